@@ -1,0 +1,44 @@
+"""Keys and values of the tokens already read, so that generating reads each token once."""
+
+import torch
+from torch import Tensor
+
+from mini_gpt.config import GPTConfig
+
+
+class LayerCache:
+    """One layer's keys and values, (B, H, context_length, D) each, filled from the left."""
+
+    def __init__(self, keys: Tensor, values: Tensor) -> None:
+        self.keys, self.values, self.length = keys, values, 0
+
+    def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+        """Store k and v, (B, H, T, D) each, of T new tokens; return those of all tokens so far."""
+        start, self.length = self.length, self.length + k.size(-2)
+        self.keys[:, :, start : self.length] = k
+        self.values[:, :, start : self.length] = v
+        return self.keys[:, :, : self.length], self.values[:, :, : self.length]
+
+
+class Cache:
+    """One LayerCache for each layer of a model.
+
+    >>> cache = Cache(GPTConfig.preset("nano"), batch_size=1)
+    >>> cache.length, cache.layers[0].keys.shape
+    (0, torch.Size([1, 4, 64, 24]))
+    """
+
+    def __init__(
+        self,
+        config: GPTConfig,
+        batch_size: int,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        shape = (2, batch_size, config.n_head, config.context_length, config.d_head)
+        self.layers = [LayerCache(*torch.empty(shape, device=device, dtype=dtype)) for _ in range(config.n_layer)]
+
+    @property
+    def length(self) -> int:
+        """How many tokens have been read."""
+        return self.layers[0].length

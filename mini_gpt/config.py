@@ -1,0 +1,75 @@
+"""The shape of a GPT: six numbers, and the names of the shapes that people use."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The end of an error message: the known words closest to `word`, or nothing.
+
+    >>> did_you_mean("gpt2-medum", ["gpt2", "gpt2-medium"])
+    ' (did you mean gpt2-medium, gpt2?)'
+    """
+    close = difflib.get_close_matches(word, list(known), n=3)
+    return f" (did you mean {', '.join(close)}?)" if close else ""
+
+
+@dataclass(frozen=True)
+class GPTConfig:
+    """Everything that decides a GPT's architecture; the defaults are GPT-2, 124M.
+
+    >>> GPTConfig(n_layer=2, n_head=2, d_model=8).d_head
+    4
+    """
+
+    vocab_size: int = 50257  # V: 256 bytes + 50,000 merges + <|endoftext|>
+    context_length: int = 1024  # the most tokens that the model sees at once
+    n_layer: int = 12
+    n_head: int = 12  # H
+    d_model: int = 768  # C
+    dropout: float = 0.0  # the paper trained with 0.1; data without end needs none
+
+    @property
+    def d_head(self) -> int:
+        """D: the width of one attention head."""
+        return self.d_model // self.n_head
+
+    @property
+    def d_ff(self) -> int:
+        """The width inside the MLP."""
+        return 4 * self.d_model
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name != "dropout" and (type(value) is not int or value < 1):
+                raise ValueError(f"{field.name}={value!r} must be a whole number of at least 1")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout={self.dropout!r} must be in [0, 1)")
+        if self.d_model % self.n_head:
+            raise ValueError(f"d_model={self.d_model} must split evenly into n_head={self.n_head} heads")
+
+    @classmethod
+    def preset(cls, name: str, **changes: Any) -> "GPTConfig":
+        """The preset of that name, with some fields changed.
+
+        >>> GPTConfig.preset("nano", vocab_size=100).n_layer
+        3
+        """
+        if name not in PRESETS:
+            raise ValueError(f"preset={name!r} must be one of {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
+        return replace(PRESETS[name], **changes)
+
+
+PRESETS = {
+    # the lesson's own, for the town's few hundred words (vocab_size comes from its tokenizer)
+    "nano": GPTConfig(vocab_size=512, context_length=64, n_layer=3, n_head=4, d_model=96),
+    "mini": GPTConfig(vocab_size=512, context_length=64, n_layer=4, n_head=4, d_model=128),
+    # the paper's four; it calls them 117M, 345M, 762M and 1542M
+    "gpt2": GPTConfig(),
+    "gpt2-medium": GPTConfig(n_layer=24, n_head=16, d_model=1024),
+    "gpt2-large": GPTConfig(n_layer=36, n_head=20, d_model=1280),
+    "gpt2-xl": GPTConfig(n_layer=48, n_head=25, d_model=1600),
+}

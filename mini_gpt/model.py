@@ -1,0 +1,255 @@
+"""GPT-2, from its masks up to its logits. Read this file first.
+
+Axes     B batch · T queries · S keys · H heads · D d_head · C d_model = H*D · V vocabulary
+Words    ids, the tokens' numbers · scores, before softmax · weights, after it; rows are queries
+         residual stream, the (B, T, C) that every block reads and adds to · logits, over the vocabulary
+
+The same things elsewhere:
+    here                     GPT-2's checkpoint    nanoGPT            "Attention Is All You Need"
+    token_embedding          wte                   transformer.wte    input embedding
+    position_embedding       wpe                   transformer.wpe    positional encoding (sines, there)
+    attention.qkv            attn.c_attn           attn.c_attn        W^Q, W^K, W^V, side by side
+    attention.projection     attn.c_proj           attn.c_proj        W^O
+    attention_norm           ln_1                  ln_1               layer norm (after the sum, there)
+    mlp.expand, mlp.project  mlp.c_fc, mlp.c_proj  mlp.c_fc, c_proj   position-wise feed-forward
+    final_norm               ln_f                  transformer.ln_f   -
+    head                     wte again (tied)      lm_head            pre-softmax linear transformation
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mini_gpt.cache import Cache, LayerCache
+from mini_gpt.config import GPTConfig
+from mini_gpt.tokenizer import Tokenizer
+
+# ---------------------------------------------------------------- masks: booleans, True = may attend; combine with &
+
+
+def causal_mask(T: int, S: int | None = None, device: torch.device | str | None = None) -> Tensor:
+    """(T, S) booleans: a query sees the keys up to its own; the last query sees every key.
+
+    >>> causal_mask(2, 3).int().tolist()     # two new tokens after one cached
+    [[1, 1, 0], [1, 1, 1]]
+    """
+    S = T if S is None else S
+    return torch.ones(T, S, dtype=torch.bool, device=device).tril(S - T)
+
+
+def padding_mask(real: Tensor) -> Tensor:
+    """(B, 1, S) booleans from (B, S): no query sees a key whose token is not real.
+
+    >>> padding_mask(torch.tensor([[5, 7, 0]]) != 0).int().tolist()
+    [[[1, 1, 0]]]
+    """
+    return real.bool()[:, None, :]
+
+
+def prefix_mask(T: int, prefix_length: int, device: torch.device | str | None = None) -> Tensor:
+    """(T, T) booleans: causal, but the first prefix_length tokens all see each other.
+
+    >>> prefix_mask(3, 2).int().tolist()
+    [[1, 1, 0], [1, 1, 0], [1, 1, 1]]
+    """
+    mask = causal_mask(T, device=device)
+    mask[:, :prefix_length] = True
+    return mask
+
+
+# ---------------------------------------------------------------- attention
+
+
+def attention_scores(q: Tensor, k: Tensor) -> Tensor:
+    """(..., T, S) scores from queries (..., T, D) and keys (..., S, D).
+
+    >>> attention_scores(torch.ones(1, 4), torch.ones(3, 4)).tolist()
+    [[2.0, 2.0, 2.0]]
+    """
+    return q @ k.mT / q.size(-1) ** 0.5  # unscaled, their variance would grow with D and softmax saturate
+
+
+def attention_weights(scores: Tensor, mask: Tensor) -> Tensor:
+    """(..., T, S) weights: each query's sum to 1 over the keys that the mask lets it see.
+
+    >>> attention_weights(torch.zeros(2, 2), causal_mask(2)).tolist()
+    [[1.0, 0.0], [0.5, 0.5]]
+    """
+    return scores.masked_fill(~mask, -torch.inf).softmax(-1)
+
+
+class Probe(nn.Module):
+    """A named place that passes its input on, where `record` and `edit` can look."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._forward_hooks)
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention: each head projects the whole vector, and mixes values by its own weights."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.n_head, self.dropout = config.n_head, config.dropout
+        self.qkv = nn.Linear(config.d_model, 3 * config.d_model)
+        self.queries, self.keys, self.values = Probe(), Probe(), Probe()
+        self.scores, self.weights = Probe(), Probe()
+        self.projection = nn.Linear(config.d_model, config.d_model)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
+        """(B, T, C) to (B, T, C); mask (..., T, S), or None for causal."""
+        q, k, v = (self.split_heads(part) for part in self.qkv(x).chunk(3, dim=-1))
+        q, k, v = self.queries(q), self.keys(k), self.values(v)
+        if cache is not None:
+            k, v = cache.append(k, v)
+        return self.projection(self.join_heads(self.mix(q, k, v, mask)))
+
+    def mix(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
+        """softmax(q k^T / sqrt(D)) v, (B, H, T, D): by the fused kernel, or step by step if someone looks."""
+        T, S = q.size(-2), k.size(-2)
+        dropout = self.dropout if self.training else 0.0
+        if self.scores.watched or self.weights.watched:
+            mask = causal_mask(T, S, q.device) if mask is None else mask
+            weights = self.weights(attention_weights(self.scores(attention_scores(q, k)), mask))
+            return F.dropout(weights, dropout) @ v
+        if mask is None and 1 < T < S:  # is_causal aligns to the upper left, wrong after cached keys
+            mask = causal_mask(T, S, q.device)
+        return F.scaled_dot_product_attention(q, k, v, mask, dropout, is_causal=mask is None and T == S)
+
+    def split_heads(self, x: Tensor) -> Tensor:
+        return x.unflatten(-1, (self.n_head, -1)).transpose(1, 2)  # (B, T, C) to (B, H, T, D)
+
+    def join_heads(self, x: Tensor) -> Tensor:
+        return x.transpose(1, 2).flatten(-2)  # (B, H, T, D) to (B, T, C)
+
+
+# ---------------------------------------------------------------- the model
+
+
+class MLP(nn.Module):
+    """The same two layers at every position: here a token thinks alone."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.expand = nn.Linear(config.d_model, config.d_ff)
+        self.activation = nn.GELU(approximate="tanh")
+        self.project = nn.Linear(config.d_ff, config.d_model)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.project(self.activation(self.expand(x)))
+
+
+class Block(nn.Module):
+    """Attention moves information between tokens, the MLP works on each; both add to the residual stream."""
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(config.d_model)
+        self.attention = Attention(config)
+        self.mlp_norm = nn.LayerNorm(config.d_model)
+        self.mlp = MLP(config)
+        self.dropout = nn.Dropout(config.dropout)
+
+    def forward(self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
+        x = x + self.dropout(self.attention(self.attention_norm(x), mask, cache))
+        return x + self.dropout(self.mlp(self.mlp_norm(x)))
+
+
+class GPT(nn.Module):
+    """A stack of blocks that turns tokens into a distribution over the next one, at every position.
+
+    >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=2, d_model=4))
+    >>> model(torch.tensor([[1, 2, 3]])).shape
+    torch.Size([1, 3, 10])
+    """
+
+    tokenizer: Tokenizer | None = None  # the one that goes with the weights, if they were loaded
+
+    def __init__(self, config: GPTConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.token_embedding = nn.Embedding(config.vocab_size, config.d_model)
+        self.position_embedding = nn.Embedding(config.context_length, config.d_model)
+        self.embedding = Probe()
+        self.dropout = nn.Dropout(config.dropout)
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        self.final_norm = nn.LayerNorm(config.d_model)
+        self.head = nn.Linear(config.d_model, config.vocab_size, bias=False)
+        self.head.weight = self.token_embedding.weight  # tied
+        self.initialise()
+
+    @torch.no_grad()
+    def initialise(self) -> None:
+        """GPT-2's: N(0, 0.02), positions N(0, 0.01), biases 0; what adds to the residual stream divided by
+        the root of how many do, so that the stream's variance does not grow with depth."""
+        for name, parameter in self.named_parameters():
+            if name.endswith("bias"):
+                parameter.zero_()
+            elif "norm" not in name:
+                parameter.normal_(std=0.01 if name == "position_embedding.weight" else 0.02)
+            if name.endswith(("attention.projection.weight", "mlp.project.weight")):
+                parameter /= (2 * self.config.n_layer) ** 0.5
+
+    def forward(self, ids: Tensor, mask: Tensor | None = None, cache: Cache | None = None) -> Tensor:
+        """ids (B, T) to logits (B, T, V): logits[:, t] are for the token that follows ids[:, t].
+
+        mask   booleans (T, S), (B, T, S) or (B, H, T, S), True = may attend; None is causal
+        cache  of S - T tokens already read; ids continue them, and are added to it
+        Raises TypeError or ValueError for ids, a mask or a length that the model cannot take.
+        """
+        return self.head(self.hidden_states(ids, mask, cache))
+
+    def hidden_states(self, ids: Tensor, mask: Tensor | None = None, cache: Cache | None = None) -> Tensor:
+        """forward without its last step: (B, T, C), after the final norm, before the head."""
+        start = cache.length if cache is not None else 0
+        check_ids(ids, self.config, start)
+        if mask is not None:
+            mask = check_mask(mask, self.config, ids, start)
+        positions = torch.arange(start, start + ids.size(1), device=ids.device)
+        x = self.embedding(self.token_embedding(ids) + self.position_embedding(positions))  # (B, T, C)
+        x = self.dropout(x)
+        for layer, block in enumerate(self.blocks):
+            x = block(x, mask, cache.layers[layer] if cache is not None else None)
+        return self.final_norm(x)
+
+
+# ---------------------------------------------------------------- refusals, before anything is computed
+
+
+def check_ids(ids: Tensor, config: GPTConfig, start: int = 0) -> None:
+    """Raise if ids, read after `start` others, are nothing that a model of this config can take."""
+    if not isinstance(ids, Tensor) or ids.dtype not in (torch.int64, torch.int32):
+        what = ids.dtype if isinstance(ids, Tensor) else type(ids).__name__
+        raise TypeError(f"ids must be a tensor of int64 or int32, not {what}")
+    if ids.ndim != 2 or ids.numel() == 0:
+        raise ValueError(f"ids of shape {tuple(ids.shape)} must be (batch, tokens), at least one of each")
+    if start + ids.size(1) > config.context_length:
+        after = f" after {start} cached" if start else ""
+        raise ValueError(f"{ids.size(1)} ids{after} are more than context_length={config.context_length}")
+    if ids.device.type == "cpu" and not torch.compiler.is_compiling():  # on a GPU looking would make it wait
+        low, high = (int(bound) for bound in ids.aminmax())
+        if low < 0 or high >= config.vocab_size:
+            wrong = low if low < 0 else high
+            raise ValueError(f"ids hold {wrong}, but must be in 0..{config.vocab_size - 1} (vocab_size - 1)")
+
+
+def check_mask(mask: Tensor, config: GPTConfig, ids: Tensor, start: int = 0) -> Tensor:
+    """The mask as (B or 1, H or 1, T, S) booleans; raise if its shape is another or a query would see no key."""
+    B, T, S = ids.size(0), ids.size(1), start + ids.size(1)
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
+        what = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
+        raise TypeError(f"mask must be a tensor of bool (True = may attend), not {what}")
+    full = mask if mask.ndim == 4 else mask[:, None] if mask.ndim == 3 else mask[None, None]
+    fits = 2 <= mask.ndim <= 4 and full.shape[-2:] == (T, S)
+    if not (fits and full.size(0) in (1, B) and full.size(1) in (1, config.n_head)):
+        raise ValueError(f"mask of shape {tuple(mask.shape)} must be (T, S), (B, T, S) or (B, H, T, S) with B={B}, "
+                         f"H={config.n_head}, T={T}, S={S}")  # fmt: skip
+    if not torch.compiler.is_compiling() and not (seen := full.any(-1)).all():
+        b, h, t = (~seen).nonzero()[0].tolist()
+        raise ValueError(f"mask blocks every key of query {t} (batch {b}, head {h}); each query needs at least one: "
+                         f"mask | torch.eye({T}, dtype=torch.bool) lets it see itself")  # fmt: skip
+    return full
