@@ -1,0 +1,102 @@
+"""Look inside a model, and change what you find, with PyTorch's own hooks.
+
+The names are those that print(model) shows:
+    embedding                      the residual stream that enters the first block       (B, T, C)
+    blocks.0                       the residual stream after a block                     (B, T, C)
+    blocks.0.attention             what attention adds to it                             (B, T, C)
+    blocks.0.attention.queries     also keys, values                                     (B, H, T, D)
+    blocks.0.attention.scores      before mask and softmax                               (B, H, T, S)
+    blocks.0.attention.weights     after it, before dropout; each row sums to 1          (B, H, T, S)
+    blocks.0.mlp                   what the MLP adds                                     (B, T, C)
+    final_norm, head               what the logits are made of, the logits               (B, T, C or V)
+A name may be a pattern: "*.weights", "blocks.1.*", "*".
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from fnmatch import fnmatchcase
+
+import torch
+from torch import Tensor, nn
+
+from mini_gpt.config import did_you_mean
+
+
+class Trace(dict[str, Tensor]):
+    """What was recorded: name to detached tensor, of the last forward pass."""
+
+    def layers(self, name: str) -> Tensor:
+        """The same thing of every block, stacked: layers("attention.weights") is (n_layer, B, H, T, S)."""
+        found = [value for key, value in self.items() if key.startswith("blocks.") and key.split(".", 2)[2:] == [name]]
+        if not found:
+            known = {key.split(".", 2)[2] for key in self if key.count(".") > 1}
+            raise ValueError(f"name={name!r} was not recorded in any block{did_you_mean(name, known)}")
+        return torch.stack(found)
+
+
+@contextmanager
+def record(model: nn.Module, *names: str) -> Iterator[Trace]:
+    """Record what the named modules give while the with-block runs; without a name, all of them.
+
+    >>> from mini_gpt import GPT, GPTConfig
+    >>> model = GPT(GPTConfig.preset("nano", vocab_size=10))
+    >>> with record(model, "*.weights") as trace:
+    ...     _ = model(torch.tensor([[1, 2, 3]]))
+    >>> trace["blocks.0.attention.weights"].shape
+    torch.Size([1, 4, 3, 3])
+    """
+    trace = Trace()
+
+    def keep(name: str) -> Callable[..., None]:
+        def hook(module: nn.Module, args: object, output: Tensor) -> None:
+            trace[name] = output.detach()
+
+        return hook
+
+    with ExitStack() as hooks:
+        for name, module in find(model, names or ("*",)):
+            handle = module.register_forward_hook(keep(name))
+            hooks.callback(handle.remove)
+        yield trace
+
+
+@contextmanager
+def edit(model: nn.Module, name: str, value: float | Tensor | Callable[[Tensor], Tensor]) -> Iterator[None]:
+    """Replace what the named modules give while the with-block runs. A record around or inside sees the new value.
+
+    value  a number fills it (0 ablates), a tensor takes its place, a function is given the old and returns the new
+
+    >>> from mini_gpt import GPT, GPTConfig
+    >>> model = GPT(GPTConfig.preset("nano", vocab_size=10))
+    >>> with edit(model, "*.mlp", 0), record(model, "blocks.0.mlp") as trace:
+    ...     _ = model(torch.tensor([[1, 2, 3]]))
+    >>> trace["blocks.0.mlp"].abs().max().item()
+    0.0
+    """
+
+    def hook(module: nn.Module, args: object, output: Tensor) -> Tensor:
+        if isinstance(value, Tensor):
+            new = value
+        elif callable(value):
+            new = value(output)
+        else:
+            new = torch.full_like(output, value)
+        if new.shape != output.shape:
+            raise ValueError(f"value for {name} of shape {tuple(new.shape)} must be {tuple(output.shape)}")
+        return new
+
+    with ExitStack() as hooks:
+        for _, module in find(model, [name]):
+            handle = module.register_forward_hook(hook, prepend=True)
+            hooks.callback(handle.remove)
+        yield
+
+
+def find(model: nn.Module, patterns: list[str] | tuple[str, ...]) -> list[tuple[str, nn.Module]]:
+    """The modules that give one tensor and whose name fits a pattern, in the order that print(model) shows."""
+    known = {n: m for n, m in model.named_modules() if n and not isinstance(m, nn.ModuleList)}
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            raise ValueError(f"name={pattern!r} fits nothing in the model{did_you_mean(pattern, known)}; "
+                             "print(model) shows every name")  # fmt: skip
+    return [(n, m) for n, m in known.items() if any(fnmatchcase(n, pattern) for pattern in patterns)]
