@@ -1,0 +1,314 @@
+"""A language of which everything is known: documents are walks, and every probability is exact.
+
+A language is a lexicon and some documents, written as templates:
+
+    "{a} is {p.at} . {a.he} [buys|sells] {x.a} ."
+
+    {a}          a variable: at its first mention an entry of its class is drawn, later mentions repeat that entry;
+                 variables of one class never share an entry
+    {p.at}       the same, in one of the entry's forms
+    {d~n}        the form of d that agrees with n
+    [this|that]  one of them, each as likely
+
+A walk goes from choice to choice; what stands between two choices is said without one. Sampling takes one option
+at each choice. Exact probability follows all of them at once, and drops those that the prefix contradicts. Both
+ask the same two functions, `options` and `say`, so they cannot come to differ.
+"""
+
+import math
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One thing that a variable can stand for.
+
+    forms      text by name of form; {a} says the form ""
+    weight     how likely it is to be drawn, against the others of its class
+    agreement  the name of the form that a word agreeing with this one takes
+    """
+
+    forms: Mapping[str, str]
+    weight: float = 1.0
+    agreement: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One kind of document. Some pairs of entries can be kept out of it, to test what was never seen.
+
+    weight  how likely it is, against the other kinds
+    pair    two of its variables: their entries are never a held-out pair
+    """
+
+    name: str
+    template: str
+    weight: float = 1.0
+    pair: tuple[str, str] | None = None
+
+
+class Word(NamedTuple):
+    """Say these ids, go on."""
+
+    ids: tuple[int, ...]
+    then: "Node"
+
+
+class Slot(NamedTuple):
+    """Say a form of a variable's entry; draw the entry first if there is none yet."""
+
+    variable: str
+    form: str
+    agrees_with: str | None
+    partner: str | None  # the other variable of the document's pair
+    then: "Node"
+
+
+class Fork(NamedTuple):
+    """Go one of these ways."""
+
+    ways: tuple[tuple[float, "Node"], ...]
+
+
+Node = Word | Slot | Fork | None  # None: the document has ended
+Bound = dict[str, Entry]  # the entries drawn so far
+Option = tuple[float, Node, Bound]  # probability, and where it leads
+Walk = tuple[float, tuple[int, ...], Node, Bound]  # weight, ids that it will surely say, what comes after them
+
+
+class Entropy(NamedTuple):
+    """The least loss that any model can have, in nats per token, and how well it is known."""
+
+    nats: float
+    standard_error: float
+
+    @property
+    def bits(self) -> float:
+        return self.nats / math.log(2)
+
+
+def words_of(lexicon: Mapping[str, Sequence[Entry]], documents: Sequence[Document]) -> list[str]:
+    """Every word that such a language can say, in alphabetical order."""
+    texts = [form for entries in lexicon.values() for entry in entries for form in entry.forms.values()]
+    texts += [re.sub(r"{.*?}|[\[\]|]", " ", document.template) for document in documents]
+    return sorted({word for text in texts for word in text.split()})
+
+
+class Language:
+    """Documents to draw, and the exact probability of every next token.
+
+    >>> fruit = [Entry({"": "apple"}), Entry({"": "pear"}, weight=3)]
+    >>> language = Language({"x": fruit}, [Document("wish", "[one|two] {x}")])
+    >>> language.tokenizer.decode(next(language.documents(seed=0)))
+    'two pear <|endoftext|>'
+    >>> probs = language.next_token_probs(language.tokenizer.encode("one"))
+    >>> probs[language.tokenizer.ids["pear"]]
+    0.75
+    """
+
+    def __init__(
+        self,
+        lexicon: Mapping[str, Sequence[Entry]],
+        documents: Sequence[Document],
+        held_out_pairs: frozenset[tuple[Entry, Entry]] = frozenset(),
+        only_held_out: bool = False,
+        tokenizer: WordTokenizer | None = None,
+    ) -> None:
+        """lexicon: entries by the letters of their variables, as {"abc": people}.
+
+        only_held_out: not without the held-out pairs, but with nothing else (and only documents that have a pair).
+        tokenizer: None is one of the words that occur.
+        """
+        self.entries = {letter: tuple(entries) for letters, entries in lexicon.items() for letter in letters}
+        self.rivals = {letter: tuple(letters) for letters in lexicon for letter in letters}
+        self.held_out_pairs, self.only_held_out = held_out_pairs, only_held_out
+        self.tokenizer = tokenizer or WordTokenizer([END_OF_TEXT, *words_of(lexicon, documents)])
+        forms = {form for entries in lexicon.values() for entry in entries for form in entry.forms.values()}
+        self.encoded = {form: tuple(self.tokenizer.encode(form)) for form in forms}
+        kinds = [document for document in documents if document.pair or not only_held_out]
+        total = sum(document.weight for document in kinds)
+        self.root = Fork(tuple((document.weight / total, self.parse(document)) for document in kinds))
+        self.openings = self.walks(1.0, self.root, {})
+
+    # ------------------------------------------------------------ templates
+
+    def parse(self, document: Document) -> Node:
+        """The first node of a template, linked to all others; built from its end to its start."""
+        partner = dict([document.pair, document.pair[::-1]]) if document.pair else {}
+
+        def link(parts: list[str], then: Node) -> Node:
+            while parts and parts[-1] not in "[|":
+                part = parts.pop()
+                if part == "]":
+                    ways = [link(parts, then)]
+                    while parts.pop() == "|":
+                        ways.append(link(parts, then))
+                    then = Fork(tuple((1 / len(ways), way) for way in reversed(ways)))
+                elif part[0] in "{}":
+                    match = re.fullmatch(r"{(\w)(?:\.(\S+)|~(\w))?}", part)
+                    if not match or not {match[1], match[3] or match[1]} <= self.entries.keys():
+                        raise ValueError(f"document {document.name!r}: {part} names no variable of the lexicon")
+                    forms = {e.agreement for e in self.entries[match[3]]} if match[3] else {match[2] or ""}
+                    if lacking := [form for form in forms for e in self.entries[match[1]] if form not in e.forms]:
+                        raise ValueError(f"document {document.name!r}: {part} needs every entry's form {lacking[0]!r}")
+                    then = Slot(match[1], match[2] or "", match[3], partner.get(match[1]), then)
+                else:
+                    ids = tuple(self.tokenizer.encode(part))
+                    then = Word(ids + then.ids, then.then) if isinstance(then, Word) else Word(ids, then)
+            return then
+
+        parts = re.findall(r"{.*?}|[{}\[\]|]|[^\s{}\[\]|]+", document.template)
+        if min(accumulate((part == "[") - (part == "]") for part in parts), default=0) < 0:
+            raise ValueError(f"document {document.name!r}: ']' has no opening [")
+        first = link(parts, Word((self.tokenizer.end_of_text,), None))
+        if parts:
+            raise ValueError(f"document {document.name!r}: {parts[-1]!r} has no closing ]")
+        return first
+
+    # ------------------------------------------------------------ the one definition that both directions use
+
+    def options(self, node: Node, bound: Bound) -> list[Option]:
+        """What can be chosen at a choice: a way of a fork, or an entry for a variable that has none."""
+        if isinstance(node, Fork):
+            return [(p, way, bound) for p, way in node.ways]
+        assert isinstance(node, Slot)
+        chosen = [{**bound, node.variable: entry} for entry in self.candidates(node.variable, node.partner, bound)]
+        if self.only_held_out and node.partner and node.partner not in bound:  # its partner must not be taken
+            chosen = [now for now in chosen if self.candidates(node.partner, node.variable, now)]
+        total = sum(now[node.variable].weight for now in chosen)
+        return [(now[node.variable].weight / total, node, now) for now in chosen]
+
+    def candidates(self, variable: str, partner: str | None, bound: Bound) -> list[Entry]:
+        """The entries that a variable can still stand for, given those drawn before."""
+        taken = [bound[rival] for rival in self.rivals[variable] if rival in bound]
+        entries = [entry for entry in self.entries[variable] if entry not in taken]
+        if other := bound.get(partner or ""):
+            entries = [e for e in entries if self.is_held_out(e, other) == self.only_held_out]
+        return entries
+
+    def say(self, node: Node, bound: Bound) -> tuple[tuple[int, ...], Node]:
+        """The ids from here to the next choice or the end of the document, and that place."""
+        ids: tuple[int, ...] = ()
+        while True:
+            if isinstance(node, Word):
+                ids, node = ids + node.ids, node.then
+            elif isinstance(node, Slot) and node.variable in bound:
+                form = bound[node.agrees_with].agreement if node.agrees_with else node.form
+                ids, node = ids + self.encoded[bound[node.variable].forms[form]], node.then
+            else:
+                return ids, node
+
+    def is_held_out(self, one: Entry, other: Entry) -> bool:
+        return (one, other) in self.held_out_pairs or (other, one) in self.held_out_pairs
+
+    # ------------------------------------------------------------ direction one: write
+
+    def documents(self, seed: int | str) -> Iterator[list[int]]:
+        """Documents without end, as ids that close with <|endoftext|>; a seed gives the same ones on every machine."""
+        rng = random.Random(str(seed))
+        while True:
+            document: list[int] = []
+            node, bound = self.root, {}
+            while node is not None:
+                node, bound = self.draw(self.options(node, bound), rng)
+                ids, node = self.say(node, bound)
+                document.extend(ids)
+            yield document
+
+    @staticmethod
+    def draw(options: list[Option], rng: random.Random) -> tuple[Node, Bound]:
+        left = rng.random()
+        for probability, node, bound in options:
+            left -= probability
+            if left < 0:
+                break
+        return node, bound  # rounding can leave `left` at 0: then it is the last one
+
+    # ------------------------------------------------------------ direction two: know
+
+    def next_token_probs(self, prefix: Sequence[int]) -> NDArray[np.float64]:
+        """p(next token | prefix), (V,), exactly: 0 where the language never goes on so.
+
+        prefix holds whole documents and the start of one; an <|endoftext|> may stand before them.
+        Raises ValueError with the position at which the prefix leaves the language.
+        """
+        walks = self.openings
+        for _, walks in self.follow(prefix):
+            pass
+        return self.distribution(walks)
+
+    def next_token_probs_along(self, ids: Sequence[int]) -> NDArray[np.float64]:
+        """The same after each token: row t is p(next token | ids[:t+1]), (T, V), the truth beside logits[t]."""
+        return np.stack([self.distribution(walks) for _, walks in self.follow(ids)])
+
+    def token_log_probs(self, ids: Sequence[int]) -> NDArray[np.float64]:
+        """log p(ids[t+1] | ids[:t+1]), (T-1,): the truth beside probability.token_log_probs."""
+        return np.log([probability for probability, _ in self.follow(ids)][1:])
+
+    def entropy(self, n_documents: int = 1000, seed: int | str = "entropy") -> Entropy:
+        """The entropy of the exact distribution, mean over the tokens of documents drawn for it."""
+        nats, lengths = np.zeros(n_documents), np.zeros(n_documents)
+        for i, document in zip(range(n_documents), self.documents(seed), strict=False):
+            probs = self.next_token_probs_along([self.tokenizer.end_of_text, *document[:-1]])
+            nats[i] = -(probs * np.log(np.where(probs > 0, probs, 1))).sum()
+            lengths[i] = len(document)
+        mean = nats.sum() / lengths.sum()
+        error = np.std(nats - mean * lengths, ddof=1) / lengths.mean() / n_documents**0.5  # of a ratio of means
+        return Entropy(float(mean), float(error))
+
+    def follow(self, ids: Sequence[int]) -> Iterator[tuple[float, list[Walk]]]:
+        """For each id: its probability after those before it, and the walks that have said exactly these ids."""
+        walks = self.openings
+        for t, token in enumerate(ids):
+            if t == 0 and token == self.tokenizer.end_of_text:
+                yield 1.0, walks
+                continue
+            agree = [walk for walk in walks if walk[1][0] == token]
+            if not agree:
+                raise ValueError(self.departure(ids, t, walks))
+            probability = math.fsum(walk[0] for walk in agree)
+            walks = []
+            for weight, said, node, bound in agree:
+                if len(said) > 1:
+                    walks.append((weight / probability, said[1:], node, bound))
+                elif node is None:  # the document ended, in whichever walk: the next one starts afresh
+                    walks = self.openings
+                else:
+                    walks += self.walks(weight / probability, node, bound)
+            yield min(probability, 1.0), walks
+
+    def walks(self, weight: float, node: Node, bound: Bound) -> list[Walk]:
+        """The walks that go on from a choice, each up to the next choice after it that follows a word."""
+        found: list[Walk] = []
+        for probability, way, now_bound in self.options(node, bound):
+            ids, end = self.say(way, now_bound)
+            if ids:
+                found.append((weight * probability, ids, end, now_bound))
+            else:
+                found += self.walks(weight * probability, end, now_bound)
+        return found
+
+    def distribution(self, walks: list[Walk]) -> NDArray[np.float64]:
+        """(V,): the weight of the walks by the token that each says next."""
+        first = [walk[1][0] for walk in walks]
+        probs = np.bincount(first, weights=[walk[0] for walk in walks], minlength=self.tokenizer.vocab_size)
+        return probs / probs.sum()
+
+    def departure(self, ids: Sequence[int], t: int, walks: list[Walk]) -> str:
+        """The message for a token that the language never says there."""
+        probs = self.distribution(walks)
+        likely = [i for i in np.argsort(-probs, kind="stable")[:5] if probs[i] > 0]
+        return (
+            f"prefix leaves the language at position {t}: {self.tokenizer.decode(ids[t : t + 1])!r} cannot follow "
+            f"{self.tokenizer.decode(ids[:t])!r}; for example {self.tokenizer.decode(likely)!r} can"
+        )
