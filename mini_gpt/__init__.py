@@ -1,11 +1,10 @@
 """GPT-2, small enough to read in a sitting, and the same code at full size.
 
-    import torch
-    import mini_gpt
-
-    model = mini_gpt.load("mini")
-    ids = torch.tensor([model.tokenizer.encode("<|endoftext|> ana")])
-    print(model.tokenizer.decode(mini_gpt.generate(model, ids, max_new_tokens=20)[0]))
+>>> import torch, mini_gpt
+>>> model = mini_gpt.load("mini")
+>>> ids = torch.tensor([model.tokenizer.encode("<|endoftext|> nina")])
+>>> mini_gpt.generate(model, ids, max_new_tokens=3).shape
+torch.Size([1, 5])
 """
 
 from mini_gpt.config import PRESETS, GPTConfig

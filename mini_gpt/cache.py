@@ -35,8 +35,11 @@ class Cache:
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        shape = (2, batch_size, config.n_head, config.context_length, config.d_head)
-        self.layers = [LayerCache(*torch.empty(shape, device=device, dtype=dtype)) for _ in range(config.n_layer)]
+        def empty() -> Tensor:
+            shape = (batch_size, config.n_head, config.context_length, config.d_head)
+            return torch.empty(shape, device=device, dtype=dtype)
+
+        self.layers = [LayerCache(empty(), empty()) for _ in range(config.n_layer)]
 
     @property
     def length(self) -> int:

@@ -10,7 +10,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of an error message: the known words closest to `word`, or nothing.
 
     >>> did_you_mean("gpt2-medum", ["gpt2", "gpt2-medium"])
-    ' (did you mean gpt2-medium, gpt2?)'
+    ' (did you mean gpt2-medium?)'
     """
     close = difflib.get_close_matches(word, list(known), n=3)
     return f" (did you mean {', '.join(close)}?)" if close else ""

@@ -1,6 +1,7 @@
 """Batches of tokens. A batch is a function of the step alone, so that a training resumed at any step sees the same."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import torch
@@ -52,4 +53,4 @@ class DocumentBatches:
         stream = self.source.documents(f"{self.seed}, step {step}")
         documents = sorted((next(stream) for _ in range(self.batch_size)), key=len)
         cuts = [round(i * self.batch_size / self.n_parts) for i in range(self.n_parts + 1)]
-        return [document_batch(documents[a:b], self.end_of_text) for a, b in zip(cuts, cuts[1:], strict=False)]
+        return [document_batch(documents[a:b], self.end_of_text) for a, b in pairwise(cuts)]

@@ -85,7 +85,7 @@ def stream(
                 token = logits.argmax(-1)
             else:
                 probs = next_token_probs(logits, temperature, top_k, top_p)
-                token = torch.multinomial(probs, 1, generator=generator).squeeze(-1)
+                token = pick(probs, generator)
             if stop is not None:
                 token = token.masked_fill(stopped, stop)
                 stopped |= token == stop
@@ -99,10 +99,22 @@ def stream(
     return draw()
 
 
+def pick(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """(B,) tokens drawn from probs (B, V): where a random point of [0, 1) falls when the probabilities are laid
+    end to end. The points are the same on every machine, which torch.multinomial does not promise.
+
+    >>> pick(torch.tensor([[0.0, 1.0, 0.0]])).tolist()
+    [1]
+    """
+    ends = probs.double().cumsum(-1)
+    point = torch.rand(len(probs), 1, dtype=torch.float64, device=probs.device, generator=generator)
+    return torch.searchsorted(ends, point * ends[:, -1:], right=True).squeeze(-1)
+
+
 def last_logits(model: GPT, ids: Tensor, mask: Tensor | None, cache: Cache | None) -> Tensor:
     """(B, V) after ids, which may be longer than the context; a cache is used, and filled, as long as it holds."""
     T, window = ids.size(1), model.config.context_length
-    if cache is not None and T <= window:
+    if cache is not None and window >= T:
         start = cache.length
         new_rows = None if mask is None else mask[..., start:, :]
         x = model.hidden_states(ids[:, start:], new_rows, cache)

@@ -184,15 +184,17 @@ class GPT(nn.Module):
 
     @torch.no_grad()
     def initialise(self) -> None:
-        """GPT-2's: N(0, 0.02), positions N(0, 0.01), biases 0; what adds to the residual stream divided by
+        """GPT-2's: N(0, 0.02), positions N(0, 0.01), biases 0; what adds to the residual stream is divided by
         the root of how many do, so that the stream's variance does not grow with depth."""
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 parameter.zero_()
+            elif name == "position_embedding.weight":
+                parameter.normal_(std=0.01)
+            elif name.endswith(("attention.projection.weight", "mlp.project.weight")):
+                parameter.normal_(std=0.02 / (2 * self.config.n_layer) ** 0.5)
             elif "norm" not in name:
-                parameter.normal_(std=0.01 if name == "position_embedding.weight" else 0.02)
-            if name.endswith(("attention.projection.weight", "mlp.project.weight")):
-                parameter /= (2 * self.config.n_layer) ** 0.5
+                parameter.normal_(std=0.02)
 
     def forward(self, ids: Tensor, mask: Tensor | None = None, cache: Cache | None = None) -> Tensor:
         """ids (B, T) to logits (B, T, V): logits[:, t] are for the token that follows ids[:, t].

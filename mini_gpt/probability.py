@@ -80,7 +80,7 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
     """
     if not isinstance(k, int) or k < 1:
         raise ValueError(f"top_k={k!r} must be a whole number of at least 1")
-    rank = logits.argsort(-1, descending=True, stable=True).argsort(-1)
+    rank = logits.argsort(dim=-1, descending=True, stable=True).argsort(-1)
     return logits.masked_fill(rank >= k, -torch.inf)
 
 
@@ -96,7 +96,7 @@ def keep_top_p(logits: Tensor, p: float) -> Tensor:
         raise ValueError(f"top_p={p} must be in (0, 1]")
     if p == 1:
         return logits
-    probs, order = logits.softmax(-1).sort(-1, descending=True, stable=True)
+    probs, order = logits.softmax(-1).sort(dim=-1, descending=True, stable=True)
     beyond = probs.cumsum(-1) - probs >= p
     return logits.masked_fill(beyond.scatter(-1, order, beyond), -torch.inf)
 
@@ -106,8 +106,8 @@ def next_token_probs(
 ) -> Tensor:
     """The distribution to sample from, (..., V): first temperature, then top-k, then top-p.
 
-    >>> next_token_probs(torch.tensor([4.0, 2.0, 1.0]).log(), top_k=2).tolist()
-    [0.6666666865348816, 0.3333333134651184, 0.0]
+    >>> next_token_probs(torch.tensor([2.0, 2.0, 1.0]).log(), top_k=2).tolist()
+    [0.5, 0.5, 0.0]
     """
     logits = apply_temperature(logits, temperature)
     if top_k is not None:

@@ -1,7 +1,7 @@
 """The training loop: AdamW (or Muon), a warm-up and a decay, clipping, a log, and checkpoints that resume exactly.
 
 A run's directory holds
-    log.jsonl                 one line for each step: loss, learning rate, norm of the gradient
+    log.jsonl                 one line for each step: loss, learning rate, norm of the gradient, seconds so far
     checkpoints/step-00500/   model.safetensors, config.json, optimizer.safetensors; the last two are kept
 """
 
@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 from tqdm.auto import tqdm
@@ -35,7 +35,6 @@ class TrainConfig:
     """
 
     steps: int = 1000
-    batch_size: int = 64  # rows of context_length tokens
     learning_rate: float = 0.01  # at its peak
     warmup_steps: int = 20  # to that peak, in a straight line
     optimizer: Literal["adamw", "muon"] = "muon"  # muon: for the blocks' matrices, AdamW for the rest
@@ -46,7 +45,7 @@ class TrainConfig:
     checkpoint_every: int = 500
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "checkpoint_every"):
+        for name in ("steps", "checkpoint_every"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
         for name in ("learning_rate", "clip_norm"):
@@ -102,6 +101,7 @@ def train(
             (out / "log.jsonl").unlink(missing_ok=True)  # of a run that ended before its first checkpoint
     model.train()
     tokens, started = 0, perf_counter()
+    earlier = log[-1]["seconds"] if log else 0.0
     bar = tqdm(range(len(log), config.steps), initial=len(log), total=config.steps, disable=None, unit="step")
     for step in bar:
         for optimizer in optimizers:
@@ -118,13 +118,13 @@ def train(
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate_at(step)
             optimizer.step()
-        record = {"step": step, "loss": loss, "learning_rate": config.learning_rate_at(step)}
-        record["gradient_norm"] = norm.item()
-        log.append(record)
+        seconds = perf_counter() - started
         tokens += n_targets
-        speed = tokens / (perf_counter() - started)
+        record = {"step": step, "loss": loss, "learning_rate": config.learning_rate_at(step),
+                  "gradient_norm": norm.item(), "seconds": round(earlier + seconds, 3)}  # fmt: skip
+        log.append(record)
         least = {} if floor is None else {"floor": f"{floor:.3f}"}
-        bar.set_postfix(loss=f"{record['loss']:.3f}", **least, tokens=f"{speed:,.0f}/s", refresh=False)
+        bar.set_postfix(loss=f"{record['loss']:.3f}", **least, tokens=f"{tokens / seconds:,.0f}/s", refresh=False)
         if on_step is not None:
             on_step(record)
         if out is not None:
@@ -186,9 +186,13 @@ def resume(
 ) -> list[dict[str, float]]:
     """Put model, optimizers and random numbers back as they were; give the log up to there, and cut the file so."""
     stored = load(checkpoint)
-    with safe_open(checkpoint / "optimizer.safetensors", framework="pt") as file:
-        metadata = file.metadata()
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+    path = checkpoint / "optimizer.safetensors"
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata()
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path} cannot be read; it may be truncated: {error}") from error
     if stored.config != model.config:
         raise ValueError(f"out={str(out)!r} holds a run of {stored.config}, not of {model.config}")
     if json.loads(metadata["config"]) != json.loads(json.dumps(asdict(config))):

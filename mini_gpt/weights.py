@@ -8,11 +8,13 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from mini_gpt.config import GPTConfig, did_you_mean
 from mini_gpt.model import GPT
@@ -22,6 +24,8 @@ SHIPPED = Path(__file__).parent / "lesson" / "checkpoints"
 
 FIELDS = {"vocab_size": "vocab_size", "context_length": "n_positions", "n_layer": "n_layer", "n_head": "n_head",
           "d_model": "n_embd", "dropout": "resid_pdrop"}  # fmt: skip
+FIXED = {"model_type": "gpt2", "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
+         "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False}  # fmt: skip
 NAMES = [  # ours, GPT-2's
     ("token_embedding.", "wte."),
     ("position_embedding.", "wpe."),
@@ -58,9 +62,8 @@ def save(model: GPT, directory: str | Path) -> None:
     tensors = {gpt2_name(name): parameter.detach() for name, parameter in model.named_parameters()}
     tensors = {name: (t.mT if name.endswith(TRANSPOSED) else t).contiguous().cpu() for name, t in tensors.items()}
     config: dict[str, object] = {theirs: getattr(model.config, ours) for ours, theirs in FIELDS.items()}
-    config |= {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], "activation_function": "gelu_new",
-               "layer_norm_epsilon": 1e-5, "embd_pdrop": model.config.dropout, "attn_pdrop": model.config.dropout,
-               "tie_word_embeddings": True}  # fmt: skip
+    config |= FIXED | {"architectures": ["GPT2LMHeadModel"], "tie_word_embeddings": True,
+                       "embd_pdrop": model.config.dropout, "attn_pdrop": model.config.dropout}  # fmt: skip
     if model.tokenizer is not None:
         config |= {"bos_token_id": model.tokenizer.end_of_text, "eos_token_id": model.tokenizer.end_of_text}
         write_whole(directory / "tokenizer.json", model.tokenizer.save)
@@ -90,9 +93,8 @@ def load(name_or_directory: str | Path) -> GPT:
     It comes in eval mode, with its `.tokenizer`. Raises FileNotFoundError if there is none,
     ValueError if a file is damaged or does not fit the others.
 
-    >>> model = load("mini")
-    >>> model.tokenizer.encode("ana")
-    [14]
+    >>> load("mini").tokenizer.decode([0])
+    '<|endoftext|>'
     """
     directory = find(name_or_directory)
     config = read_config(directory / "config.json")
@@ -101,13 +103,26 @@ def load(name_or_directory: str | Path) -> GPT:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:
         raise ValueError(f"{path} cannot be read; it may be truncated: {error}") from error
-    with torch.device("meta"):  # shapes without memory: the file's tensors become the parameters
+    with torch.device("meta"), Uninitialised():  # shapes without memory: the file's tensors become the parameters
         model = GPT(config)
     model.load_state_dict(own_tensors(model, tensors, path), assign=True)
     model.head.weight = model.token_embedding.weight
     if (directory / "tokenizer.json").exists():
         model.tokenizer = WordTokenizer.from_file(directory / "tokenizer.json")
+        if model.tokenizer.vocab_size > config.vocab_size:
+            raise ValueError(f"{directory / 'tokenizer.json'} has {model.tokenizer.vocab_size} words, more than "
+                             f"vocab_size={config.vocab_size}")  # fmt: skip
     return model.eval()
+
+
+class Uninitialised(TorchFunctionMode):
+    """Modules made inside draw no random numbers: on the meta device the first draw alone takes two seconds."""
+
+    def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        if function in (Tensor.normal_, nn.init.normal_, nn.init.uniform_):
+            return args[0] if args else kwargs["tensor"]
+        return function(*args, **kwargs)
 
 
 def find(name_or_directory: str | Path) -> Path:
@@ -117,8 +132,8 @@ def find(name_or_directory: str | Path) -> Path:
     for file in ("config.json", "model.safetensors"):
         if not (directory / file).is_file():
             raise FileNotFoundError(
-                f"name_or_directory={str(name_or_directory)!r} is neither a model that ships ({', '.join(shipped)}) nor "
-                f"a directory with {file} in it{did_you_mean(str(name_or_directory), shipped)}"
+                f"name_or_directory={str(name_or_directory)!r} is neither a model that ships ({', '.join(shipped)}) "
+                f"nor a directory with {file} in it{did_you_mean(str(name_or_directory), shipped)}"
             )
     return directory
 
@@ -127,8 +142,9 @@ def read_config(path: Path) -> GPTConfig:
     """The config of a config.json in GPT-2's layout. Raises ValueError if it describes anything else."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored.get("model_type") != "gpt2":
-            raise ValueError(f"model_type={stored.get('model_type')!r} must be 'gpt2'")
+        for name, value in FIXED.items():
+            if stored.get(name, None if name == "model_type" else value) != value:
+                raise ValueError(f"{name}={stored.get(name)!r} must be {value!r}")
         return GPTConfig(**{ours: stored[theirs] for ours, theirs in FIELDS.items()})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not the config of a GPT-2: {error!r}") from error

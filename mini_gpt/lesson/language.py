@@ -112,7 +112,7 @@ class Language:
     >>> language.tokenizer.decode(next(language.documents(seed=0)))
     'two pear <|endoftext|>'
     >>> probs = language.next_token_probs(language.tokenizer.encode("one"))
-    >>> probs[language.tokenizer.ids["pear"]]
+    >>> float(probs[language.tokenizer.ids["pear"]])
     0.75
     """
 
@@ -183,8 +183,12 @@ class Language:
             return [(p, way, bound) for p, way in node.ways]
         assert isinstance(node, Slot)
         chosen = [{**bound, node.variable: entry} for entry in self.candidates(node.variable, node.partner, bound)]
-        if self.only_held_out and node.partner and node.partner not in bound:  # its partner must not be taken
+        if node.partner and node.partner not in bound:  # leave its partner one
             chosen = [now for now in chosen if self.candidates(node.partner, node.variable, now)]
+        if not chosen:
+            raise ValueError(
+                f"no entry is left for {{{node.variable}}}: all are taken, or held out with what was drawn"
+            )
         total = sum(now[node.variable].weight for now in chosen)
         return [(now[node.variable].weight / total, node, now) for now in chosen]
 
@@ -218,7 +222,8 @@ class Language:
         rng = random.Random(str(seed))
         while True:
             document: list[int] = []
-            node, bound = self.root, {}
+            node: Node = self.root
+            bound: Bound = {}
             while node is not None:
                 node, bound = self.draw(self.options(node, bound), rng)
                 ids, node = self.say(node, bound)
@@ -228,11 +233,11 @@ class Language:
     @staticmethod
     def draw(options: list[Option], rng: random.Random) -> tuple[Node, Bound]:
         left = rng.random()
-        for probability, node, bound in options:
-            left -= probability
+        for option in options:
+            left -= option[0]
             if left < 0:
                 break
-        return node, bound  # rounding can leave `left` at 0: then it is the last one
+        return option[1:]  # rounding can leave `left` at 0: then it is the last one
 
     # ------------------------------------------------------------ direction two: know
 
@@ -242,9 +247,7 @@ class Language:
         prefix holds whole documents and the start of one; an <|endoftext|> may stand before them.
         Raises ValueError with the position at which the prefix leaves the language.
         """
-        walks = self.openings
-        for _, walks in self.follow(prefix):
-            pass
+        *_, (_, walks) = [(1.0, self.openings), *self.follow(prefix)]
         return self.distribution(walks)
 
     def next_token_probs_along(self, ids: Sequence[int]) -> NDArray[np.float64]:
@@ -254,6 +257,15 @@ class Language:
     def token_log_probs(self, ids: Sequence[int]) -> NDArray[np.float64]:
         """log p(ids[t+1] | ids[:t+1]), (T-1,): the truth beside probability.token_log_probs."""
         return np.log([probability for probability, _ in self.follow(ids)][1:])
+
+    def writes(self, document: Sequence[int]) -> bool:
+        """Whether this is, from its first token to its <|endoftext|>, a document of the language."""
+        try:
+            self.next_token_probs(document)
+        except ValueError:
+            return False
+        end = self.tokenizer.end_of_text
+        return len(document) > 1 and document[-1] == end and list(document).count(end) == 1
 
     def entropy(self, n_documents: int = 1000, seed: int | str = "entropy") -> Entropy:
         """The entropy of the exact distribution, mean over the tokens of documents drawn for it."""

@@ -94,9 +94,7 @@ NOUNS = [
     ("o", "tambor", "tambores", "drum", "drums"),
 ]
 THINGS = [one(o, pt, en) for o, pt, _, en, _ in NOUNS]
-ONE_OR_MANY = [
-    entry for o, pt, pts, en, ens in NOUNS for entry in (one(o, pt, en), many(o, pts, ens))
-]
+ONE_OR_MANY = [entry for o, pt, pts, en, ens in NOUNS for entry in (one(o, pt, en), many(o, pts, ens))]
 
 ADJECTIVES = [
     Entry({"o": pt + "o", "a": pt + "a", "os": pt + "os", "as": pt + "as", "en": en})
@@ -218,11 +216,11 @@ DOCUMENTS = [
     kind(
         "day",
         2,
-        "{a} está {p.em} e {b} está {q.em} . {a} acha {x.um} , {b} compra {y.um} . {a} dá {x.o} para {c} . "
+        "{a} está {p.em} e {b} está {q.em} . {a} acha {x.um} e {b} compra {y.um} . {a} dá {x.o} para {c} . "
         "[pergunta : quem tem {x.o} ? resposta : {c}|pergunta : quem tem {y.o} ? resposta : {b}"
         "|pergunta : onde está {a} ? resposta : {p.em}|pergunta : onde está {b} ? resposta : {q.em}"
         "|em resumo : {c} tem {x.o} e {b} tem {y.o}] .",
-        "{a} is {p.at} and {b} is {q.at} . {a} finds {x.a} , {b} buys {y.a} . {a} gives {x.the} to {c} . "
+        "{a} is {p.at} and {b} is {q.at} . {a} finds {x.a} and {b} buys {y.a} . {a} gives {x.the} to {c} . "
         "[question : who has {x.the} ? answer : {c}|question : who has {y.the} ? answer : {b}"
         "|question : where is {a} ? answer : {p.at}|question : where is {b} ? answer : {q.at}"
         "|tl;dr {c} has {x.the} and {b} has {y.the}] .",
@@ -327,12 +325,12 @@ class Town(Language):
     held_out: only documents about the pairs that all other documents keep out.
 
     >>> town = Town("en")
-    >>> document = next(town.documents(seed=2))
+    >>> document = next(town.documents(seed=11))
     >>> town.tokenizer.decode(document)
-    'sara and nina are at the station . sara leaves and nina stays . question : who stayed ? answer : nina . <|endoftext|>'
-    >>> prefix = document[:document.index(town.tokenizer.ids["leaves"])]
-    >>> town.next_token_probs(prefix).max()
-    0.5
+    'bruno needs cash . then he walks to the bank . <|endoftext|>'
+    >>> after_he = town.next_token_probs(document[:6])      # who needs cash goes to the bank, for sure
+    >>> town.tokenizer.decode(after_he.nonzero()[0])
+    'walks'
     """
 
     def __init__(self, language: str | None = None, held_out: bool = False) -> None:

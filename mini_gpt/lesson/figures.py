@@ -1,0 +1,135 @@
+"""The pictures: tokens and numbers in, a matplotlib Figure out. Words on a picture are in the language `lang`."""
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ParamSpec
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+BLUE, ORANGE, GREY, INK = "#2b6cb0", "#c05621", "#a0aec0", "#2d3748"  # contrast at least 4.5 on white, but for GREY
+P = ParamSpec("P")
+STYLE: Any = {
+    "font.size": 11,
+    "text.color": INK,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "figure.dpi": 96,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "legend.frameon": False,
+    "figure.constrained_layout.use": True,
+}
+TEXTS = {
+    "probability": {"pt": "probabilidade", "en": "probability"},
+    "model": {"pt": "modelo", "en": "model"},
+    "truth": {"pt": "verdade", "en": "truth"},
+    "bits": {"pt": "surpresa (bits)", "en": "surprise (bits)"},
+    "unavoidable": {"pt": "inevitável (verdade)", "en": "unavoidable (truth)"},
+    "excess": {"pt": "a mais, no modelo", "en": "excess, in the model"},
+    "step": {"pt": "passo do treino", "en": "training step"},
+    "loss": {"pt": "perda (nats por token)", "en": "loss (nats per token)"},
+    "floor": {"pt": "piso: a entropia da cidade", "en": "floor: the town's entropy"},
+}
+
+
+def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """The figure in the lesson's style; it is not shown until it is a cell's last value."""
+
+    @functools.wraps(draw)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        with plt.rc_context(STYLE):
+            figure = draw(*args, **kwargs)
+        plt.close(figure)
+        return figure
+
+    return wrapped
+
+
+def bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike], lang: str) -> None:
+    """Horizontal bars, a group for each word from the top down, a colour and a hatch for each series."""
+    height = 0.8 / len(series)
+    looks: list[Any] = [{"color": BLUE}, {"facecolor": "white", "edgecolor": ORANGE, "hatch": "////"}]
+    for i, (label, values) in enumerate(series.items()):
+        at = np.arange(len(words)) + (i - (len(series) - 1) / 2) * height
+        axes.barh(at, np.asarray(values), height * 0.9, label=label, **looks[i % 2])
+    axes.set_yticks(range(len(words)), words)
+    if not axes.yaxis_inverted():
+        axes.invert_yaxis()
+    axes.set_xlabel(TEXTS["probability"][lang])
+
+
+@styled
+def next_token_figure(
+    words: Sequence[str], model: ArrayLike, truth: ArrayLike | None, lang: str, most: int = 10
+) -> Figure:
+    """The most likely next tokens by the model and by the truth, side by side; at least 0.5 % by one of them.
+
+    words (V,) of the vocabulary; model and truth (V,) probabilities
+    """
+    series = {TEXTS["model"][lang]: np.asarray(model)}
+    if truth is not None:
+        series[TEXTS["truth"][lang]] = np.asarray(truth)
+    largest = np.maximum.reduce(list(series.values()))
+    order = [i for i in np.argsort(-largest, kind="stable")[:most] if largest[i] >= 0.005]  # what can be seen
+    figure, axes = plt.subplots(figsize=(7, 0.9 + 0.36 * len(order)))
+    bars(axes, [words[i] for i in order], {label: values[order] for label, values in series.items()}, lang)
+    if truth is not None:
+        axes.legend(loc="lower right")
+    return figure
+
+
+@styled
+def knobs_figure(words: Sequence[str], panels: Mapping[str, ArrayLike], lang: str) -> Figure:
+    """The same distribution after different knobs: a panel for each, words (N,) and probabilities (N,)."""
+    size = (2.2 * len(panels) + 1, 0.9 + 0.32 * len(words))
+    figure, axes = plt.subplots(1, len(panels), figsize=size, sharey=True)
+    for panel, (title, probs) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        bars(panel, words, {title: probs}, lang)
+        panel.set_title(title, fontsize=11)
+        panel.set_xlim(0, 1)
+    return figure
+
+
+@styled
+def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, lang: str) -> Figure:
+    """What each token of a text cost in bits: what the truth pays, and what the model pays beyond it.
+
+    Where the model happens to pay less than the truth, the part beyond is negative and hangs under 0.
+    """
+    truth, excess = np.asarray(truth), np.asarray(model) - np.asarray(truth)
+    figure, axes = plt.subplots(figsize=(max(6, 0.38 * len(words)), 3.2))
+    at = np.arange(len(words))
+    axes.bar(at, truth, 0.7, color=GREY, label=TEXTS["unavoidable"][lang])
+    axes.bar(at, excess, 0.7, np.where(excess >= 0, truth, 0), color=ORANGE, hatch="////", edgecolor="white",
+             label=TEXTS["excess"][lang])  # fmt: skip
+    axes.set_xticks(at, words, rotation=60, ha="right", rotation_mode="anchor")
+    axes.set_ylabel(TEXTS["bits"][lang])
+    axes.legend(loc="upper right")
+    return figure
+
+
+@styled
+def loss_figure(losses: Sequence[float], floor: float, lang: str, window: int = 20) -> Figure:
+    """The loss of every step, its mean over a window of them, and the floor that no model gets under."""
+    figure, axes = plt.subplots(figsize=(7, 3.4))
+    steps = np.arange(1, len(losses) + 1)
+    axes.plot(steps, losses, color=GREY, linewidth=0.6)
+    smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
+    axes.plot(steps[window - 1 :], smooth, color=BLUE, label=TEXTS["model"][lang])
+    axes.axhline(floor, color=ORANGE, linestyle="--", label=TEXTS["floor"][lang])
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:.0f}")
+    axes.set_ylim(0, max(losses) * 1.05)
+    axes.set_xlabel(TEXTS["step"][lang])
+    axes.set_ylabel(TEXTS["loss"][lang])
+    axes.legend(loc="upper right")
+    return figure
