@@ -1,0 +1,370 @@
+"""The next-token explorer in a page of its own: what it draws, its maths, mouse and keyboard."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from mini_gpt import GPT, GPTConfig
+from mini_gpt.lesson.town import Town
+from mini_gpt.lesson.widgets import NextToken, next_token
+from mini_gpt.probability import next_token_probs
+
+TOWN = Town()
+MODULE, STYLE = (
+    Path(next_token.__file__).with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".js", ".css")
+)
+# stands for JupyterLab: holds the state, and asks Python when the prefix changes
+START = """async ([source, state]) => {
+    window.module = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+    const listeners = [], tell = () => listeners.forEach(listener => listener());
+    window.model = {
+        get: name => state[name],
+        set: (name, value) => { if (state[name] !== value) { state[name] = value; tell(); } },
+        on: (event, listener) => listeners.push(listener),
+        off: () => listeners.pop(),
+        save_changes: async () => {
+            if (state.prefix !== state.answered) { Object.assign(state, await answer(state.prefix)); tell(); }
+        },
+    };
+    window.leave = window.module.default.render({model: window.model, el: document.querySelector("main")});
+}"""
+
+
+@pytest.fixture(scope="module")
+def gpt():
+    torch.manual_seed(0)
+    model = GPT(GPTConfig.preset("nano", vocab_size=TOWN.tokenizer.vocab_size))
+    model.tokenizer = TOWN.tokenizer
+    return model
+
+
+@pytest.fixture
+def start(browser, gpt):
+    """start(prefix, **arguments) opens the widget; what changes after that is its page alone."""
+    errors, contexts = [], []
+
+    def start(prefix="ana", width=900, page_style="", change=None, **arguments):
+        widget = NextToken(gpt, TOWN, prefix, **{"lang": "en", **arguments})
+        state = {name: getattr(widget, name) for name in NextToken.class_own_traits(sync=True)}
+        contexts.append(browser.new_context(viewport={"width": width, "height": 800}, offline=True))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text))
+        page.expose_function("answer", widget.answer)
+        page.set_content(f"<style>{page_style}{STYLE}</style><main></main>")
+        page.evaluate(START, [MODULE, state | (change or {})])
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+def get(page, name):
+    return page.evaluate("name => window.model.get(name)", name)
+
+
+def prefix_becomes(page, prefix):
+    page.wait_for_function("p => model.get('prefix') === p && model.get('answered') === p", arg=prefix)
+
+
+def rows(page):
+    """The chart: token, the model's number, the truth's."""
+    return [row.locator("[role=rowheader], .nt-number").all_inner_texts() for row in page.locator(
+        ".nt-row-token, .nt-row-cut").all()]  # fmt: skip
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name)
+
+
+# ------------------------------------------------------------ the maths
+
+
+def test_javascript_and_python_turn_the_knobs_alike(start):
+    generator = torch.Generator().manual_seed(0)
+
+    def one_of(*values):
+        return values[torch.randint(len(values), (), generator=generator)]
+
+    cases = []
+    for _ in range(400):
+        logits = 3 * torch.randn(one_of(1, 2, 5, 40), generator=generator, dtype=torch.float64)
+        logits = (logits * one_of(1, 10, 1000)).round() / one_of(1, 10, 1000)  # the coarse ones hold ties
+        knobs = (one_of(0, 0.05, 0.5, 1, 1.7, 3), one_of(None, 1, 2, 3, 20), one_of(None, 0.05, 0.3, 0.8, 0.95, 1))
+        cases.append([logits.tolist(), *knobs])
+    answers = start().evaluate(
+        "cases => cases.map(([logits, ...knobs]) => module.nextTokenProbs(logits, ...knobs))", cases
+    )
+    for (logits, *knobs), answer in zip(cases, answers, strict=True):
+        expected = next_token_probs(torch.tensor(logits, dtype=torch.float64), *knobs)
+        torch.testing.assert_close(torch.tensor(answer, dtype=torch.float64), expected, rtol=1e-9, atol=1e-12)
+        assert [p == 0 for p in answer] == [p == 0 for p in expected.tolist()]
+
+
+def test_of_equal_tokens_the_first_stay(start):
+    assert start().evaluate("module.nextTokenProbs([1, 2, 2, 2], 1, 2)") == [0, 0.5, 0.5, 0]
+    assert start().evaluate("module.nextTokenProbs([2, 2, 2, 2], 1, null, 0.5)") == [0.5, 0.5, 0, 0]
+    assert start().evaluate("module.nextTokenProbs([1, 2, 2], 0)") == [0, 1, 0]
+
+
+def test_draws_follow_the_probabilities_and_never_take_what_was_cut(start):
+    counts = start().evaluate("""() => {
+        const counts = [0, 0, 0, 0];
+        let seed = 1, u;
+        for (let i = 0; i < 10000; i++) {
+            [u, seed] = module.uniform(seed);
+            counts[module.pick([0, 0.7, 0.3, 0], u)]++;
+        }
+        return counts;
+    }""")
+    assert counts[0] == counts[3] == 0
+    assert counts[1] == pytest.approx(7000, abs=200)
+    assert start().evaluate("module.pick([0.5, 0.4999999, 0], 0.99999999)") == 1  # a sum that rounding left under 1
+
+
+def test_bits_are_the_entropy_and_more_for_whom_is_wrong(start):
+    page = start()
+    assert page.evaluate("module.meanSurprise([0.5, 0.25, 0.25], [0.5, 0.25, 0.25])") == 1.5
+    assert page.evaluate("module.meanSurprise([0.5, 0.5, 0], [0.25, 0.5, 0.25])") == 1.5
+    assert page.evaluate("module.meanSurprise([0.5, 0.5], [1, 0]) === Infinity")
+
+
+# ------------------------------------------------------------ what it shows
+
+
+def test_the_chart_holds_model_and_truth(start, gpt):
+    page = start("ana is")
+    widget = NextToken(gpt, TOWN, "ana is")
+    tokens = [widget.tokens[i] for i in widget.shown]
+    assert [row[0] for row in rows(page)] == tokens
+    truth = {row[0]: row[2] for row in rows(page)}
+    expected = TOWN.next_token_probs(TOWN.tokenizer.encode("ana is"))
+    assert truth["at"] == f"{expected[TOWN.tokenizer.ids['at']]:.1%}"
+    assert page.locator(".nt-bars .nt-bar-truth").count() == sum(expected[i] > 0 for i in widget.shown)
+    expect(page.locator(".nt-status")).to_contain_text(f"Most likely now: “{tokens[0]}”")
+
+
+def test_a_token_that_looks_like_markup_is_only_text(start):
+    tokens = ["<img src=x onerror=alert(1)></script>"] * TOWN.tokenizer.vocab_size
+    page = start(change={"tokens": tokens})
+    assert page.locator("main img").count() == 0
+    assert rows(page)[0][0] == tokens[0]
+
+
+def test_outside_the_town_only_the_model_answers_and_the_reason_is_told(start):
+    page = start("ana ana")
+    expect(page.locator(".nt-notes")).to_contain_text("'ana' cannot follow 'ana'")
+    expect(page.locator(".nt-row-head")).not_to_contain_text("truth")
+    assert len(rows(page)) == 12 and page.locator(".nt-bar-truth").count() == 0
+
+
+def test_an_unknown_word_leaves_the_last_chart_dimmed_and_can_be_mended(start):
+    page = start("ana")
+    before = rows(page)
+    page.get_by_label("Prefix").fill("ana estah ")
+    expect(page.locator(".nt-status")).to_contain_text("'estah' (did you mean")
+    expect(page.locator(".nt-stale")).to_be_visible()
+    assert rows(page) == before
+    expect(button(page, "Draw")).to_have_attribute("aria-disabled", "true")
+    button(page, "Draw").click(force=True)
+    assert get(page, "prefix") == "ana estah"
+    button(page, "Undo").click()
+    prefix_becomes(page, "ana")
+    expect(page.locator(".nt-stale")).to_have_count(0)
+
+
+def test_after_endoftext_the_document_is_complete(start):
+    page = start("ana")
+    page.get_by_label("Prefix").fill("ana <|endoftext|> ")
+    expect(page.locator(".nt-status")).to_have_text("The document is complete.")
+    expect(button(page, "Take")).to_have_attribute("aria-disabled", "true")
+    button(page, "Start again").click()
+    prefix_becomes(page, "")
+    expect(button(page, "Take")).to_have_attribute("aria-disabled", "false")
+
+
+def test_it_speaks_portuguese_too(start):
+    page = start("ana está", lang="pt")
+    expect(page.get_by_role("group")).to_have_attribute("lang", "pt-BR")
+    expect(page.locator(".nt-status")).to_contain_text("O mais provável agora")
+    assert "," in rows(page)[0][1]
+
+
+# ------------------------------------------------------------ mouse and keyboard
+
+
+def test_a_slider_answers_at_once_and_the_truth_stays(start):
+    page = start("ana is")
+    before = rows(page)
+    temperature = page.get_by_label("temperature")
+    temperature.focus()
+    page.keyboard.press("Home")
+    assert get(page, "temperature") == 0
+    assert [row[1] for row in rows(page)] == ["100.0%"] + ["cut"] * 11
+    assert [row[2] for row in rows(page)] == [row[2] for row in before]
+    page.keyboard.press("End")
+    assert get(page, "temperature") == 3
+    expect(temperature).to_have_attribute("aria-valuetext", "3")
+
+
+def test_the_last_place_of_top_k_and_top_p_is_to_keep_all(start):
+    page = start("ana is", top_k=2)
+    assert [row[1] == "cut" for row in rows(page)] == [False] * 2 + [True] * 10
+    for name, label in (("top_k", "top-k"), ("top_p", "top-p")):
+        page.get_by_label(label).focus()
+        page.keyboard.press("End")
+        assert get(page, name) is None
+        expect(page.get_by_label(label)).to_have_attribute("aria-valuetext", "all")
+        page.keyboard.press("ArrowLeft")
+        assert get(page, name) == {"top_k": 20, "top_p": 0.95}[name]
+
+
+def test_a_slider_is_dragged_by_mouse(start):
+    page = start("ana is")
+    box = page.get_by_label("top-k").bounding_box()
+    page.mouse.click(box["x"] + 2, box["y"] + box["height"] / 2)
+    assert get(page, "top_k") == 1
+
+
+def test_draws_repeat_with_the_seed_and_can_be_undone(start):
+    written = []
+    for seed in (7, 7, 8):
+        page = start("ana", seed=seed)
+        for words in range(2, 6):
+            button(page, "Draw").click()
+            page.wait_for_function("n => model.get('answered').split(' ').length === n", arg=words)
+        expect(page.locator(".nt-status")).to_contain_text("bits). Most likely now")
+        written.append(get(page, "prefix"))
+        for _ in range(4):
+            button(page, "Undo").click()
+        prefix_becomes(page, "ana")
+        expect(button(page, "Undo")).to_have_attribute("aria-disabled", "true")
+    assert written[0] == written[1] != written[2]
+    assert all(text.startswith("ana ") for text in written)
+
+
+def test_a_click_before_the_answer_waits_for_it(start):
+    page = start("ana")
+    n_words = "model.get('prefix').split(' ').length"
+    two_clicks = f"button => {{ button.click(); button.click(); return {n_words}; }}"
+    assert button(page, "Draw").evaluate(two_clicks) == 2
+    page.wait_for_function(f"{n_words} === 3 && model.get('answered') === model.get('prefix')")
+
+
+def test_what_is_being_typed_is_left_alone(start):
+    page = start("ana")
+    box = page.get_by_label("Prefix")
+    box.press("End")
+    page.keyboard.type(" i")
+    page.evaluate("model.set('temperature', 2)")
+    expect(box).to_have_value("ana i")
+    page.keyboard.type("s ")
+    prefix_becomes(page, "ana is")
+    expect(box).to_have_value("ana is ")
+
+
+def test_all_can_be_done_by_keyboard(start):
+    page = start("ana")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Prefix")).to_be_focused()
+    page.keyboard.press("End")
+    page.keyboard.type(" is")
+    page.keyboard.press("Enter")
+    prefix_becomes(page, "ana is")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    prefix_becomes(page, get(page, "examples")[0])
+    page.keyboard.press("Tab")
+    expect(button(page, "Draw")).to_be_focused()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_function("model.get('answered') !== ''")
+    expect(button(page, "Draw")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.wait_for_function("model.get('answered').split(' ').length === 2")
+    for label in ("Undo", "Start again"):
+        page.keyboard.press("Tab")
+        expect(button(page, label)).to_be_focused()
+    for label in ("temperature", "top-k", "top-p"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_label(label)).to_be_focused()
+
+
+def test_a_prefix_set_from_python_is_shown(start):
+    page = start("ana")
+    page.evaluate("model.set('prefix', 'ana is'); model.save_changes()")
+    prefix_becomes(page, "ana is")
+    expect(page.get_by_label("Prefix")).to_have_value("ana is")
+
+
+def test_it_lets_go_of_the_model(start):
+    page = start("ana")
+    page.evaluate("leave()")
+    page.evaluate("model.set('temperature', 0)")
+    assert "cut" not in [row[1] for row in rows(page)]
+
+
+# ------------------------------------------------------------ for every eye
+
+DARK = "body { background: #111; color: #eee; }"
+JUPYTER_DARK = "body { background: #111; --jp-ui-font-color1: white; --jp-layout-color1: #212121; }"
+CONTRASTS = """() => {
+    const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+    const over = (color, below) => {
+        context.fillStyle = `rgb(${below})`; context.fillRect(0, 0, 1, 1);
+        context.fillStyle = color; context.fillRect(0, 0, 1, 1);
+        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const ground = element => over(getComputedStyle(element).backgroundColor,
+                                   element.parentElement ? ground(element.parentElement) : [255, 255, 255]);
+    const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+                            .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+    const text = node => node.nodeType === Node.TEXT_NODE && node.data.trim();
+    const told = [...document.querySelectorAll("main *")].filter(element =>
+        /TEXTAREA|SELECT/.test(element.tagName) || [...element.childNodes].some(text));
+    return told.map(element => {
+        const below = ground(element);
+        const lights = [light(below), light(over(getComputedStyle(element).color, below))];
+        const [dark, bright] = lights.sort((a, b) => a - b);
+        return [(bright + 0.05) / (dark + 0.05), element.textContent];
+    });
+}"""
+
+
+@pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
+def test_every_text_can_be_read(start, page_style):
+    page = start("ana is", page_style=page_style, top_k=3)
+    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
+    page.get_by_label("Prefix").fill("estah ")
+    expect(page.locator(".nt-stale")).to_be_visible()
+    page.wait_for_timeout(600)
+    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
+
+
+@pytest.mark.parametrize("width", [320, 500, 1200])
+def test_it_fits_narrow_and_wide_pages(start, width):
+    page = start("ana ana", width=width, lang="pt")
+    for example in get(page, "examples"):
+        page.get_by_label("Exemplos").select_option(label=example or "(início de um documento)")
+        prefix_becomes(page, example)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_model_and_truth_differ_in_more_than_colour(start):
+    page = start("ana is")
+    model, truth = (page.locator(f".nt-row-head .nt-bar-{name}") for name in ("model", "truth"))
+    assert model.evaluate("bar => getComputedStyle(bar).backgroundImage") == "none"
+    assert "repeating-linear-gradient" in truth.evaluate("bar => getComputedStyle(bar).backgroundImage")
+
+
+def test_nothing_is_asked_of_the_network(start):
+    page = start("ana is")
+    assert (
+        page.evaluate("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('blob:')).length") == 0
+    )
