@@ -1,0 +1,41 @@
+"""What lesson 00 says of the computer it runs on."""
+
+import importlib.metadata
+import socket
+
+import pytest
+from huggingface_hub import constants
+
+from mini_gpt.lesson import checkup
+
+
+@pytest.mark.parametrize("lang", ["pt", "en"])
+def test_every_package_is_listed_with_its_version(lang, capsys, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    checkup.checkup(lang)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("✓ ") for line in lines)
+    assert f"✓ jupyterlab {importlib.metadata.version('jupyterlab')}" in lines
+    assert checkup.TEXTS["offline"][lang] in lines
+
+
+def test_a_missing_package_is_named_with_the_remedy(capsys, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(checkup, "PACKAGES", ("torch", "no-such-package"))
+    checkup.checkup("en")
+    assert "✗ no-such-package is not installed: run make lab" in capsys.readouterr().out
+
+
+def test_the_network_is_not_touched_when_offline_is_asked_for(monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(socket, "create_connection", lambda *args, **kwargs: pytest.fail("asked the network"))
+    assert checkup.is_online() is False
+
+
+def test_a_network_that_refuses_is_no_network(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError("no route")
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    assert checkup.is_online() is False
