@@ -1,0 +1,50 @@
+# Two commands: `make lab` to learn, `make test` to prove. Each first builds .venv when it is missing or out of date.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Written last, so a broken set-up starts again; named after the folder, because .venv does not survive a move.
+READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
+
+.DEFAULT_GOAL := lab
+.PHONY: lab test lint format notebooks checkpoints clean help
+
+lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
+	@set --; \
+	if [ "$$(id -u)" -eq 0 ]; then set -- --allow-root; fi; \
+	if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then set -- "$$@" --no-browser; fi; \
+	exec $(BIN)/python -m jupyterlab notebooks "$$@" $(LAB_ARGS)
+
+test: export HF_HUB_OFFLINE = 1
+test: $(READY) ## run every test, doctest and notebook (TEST_ARGS="..." goes to pytest)
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+lint: $(READY) ## check style and types, change nothing
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+
+format: $(READY) ## put the code into the project's style
+	$(BIN)/python -m ruff check --fix
+	$(BIN)/python -m ruff format
+
+notebooks: $(READY) ## run the lessons again and store the notebooks (LESSON=01 for one)
+	$(BIN)/python notebooks/build.py $(LESSON)
+
+checkpoints: $(READY) ## train the weights that ship, up to 20 minutes on two cores
+	$(BIN)/python -m mini_gpt.lesson.train_town
+
+clean: ## remove .venv and everything else that make made
+	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis
+	find mini_gpt notebooks tests \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info >= (3, 11, 5); v or sys.exit("This needs Python 3.11.5 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
+	@echo "Setting up $(VENV): once, and again when the requirements change."
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[lesson,dev]' --constraint constraints.txt
+	@rm -f $(VENV)/.ready-*
+	@touch $@
