@@ -1,0 +1,204 @@
+"""A throw-away JupyterLab without internet, and one page of it as a student sees it."""
+
+import json
+import os
+import re
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, TimeoutError
+
+# Small enough to stay out of a student's way, loud enough to fail a test: the kernels' only way out is logged and shut.
+NO_WAY_OUT = """
+import sys
+def watch(event, args):
+    if event == "socket.getaddrinfo":
+        host = args[0]
+    elif event == "socket.connect" and isinstance(args[1], tuple):
+        host = args[1][0]
+    else:
+        return
+    if host not in (None, "", "localhost", "127.0.0.1", "::1", "0.0.0.0"):
+        with open({log!r}, "a") as log:
+            print(f"kernel asked for {{host}}", file=log)
+        raise OSError(f"this test has no internet: {{host}}")
+sys.addaudithook(watch)
+"""
+SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # every cell stays in the page
+}
+
+
+class LabServer:
+    """JupyterLab over root, with folders, token and port of its own; `with LabServer(root, home) as server`."""
+
+    def __init__(self, root: Path, home: Path):
+        self.root, self.home, self.token = root, home, secrets.token_hex(16)
+        self.log, self.kernel_requests = home / "server.log", home / "kernel-requests.log"
+
+    def __enter__(self) -> "LabServer":
+        folders = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        for plugin, settings in SETTINGS.items():
+            self._write(f"settings/{plugin}.jupyterlab-settings", json.dumps(settings))
+        self._write("ipython/profile_default/startup/no_way_out.py", NO_WAY_OUT.format(log=str(self.kernel_requests)))
+        self.kernel_requests.touch()
+        environment = {variable: str(self.home / folder) for variable, folder in folders.items()}
+        self.environment = {**os.environ, **environment, "JUPYTER_TOKEN": self.token, "HF_HUB_OFFLINE": "1"}
+        command = [
+            *(sys.executable, "-m", "jupyterlab", str(self.root), "--no-browser", "--allow-root"),
+            *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--LabApp.expose_app_in_browser=True"),
+        ]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        info = self.home / "runtime" / f"jpserver-{self.process.pid}.json"
+        for _ in range(600):
+            if self.process.poll() is not None:
+                raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()[-3000:]}")
+            if info.exists() and "http" in info.read_text():
+                self.url = json.loads(info.read_text())["url"]
+                return self
+            time.sleep(0.1)
+        self.__exit__()
+        raise RuntimeError(f"JupyterLab did not start within a minute:\n{self.log.read_text()[-3000:]}")
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self.process.pid, signal.SIGTERM)  # the server and its kernels
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def trust(self, notebook: str) -> None:
+        """Sign a notebook, as if its owner had run it here: JupyterLab then shows all of its stored outputs."""
+        command = [sys.executable, "-m", "jupyter", "trust", str(self.root / notebook)]
+        subprocess.run(command, env=self.environment, check=True, capture_output=True)
+
+
+class LabPage:
+    """A browser page on one notebook of the server; `with LabPage(browser, server) as lab`.
+
+    What it asks of the internet is refused and stands in external; what its console calls an error stands in errors.
+    """
+
+    def __init__(self, browser: Browser, server: LabServer):
+        self.server = server
+        self.external: list[str] = []
+        self.errors: list[str] = []
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
+        self.context.route(lambda url: not url.startswith(server.url), self._refuse)
+        self.context.route_web_socket(
+            re.compile("^(?!" + re.escape(server.url.replace("http", "ws", 1)) + ")"), self._refuse
+        )
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+
+    def _refuse(self, request) -> None:
+        self.external.append(getattr(request, "request", request).url)
+        request.abort() if hasattr(request, "abort") else request.close()
+
+    def open(self, notebook: str, theme: str = "light") -> None:
+        """Open notebook, a path below the server's root; its kernel is ready when this returns."""
+        self.notebook = notebook
+        self.page.goto(f"{self.server.url}doc/tree/{notebook}?token={self.server.token}")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        self._wait("status === 'idle'", seconds=60)
+        self.theme(theme)
+
+    def run_all(self, seconds: float = 600) -> None:
+        """Run every cell and wait for the last one, or for the first one that fails."""
+        self.page.evaluate("""() => {
+            window.ran = undefined;
+            jupyterapp.commands.execute('notebook:run-all-cells').then(done => { window.ran = done ?? true });
+        }""")
+        try:
+            self.page.wait_for_function("window.ran !== undefined", timeout=seconds * 1000)
+        except TimeoutError as late:
+            running = self.page.locator(".jp-CodeCell").filter(has_text="[*]:").first
+            raise AssertionError(f"after {seconds} s this cell still runs:\n{running.inner_text()}") from late
+        self._wait("status === 'idle'", seconds)
+
+    def theme(self, name: str) -> None:
+        """Switch to JupyterLab's "light" or "dark" theme."""
+        title = f"JupyterLab {name.capitalize()}"
+        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", title)
+        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=title)
+
+    def cell(self, number: int) -> Locator:
+        """A cell by its place in the notebook, counted from 0."""
+        return self.page.locator(".jp-Notebook .jp-Cell").nth(number)
+
+    def output(self, number: int) -> Locator:
+        return self.cell(number).locator(".jp-Cell-outputArea")
+
+    def error_outputs(self) -> list[str]:
+        """Every error among the outputs, and the text of every widget that could not be shown."""
+        cells = self.page.evaluate("jupyterapp.shell.currentWidget.content.model.toJSON().cells")
+        outputs = [output for cell in cells for output in cell.get("outputs", [])]
+        errors = [f"{each['ename']}: {each['evalue']}" for each in outputs if each["output_type"] == "error"]
+        return errors + self.page.get_by_text("Error displaying widget").all_inner_texts()
+
+    def press(self, control: Locator, key: str, times: int = 1) -> None:
+        """Drive a control by keyboard: arrows for sliders and dropdowns, Enter and letters for the rest."""
+        control.focus()
+        for _ in range(times):
+            self.page.keyboard.press(key)
+
+    def drag(self, slider: Locator, to: float) -> None:
+        """Drive a horizontal slider by mouse: press at its middle, release at the fraction `to` of its width."""
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
+        assert box, "the slider is not visible"
+        height = box["y"] + box["height"] / 2
+        self.page.mouse.move(box["x"] + box["width"] / 2, height)
+        self.page.mouse.down()
+        self.page.mouse.move(box["x"] + box["width"] * to, height, steps=5)
+        self.page.mouse.up()
+
+    def choose(self, dropdown: Locator, option: str) -> None:
+        """Choose an option of a native dropdown by the text that it shows."""
+        dropdown.select_option(label=option)
+
+    def screenshot(self, path: Path) -> None:
+        """The whole notebook, however long, in one picture."""
+        size = self.page.viewport_size
+        height = self.page.evaluate("Math.max(...[...document.querySelectorAll('.jp-Cell')].map(cell => "
+                                    "cell.offsetTop + cell.offsetHeight))")  # fmt: skip
+        self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 200, 15_000)})
+        self.page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-outer').scrollTop = 0")
+        self.page.wait_for_timeout(500)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(size)
+
+    def __enter__(self) -> "LabPage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave, and let the kernel go."""
+        self.page.evaluate("() => window.jupyterapp?.shell.currentWidget?.sessionContext?.shutdown()")
+        self.context.close()
+
+    def _wait(self, kernel_state: str, seconds: float) -> None:
+        kernel = "jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+        self.page.wait_for_function(f"window.{kernel}?.{kernel_state}", timeout=seconds * 1000)
