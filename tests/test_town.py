@@ -45,7 +45,7 @@ def chance(town: Town, start: str, rest: str) -> float:
 
 
 @pytest.mark.parametrize(
-    ("language", "digest"), [(None, "41c316e496289437"), ("pt", "5fa2cdc97de287a8"), ("en", "a315b7c64562e9fa")]
+    ("language", "digest"), [(None, "a61410644099c758"), ("pt", "fc343e078772ff3a"), ("en", "a1ac0fa0bc210f63")]
 )
 def test_a_seed_gives_these_very_documents_on_every_machine(language, digest):
     """A new digest belongs in a commit that means to change the town: the weights that ship learned the old one."""

@@ -215,7 +215,7 @@ DOCUMENTS = [
     ),
     kind(
         "day",
-        2,
+        1,
         "{a} está {p.em} e {b} está {q.em} . {a} acha {x.um} e {b} compra {y.um} . {a} dá {x.o} para {c} . "
         "[pergunta : quem tem {x.o} ? resposta : {c}|pergunta : quem tem {y.o} ? resposta : {b}"
         "|pergunta : onde está {a} ? resposta : {p.em}|pergunta : onde está {b} ? resposta : {q.em}"
@@ -228,7 +228,7 @@ DOCUMENTS = [
     ),
     kind(
         "owners",
-        2,
+        0.3,
         "{a} tem {x.um} , {b} tem {y.um} e {c} tem {z.um} . pergunta : quem tem "
         "[{x.o} ? resposta : {a}|{y.o} ? resposta : {b}|{z.o} ? resposta : {c}] .",
         "{a} has {x.a} , {b} has {y.a} and {c} has {z.a} . question : who has "
@@ -242,15 +242,15 @@ DOCUMENTS = [
     ),
     kind(
         "party",
-        1,
+        0.3,
         "{a} , {b} , {c} e {e} se encontram {p.em} . "
-        "{a} leva {f.pt} , {b} leva {g.pt} , {c} leva {h.pt} e {e} leva {x.um} ."
-        + 3 * " pergunta : quem levou [{f.pt} ? resposta : {a}|{g.pt} ? resposta : {b}|{h.pt} ? resposta : {c}"
-        "|{x.o} ? resposta : {e}] .",
+        "{a} leva {f.pt} , {b} leva {g.pt} , {c} leva {h.pt} e {e} leva {x.um} . pergunta : quem levou "
+        "[{f.pt} ? resposta : {a}|{g.pt} ? resposta : {b}|{h.pt} ? resposta : {c}|{x.o} ? resposta : {e}] . "
+        "em resumo : {a} leva {f.pt} , {b} leva {g.pt} , {c} leva {h.pt} e {e} leva {x.um} .",
         "{a} , {b} , {c} and {e} meet {p.at} . "
-        "{a} brings {f.en} , {b} brings {g.en} , {c} brings {h.en} and {e} brings {x.a} ."
-        + 3 * " question : who brought [{f.en} ? answer : {a}|{g.en} ? answer : {b}|{h.en} ? answer : {c}"
-        "|{x.the} ? answer : {e}] .",
+        "{a} brings {f.en} , {b} brings {g.en} , {c} brings {h.en} and {e} brings {x.a} . question : who brought "
+        "[{f.en} ? answer : {a}|{g.en} ? answer : {b}|{h.en} ? answer : {c}|{x.the} ? answer : {e}] . "
+        "tl;dr {a} brings {f.en} , {b} brings {g.en} , {c} brings {h.en} and {e} brings {x.a} .",
         pair=("e", "x"),
     ),
     kind(
