@@ -1,5 +1,6 @@
 """The builder's promises, on throw-away lessons, and the state of the stored notebooks."""
 
+import statistics
 from pathlib import Path
 
 import nbformat
@@ -122,3 +123,12 @@ def test_no_stored_output_is_an_error():
     for path in build.HERE.glob("??/*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             assert not [output for output in cell.get("outputs", []) if output.output_type == "error"], path
+
+
+@pytest.mark.parametrize(
+    "path", sorted(build.HERE.glob("??/*.ipynb")), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
+def test_a_cell_is_short_enough_to_be_read_aloud(path):
+    lengths = [len(c.source.splitlines()) for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    assert statistics.median(lengths) <= 5
+    assert max(lengths) <= 15

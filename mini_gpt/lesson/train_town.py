@@ -30,7 +30,7 @@ class Recipe:
     config: TrainConfig
 
 
-RECIPES = {"mini": Recipe(None, "mini", 128, TrainConfig(steps=3000))}
+RECIPES = {"mini": Recipe(None, "mini", 128, TrainConfig(steps=5500))}
 
 
 def train_recipe(recipe: Recipe, out: Path) -> tuple[GPT, float]:
