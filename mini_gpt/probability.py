@@ -33,7 +33,7 @@ def surprise(log_probs: Tensor) -> Tensor:
     >>> surprise(torch.tensor([0.5, 0.25]).log()).tolist()
     [1.0, 2.0]
     """
-    return -log_probs / math.log(2)
+    return (0 - log_probs) / math.log(2)  # a certainty costs 0, where -log_probs would say -0
 
 
 def perplexity(log_probs: Tensor) -> Tensor:

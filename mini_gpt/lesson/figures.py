@@ -69,13 +69,18 @@ def bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike], lang
 
 @styled
 def next_token_figure(
-    words: Sequence[str], model: ArrayLike, truth: ArrayLike | None, lang: str, most: int = 10
+    words: Sequence[str],
+    model: ArrayLike,
+    truth: ArrayLike | None,
+    lang: str,
+    most: int = 10,
+    name: str | None = None,
 ) -> Figure:
     """The most likely next tokens by the model and by the truth, side by side; at least 0.5 % by one of them.
 
-    words (V,) of the vocabulary; model and truth (V,) probabilities
+    words (V,) of the vocabulary; model and truth (V,) probabilities; name of the model, for the legend
     """
-    series = {TEXTS["model"][lang]: np.asarray(model)}
+    series = {name or TEXTS["model"][lang]: np.asarray(model)}
     if truth is not None:
         series[TEXTS["truth"][lang]] = np.asarray(truth)
     largest = np.maximum.reduce(list(series.values()))
@@ -118,13 +123,10 @@ def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, la
 
 
 @styled
-def loss_figure(losses: Sequence[float], floor: float, lang: str, window: int = 20) -> Figure:
-    """The loss of every step, its mean over a window of them, and the floor that no model gets under."""
+def loss_figure(losses: Sequence[float], floor: float, lang: str) -> Figure:
+    """The loss of every step, from 1 on a logarithmic scale, and the floor that no model gets under."""
     figure, axes = plt.subplots(figsize=(7, 3.4))
-    steps = np.arange(1, len(losses) + 1)
-    axes.plot(steps, losses, color=GREY, linewidth=0.6)
-    smooth = np.convolve(losses, np.ones(window) / window, mode="valid")
-    axes.plot(steps[window - 1 :], smooth, color=BLUE, label=TEXTS["model"][lang])
+    axes.plot(np.arange(1, len(losses) + 1), losses, color=BLUE, linewidth=1, label=TEXTS["model"][lang])
     axes.axhline(floor, color=ORANGE, linestyle="--", label=TEXTS["floor"][lang])
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:.0f}")
