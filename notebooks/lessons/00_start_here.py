@@ -64,7 +64,7 @@ checkup(LANG)
 # %%
 model = mini_gpt.load("mini")
 parameters = sum(parameter.numel() for parameter in model.parameters())
-print(f"{parameters:,} parâmetros; o menor GPT-2 tem {124_439_808 / parameters:.0f} vezes isso")  # pt
+print(f"{parameters:,}".replace(",", "."), f"parâmetros; o menor GPT-2 tem {124_439_808 / parameters:.0f} vezes isso")  # pt
 print(f"{parameters:,} parameters; the smallest GPT-2 has {124_439_808 / parameters:.0f} times as many")  # en
 
 # %% [markdown] pt
@@ -165,11 +165,11 @@ def most_likely(probs, words):
 check("most_likely", most_likely, LANG)
 
 # %% [markdown] pt
-# O exercício seguinte de cada lição supõe o anterior feito, mas o caderno roda inteiro mesmo com todos em branco.
+# Um caderno roda inteiro mesmo com todos os exercícios em branco.
 #
 # Agora vá para [01 Um modelo de linguagem é uma distribuição](01_language_model_probability.ipynb).
 
 # %% [markdown] en
-# Within a lesson each exercise builds on the one before, yet the notebook runs to its end even with all of them blank.
+# A notebook runs to its end even with all exercises blank.
 #
 # Now go on to [01 A language model is a distribution](01_language_model_probability.ipynb).

@@ -53,7 +53,7 @@ for document in islice(town.documents(seed=8), 5):
 #
 # ## 2 · A próxima palavra
 #
-# **Antes de rodar:** o que vem depois de «ana está»? Anote três palpites e uma probabilidade para cada um.
+# **Antes de rodar:** o que vem depois de “ana está”? Anote três palpites e uma probabilidade para cada um.
 
 # %% [markdown] en
 # Each word and each sign is a token; `<|endoftext|>` ends the document.
@@ -221,7 +221,7 @@ figures.next_token_figure(words, bigram[prefix[-1]], town.next_token_probs(prefi
 figures.next_token_figure(words, bigram[prefix[-1]], town.next_token_probs(prefix), LANG, 6, "bigram")  # en
 
 # %% [markdown] pt
-# Depois de «:» o bigrama só sabe o que costuma vir depois de dois-pontos. A verdade tem certeza: é preciso **olhar para
+# Depois de “:” o bigrama só sabe o que costuma vir depois de dois-pontos. A verdade tem certeza: é preciso **olhar para
 # trás**. O `mini` olha:
 
 # %% [markdown] en
@@ -473,7 +473,7 @@ for word, share in excess.most_common(4):
     print(f"{share:4.0%}  {word}")
 
 # %% [markdown] pt
-# A maior fatia vem depois de «:», isto é, nas respostas. Com dois nomes, o papel de cada um basta; com três donos e três
+# A maior fatia vem depois de “:”, isto é, nas respostas. Com dois nomes, o papel de cada um basta; com três donos e três
 # objetos, é preciso ligar cada nome ao seu objeto, e isso o `mini` não aprendeu:
 
 # %% [markdown] en
@@ -492,8 +492,8 @@ figures.next_token_figure(words, answers, both.next_token_probs(prefix), LANG, m
 #
 # ## 9 · Explore
 #
-# O modelo e a verdade lado a lado. Escreva um começo, gire os botões, sorteie. O que faz o modelo depois de «ana está no
-# banco .»? E com um começo que a cidade nunca escreve?
+# O modelo e a verdade lado a lado. Escreva um começo, gire os botões, sorteie. O que faz o modelo depois de “ana está no
+# banco .”? E com um começo que a cidade nunca escreve?
 
 # %% [markdown] en
 # It favours the names of the story, but does not know which of them is the owner. No mean would have shown that.
