@@ -64,9 +64,9 @@ class GPTConfig:
 
 
 PRESETS = {
-    # the lesson's own, for the town's few hundred words (vocab_size comes from its tokenizer)
-    "nano": GPTConfig(vocab_size=512, context_length=64, n_layer=3, n_head=4, d_model=96),
-    "mini": GPTConfig(vocab_size=512, context_length=64, n_layer=4, n_head=4, d_model=128),
+    # the lesson's own, for the words of its town
+    "nano": GPTConfig(vocab_size=478, context_length=64, n_layer=3, n_head=4, d_model=96),
+    "mini": GPTConfig(vocab_size=478, context_length=64, n_layer=4, n_head=4, d_model=128),
     # the paper's four; it calls them 117M, 345M, 762M and 1542M
     "gpt2": GPTConfig(),
     "gpt2-medium": GPTConfig(n_layer=24, n_head=16, d_model=1024),

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 import mini_gpt
+from mini_gpt import GPTConfig
 from mini_gpt.lesson import train_town
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, held_out_documents
@@ -22,7 +23,9 @@ def test_what_ships_is_small_and_of_the_town_that_stands(name):
     model = mini_gpt.load(name)
     assert sum(parameter.numel() for parameter in model.parameters()) <= 1_500_000
     assert (SHIPPED / name / "model.safetensors").stat().st_size <= 6_000_000
+    assert model.config == GPTConfig.preset(train_town.RECIPES[name].preset)
     assert model.tokenizer.words == Town().tokenizer.words
+    assert model.tokenizer.vocab_size == model.config.vocab_size
     assert str(train_town.RECIPES[name]) in (SHIPPED / name / "README.md").read_text(encoding="utf-8")
 
 

@@ -37,7 +37,7 @@ def train_recipe(recipe: Recipe, out: Path) -> tuple[GPT, float]:
     """A model trained by the recipe, and the seconds that it took; an interrupted run in `out` goes on."""
     town = Town(recipe.language)
     torch.manual_seed(recipe.config.seed)
-    model = GPT(GPTConfig.preset(recipe.preset, vocab_size=town.tokenizer.vocab_size))
+    model = GPT(GPTConfig.preset(recipe.preset))
     model.tokenizer = town.tokenizer
     batches = DocumentBatches(town, recipe.batch_size, town.tokenizer.end_of_text, recipe.config.seed)
     log = train(model, batches, recipe.config, out, floor=town.entropy().nats)

@@ -412,11 +412,11 @@ from mini_gpt.data import DocumentBatches
 from mini_gpt.train import TrainConfig, train
 
 torch.manual_seed(0)
-nano = GPT(GPTConfig.preset("nano", vocab_size=len(words)))
+nano = GPT(GPTConfig.preset("nano"))
 batches = DocumentBatches(town, batch_size=64, end_of_text=end, seed=0)
 
 # %%
-log = train(nano, batches, TrainConfig(steps=900), floor=entropy.nats)
+log = train(nano, batches, TrainConfig(steps=600), floor=entropy.nats)
 losses = [record["loss"] for record in log]
 figures.loss_figure(losses, entropy.nats, LANG)
 
