@@ -130,7 +130,8 @@ figures.next_token_figure(words, by_hand, Town().next_token_probs(prefix), LANG)
 # %%
 sentence = town.tokenizer.encode("<|endoftext|> ana compra um livro na praça .")  # pt
 sentence = town.tokenizer.encode("<|endoftext|> ana buys a book in the square .")  # en
-after = town.next_token_probs_along(sentence)  # row t: the truth after t + 1 tokens
+after = town.next_token_probs_along(sentence)  # linha t: a verdade depois de t + 1 tokens  # pt
+after = town.next_token_probs_along(sentence)  # row t: the truth after t + 1 tokens  # en
 product = 1.0
 for t, token in enumerate(sentence[1:]):
     product *= after[t, token]
@@ -202,7 +203,8 @@ check("chain_rule", log_prob, LANG)
 pairs = Counter()
 for document in islice(town.documents(seed=2), 5000):
     pairs.update(pairwise([end, *document]))
-counts = torch.full((len(words), len(words)), 0.01)  # a little for what was never seen
+counts = torch.full((len(words), len(words)), 0.01)  # um pouco para o que nunca foi visto  # pt
+counts = torch.full((len(words), len(words)), 0.01)  # a little for what was never seen  # en
 for (before, token), n in pairs.items():
     counts[before, token] += n
 bigram = counts / counts.sum(dim=1, keepdim=True)
