@@ -2,7 +2,7 @@
 
 A run's directory holds
     log.jsonl                 one line for each step: loss, learning rate, norm of the gradient, seconds so far
-    checkpoints/step-00500/   model.safetensors, config.json, optimizer.safetensors; the last two are kept
+    checkpoints/step-000500/  model.safetensors, config.json, optimizer.safetensors; the last two are kept
 """
 
 import json
