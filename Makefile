@@ -45,6 +45,6 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info >= (3, 11, 5); v or sys.exit("This needs Python 3.11.5 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
 	@echo "Setting up $(VENV): once, and again when the requirements change."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[lesson,dev]' --constraint constraints.txt
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[lesson,hub,dev]' --constraint constraints.txt
 	@rm -f $(VENV)/.ready-*
 	@touch $@

@@ -15,9 +15,9 @@ class LayerCache:
     def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Store k and v, (B, H, T, D) each, of T new tokens; return those of all tokens so far."""
         start, self.length = self.length, self.length + k.size(-2)
-        self.keys[:, :, start : self.length] = k
-        self.values[:, :, start : self.length] = v
-        return self.keys[:, :, : self.length], self.values[:, :, : self.length]
+        self.keys.narrow(2, start, k.size(-2)).copy_(k)
+        self.values.narrow(2, start, v.size(-2)).copy_(v)
+        return self.keys.narrow(2, 0, self.length), self.values.narrow(2, 0, self.length)
 
 
 class Cache:

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from mini_gpt.cache import Cache, LayerCache
 from mini_gpt.config import GPTConfig
+from mini_gpt.linear import Linear
 from mini_gpt.tokenizer import Tokenizer
 
 # ---------------------------------------------------------------- masks: booleans, True = may attend; combine with &
@@ -95,10 +96,10 @@ class Attention(nn.Module):
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
         self.n_head, self.dropout = config.n_head, config.dropout
-        self.qkv = nn.Linear(config.d_model, 3 * config.d_model)
+        self.qkv = Linear(config.d_model, 3 * config.d_model)
         self.queries, self.keys, self.values = Probe(), Probe(), Probe()
         self.scores, self.weights = Probe(), Probe()
-        self.projection = nn.Linear(config.d_model, config.d_model)
+        self.projection = Linear(config.d_model, config.d_model)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
         """(B, T, C) to (B, T, C); mask (..., T, S), or None for causal."""
@@ -135,9 +136,9 @@ class MLP(nn.Module):
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
-        self.expand = nn.Linear(config.d_model, config.d_ff)
+        self.expand = Linear(config.d_model, config.d_ff)
         self.activation = nn.GELU(approximate="tanh")
-        self.project = nn.Linear(config.d_ff, config.d_model)
+        self.project = Linear(config.d_ff, config.d_model)
 
     def forward(self, x: Tensor) -> Tensor:
         return self.project(self.activation(self.expand(x)))
@@ -178,7 +179,7 @@ class GPT(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
         self.final_norm = nn.LayerNorm(config.d_model)
-        self.head = nn.Linear(config.d_model, config.vocab_size, bias=False)
+        self.head = Linear(config.d_model, config.vocab_size, bias=False)
         self.head.weight = self.token_embedding.weight  # tied
         self.initialise()
 
