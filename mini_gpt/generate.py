@@ -26,7 +26,7 @@ def generate(
     """ids (B, T) and what the model writes after them: (B, T + new), new <= max_new_tokens.
 
     temperature  0 is greedy, 1 the model's own distribution; then top_k, then top_p (see probability.py)
-    generator    a seeded torch.Generator makes the sample repeatable
+    generator    a seeded torch.Generator of the CPU makes the sample repeatable, on any device
     stop         a row that drew this token repeats it; when all have, generation ends
     mask         of the prompt, (T, T), (B, T, T) or (B, H, T, T); None is causal. A new token sees what the
                  last one of the prompt sees, and all new ones up to itself
@@ -101,14 +101,15 @@ def stream(
 
 def pick(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """(B,) tokens drawn from probs (B, V): where a random point of [0, 1) falls when the probabilities are laid
-    end to end. The points are the same on every machine, which torch.multinomial does not promise.
+    end to end. The points are the same on every machine and device, which torch.multinomial does not promise.
 
     >>> pick(torch.tensor([[0.0, 1.0, 0.0]])).tolist()
     [1]
     """
-    ends = probs.double().cumsum(-1)
-    point = torch.rand(len(probs), 1, dtype=torch.float64, device=probs.device, generator=generator)
-    return torch.searchsorted(ends, point * ends[:, -1:], right=True).squeeze(-1)
+    able = probs.cpu() if probs.device.type == "mps" else probs  # Metal has no float64
+    ends = able.double().cumsum(-1)
+    point = torch.rand(len(probs), 1, dtype=torch.float64, generator=generator).to(ends.device)
+    return torch.searchsorted(ends, point * ends[:, -1:], right=True).squeeze(-1).to(probs.device)
 
 
 def last_logits(model: GPT, ids: Tensor, mask: Tensor | None, cache: Cache | None) -> Tensor:

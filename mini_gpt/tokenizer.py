@@ -5,19 +5,25 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from mini_gpt.config import did_you_mean
+import tokenizers
+from tokenizers import decoders, models, pre_tokenizers, trainers
 
-END_OF_TEXT = "<|endoftext|>"  # separates documents, as in GPT-2; every sequence begins with it
+from mini_gpt.bpe import BPE, BYTES, END_OF_TEXT, check_vocab_size, known_ids
+from mini_gpt.config import did_you_mean
 
 
 class Tokenizer(Protocol):
-    """What the rest of the package asks of a tokenizer."""
+    """What the rest of the package asks of a tokenizer.
+
+    special=True takes <|endoftext|> in a text for that token. Text from outside is encoded with special=False: then
+    nothing in it can end a document.
+    """
 
     @property
     def vocab_size(self) -> int: ...
     @property
     def end_of_text(self) -> int: ...
-    def encode(self, text: str) -> list[int]: ...
+    def encode(self, text: str, special: bool = True) -> list[int]: ...
     def decode(self, ids: Iterable[int]) -> str: ...
     def save(self, path: str | Path) -> None: ...
 
@@ -52,20 +58,20 @@ class WordTokenizer:
         """The id of <|endoftext|>."""
         return self.ids[END_OF_TEXT]
 
-    def encode(self, text: str) -> list[int]:
-        """The ids of the words of a text. Raises ValueError for a word that is not known."""
+    def encode(self, text: str, special: bool = True) -> list[int]:
+        """The ids of the words of a text. Raises ValueError for one that is not known."""
         words = text.split()
+        if not special and END_OF_TEXT in words:
+            raise ValueError(f"text holds {END_OF_TEXT}, which is a token only with special=True and never a word")
         if unknown := [word for word in dict.fromkeys(words) if word not in self.ids]:
-            hints = ", ".join(f"{word!r}{did_you_mean(word, self.words)}" for word in unknown)
-            raise ValueError(f"text has words that are not among the {self.vocab_size} known: {hints}")
+            hints = ", ".join(f"{word!r}{did_you_mean(word, self.words)}" for word in unknown[:3])
+            more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
+            raise ValueError(f"text has words that are not among the {self.vocab_size} known: {hints}{more}")
         return [self.ids[word] for word in words]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The words of the ids, with a space between. Raises ValueError for an id outside the vocabulary."""
-        ids = [int(i) for i in ids]
-        if wrong := [i for i in ids if not 0 <= i < self.vocab_size]:
-            raise ValueError(f"ids hold {wrong[0]}, but must be in 0..{self.vocab_size - 1} (vocab_size - 1)")
-        return " ".join(self.words[i] for i in ids)
+        return " ".join(self.words[i] for i in known_ids(ids, self.vocab_size))
 
     def save(self, path: str | Path) -> None:
         """Write tokenizer.json in the layout of the library `tokenizers`, which opens it too."""
@@ -80,10 +86,124 @@ class WordTokenizer:
     def from_file(cls, path: str | Path) -> "WordTokenizer":
         """Read what save wrote. Raises ValueError if it is something else."""
         try:
-            vocab: dict[str, int] = json.loads(Path(path).read_text(encoding="utf-8"))["model"]["vocab"]
+            model = json.loads(Path(path).read_text(encoding="utf-8"))["model"]
+            if model["type"] != "WordLevel":
+                raise ValueError(f"its model is {model['type']}, but must be WordLevel")
+            vocab: dict[str, int] = model["vocab"]
             words = sorted(vocab, key=vocab.__getitem__)
             if [vocab[word] for word in words] != list(range(len(words))):
                 raise ValueError("its ids are not 0, 1, 2, …")
+            return cls(words)
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{path} is not a word tokenizer's tokenizer.json: {error}") from error
-        return cls(words)
+
+
+class GPT2Tokenizer:
+    """GPT-2's byte-level BPE by the library `tokenizers`: the same ids as `mini_gpt.bpe.BPE`, many times faster.
+
+    `decode` gives back any text that was encoded, to the last byte.
+
+    >>> tokenizer = GPT2Tokenizer.train(["low low low lower newest"], vocab_size=260)
+    >>> tokenizer.encode(" lower<|endoftext|>")
+    [258, 68, 81, 259]
+    >>> tokenizer.decode(tokenizer.encode(" lower<|endoftext|>", special=False))
+    ' lower<|endoftext|>'
+    """
+
+    def __init__(self, library: tokenizers.Tokenizer, name: str | Path = "library") -> None:
+        """Take a byte-level BPE of the library; `name` begins the message of the ValueError if it is something else."""
+        parts: dict[str, type] = {"model": models.BPE, "normalizer": type(None), "decoder": decoders.ByteLevel,
+                                  "pre_tokenizer": pre_tokenizers.ByteLevel}  # fmt: skip
+        for part, accepted in parts.items():
+            if not isinstance(found := getattr(library, part), accepted):
+                raise ValueError(f"{name}: its {part} is {type(found).__name__}, but GPT-2's is {accepted.__name__}")
+        if library.pre_tokenizer.add_prefix_space:
+            raise ValueError(f"{name}: its pre_tokenizer has add_prefix_space=True: decode would give a space too many")
+        ids = {token: i for token in (*BYTES, END_OF_TEXT) if (i := library.token_to_id(token)) is not None}
+        if lost := [token for token in (*BYTES, END_OF_TEXT) if token not in ids]:
+            raise ValueError(f"{name}: it lacks {lost[0]!r}, but must hold the 256 bytes and {END_OF_TEXT}")
+        library.no_truncation()
+        library.no_padding()
+        library.add_special_tokens([END_OF_TEXT])  # not a new one: alone, without the spaces beside it
+        self.library, self.end_of_text = library, ids[END_OF_TEXT]
+
+    @classmethod
+    def from_directory(cls, directory: str | Path) -> "GPT2Tokenizer":
+        """Read tokenizer.json or, without it, vocab.json and merges.txt.
+
+        Raises FileNotFoundError, or ValueError naming the file if it is damaged or holds another kind of tokenizer.
+        """
+        path = Path(directory, "tokenizer.json")
+        if path.is_file():
+            return cls(read_library(path), path)
+        bpe = BPE.from_directory(directory)
+        return cls(byte_level(models.BPE(bpe.vocab, bpe.merges)))
+
+    @classmethod
+    def train(cls, texts: str | Iterable[str], vocab_size: int) -> "GPT2Tokenizer":
+        """Learn what `BPE.train` learns."""
+        check_vocab_size(vocab_size)
+        library = byte_level(models.BPE())
+        trainer = trainers.BpeTrainer(vocab_size=vocab_size - 1, initial_alphabet=list(BYTES), show_progress=False)
+        library.train_from_iterator([texts] if isinstance(texts, str) else texts, trainer)
+        library.add_special_tokens([END_OF_TEXT])
+        return cls(library)
+
+    @property
+    def vocab_size(self) -> int:
+        return self.library.get_vocab_size()
+
+    def encode(self, text: str, special: bool = True) -> list[int]:
+        """The ids of any text."""
+        text.encode()  # raises for half a surrogate pair, where the library says that it is no str
+        self.library.encode_special_tokens = not special
+        return self.library.encode(text, add_special_tokens=False).ids
+
+    def encode_batch(self, texts: Sequence[str], special: bool = True) -> list[list[int]]:
+        """The ids of each text, on all cores."""
+        for text in texts:
+            text.encode()
+        self.library.encode_special_tokens = not special
+        return [encoding.ids for encoding in self.library.encode_batch_fast(texts, add_special_tokens=False)]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of the ids, with � where they are not UTF-8. Raises ValueError for an id outside the vocabulary."""
+        return self.library.decode(known_ids(ids, self.vocab_size), skip_special_tokens=False)
+
+    def save(self, path: str | Path) -> None:
+        """Write tokenizer.json, which the libraries `tokenizers` and `transformers` open."""
+        Path(path).write_text(self.library.to_str(pretty=True) + "\n", encoding="utf-8")
+
+
+def load_tokenizer(directory: str | Path) -> Tokenizer | None:
+    """The tokenizer of a directory with tokenizer.json, or vocab.json and merges.txt; None if it has none of them.
+
+    Raises ValueError naming the file if it is damaged or holds another kind of tokenizer.
+    """
+    path = Path(directory, "tokenizer.json")
+    if path.is_file():
+        library = read_library(path)
+        if isinstance(library.model, models.WordLevel):
+            return WordTokenizer.from_file(path)
+        if isinstance(library.model, models.BPE):
+            return GPT2Tokenizer(library, path)
+        raise ValueError(f"{path}: its model is {type(library.model).__name__}, but must be WordLevel or BPE")
+    if any(path.with_name(name).is_file() for name in ("vocab.json", "merges.txt")):
+        return GPT2Tokenizer.from_directory(directory)
+    return None
+
+
+def read_library(path: Path) -> tokenizers.Tokenizer:
+    """The library's tokenizer of a tokenizer.json. Raises ValueError if it is damaged."""
+    try:
+        return tokenizers.Tokenizer.from_buffer(path.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{path} is not a tokenizer.json: {error}") from error
+
+
+def byte_level(model: models.BPE) -> tokenizers.Tokenizer:
+    """A model between GPT-2's way into bytes and its way back."""
+    library = tokenizers.Tokenizer(model)
+    library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    library.decoder = decoders.ByteLevel()
+    return library
