@@ -1,34 +1,33 @@
 """The training loop: AdamW (or Muon), a warm-up and a decay, clipping, a log, and checkpoints that resume exactly.
 
-A run's directory holds
-    log.jsonl                 one line for each step: loss, learning rate, norm of the gradient, seconds so far
-    checkpoints/step-000500/  model.safetensors, config.json, optimizer.safetensors; the last two are kept
+The same loop runs alone and under torchrun, on one machine or many: see distributed.py, and checkpoint.py for what a
+run leaves in its directory.
 """
 
+import hashlib
 import json
 import math
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import nn
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from mini_gpt.checkpoint import Record, resume, write_checkpoint
 from mini_gpt.data import IGNORE, Batch
+from mini_gpt.distributed import ONE_PROCESS, Precision, Processes, evaluating, exchange_gradients, whole, wrap
 from mini_gpt.model import GPT
-from mini_gpt.weights import load, save
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """How to train; the defaults suit a model of about a million parameters.
+    """How to train; the defaults suit a model of about a million parameters on a laptop.
 
     >>> TrainConfig(steps=100, warmup_steps=10).learning_rate_at(4)
     0.005
@@ -36,6 +35,7 @@ class TrainConfig:
 
     steps: int = 1000
     learning_rate: float = 0.01  # at its peak
+    min_learning_rate: float = 0.0  # after the last step
     warmup_steps: int = 20  # to that peak, in a straight line
     optimizer: Literal["adamw", "muon"] = "muon"  # muon: for the blocks' matrices, AdamW for the rest
     weight_decay: float = 0.0  # only on matrices
@@ -43,6 +43,9 @@ class TrainConfig:
     clip_norm: float = 1.0  # the gradient is scaled down to this norm
     seed: int = 0
     checkpoint_every: int = 500
+    evaluate_every: int = 0  # steps; 0 is never
+    precision: Precision = "float32"  # bfloat16: in matrix products; parameters stay float32
+    compile: bool = False  # torch.compile: slow first steps, then faster ones
 
     def __post_init__(self) -> None:
         for name in ("steps", "checkpoint_every"):
@@ -51,20 +54,28 @@ class TrainConfig:
         for name in ("learning_rate", "clip_norm"):
             if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name}={getattr(self, name)} must be positive and finite")
-        if self.warmup_steps < 0 or self.weight_decay < 0:
-            raise ValueError(f"warmup_steps={self.warmup_steps} and weight_decay={self.weight_decay} must not be < 0")
-        if self.optimizer not in ("adamw", "muon"):
-            raise ValueError(f"optimizer={self.optimizer!r} must be 'adamw' or 'muon'")
+        for name in ("warmup_steps", "evaluate_every", "weight_decay"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name}={getattr(self, name)} must be finite and not < 0")
+        if not 0 <= self.min_learning_rate <= self.learning_rate:
+            raise ValueError(
+                f"min_learning_rate={self.min_learning_rate} must be in 0..learning_rate={self.learning_rate}"
+            )
+        for name, known in (("optimizer", ("adamw", "muon")), ("precision", ("float32", "bfloat16"))):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name}={getattr(self, name)!r} must be {known[0]!r} or {known[1]!r}")
 
     def learning_rate_at(self, step: int) -> float:
-        """A straight line up for warmup_steps, then half a cosine down, to 0 after the last step."""
+        """A straight line up for warmup_steps, then half a cosine down, to min_learning_rate after the last step."""
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
         progress = (step - self.warmup_steps) / max(1, self.steps - self.warmup_steps)
-        return self.learning_rate * (1 + math.cos(math.pi * progress)) / 2
+        height = self.learning_rate - self.min_learning_rate
+        return self.min_learning_rate + height * (1 + math.cos(math.pi * progress)) / 2
 
 
-Batches = Callable[[int], list[Batch]]  # step to the parts of its batch
+Batches = Callable[[int], Sequence[Batch]]  # step to the parts of its batch
+Evaluate = Callable[[GPT, int], dict[str, float]]
 
 
 def train(
@@ -73,15 +84,25 @@ def train(
     config: TrainConfig,
     out: str | Path | None = None,
     floor: float | None = None,
-    on_step: Callable[[dict[str, float]], None] | None = None,
-) -> list[dict[str, float]]:
-    """Train the model in place; give the log, a record for each step.
+    on_step: Callable[[Record], None] | None = None,
+    processes: Processes = ONE_PROCESS,
+    shard: bool = False,
+    evaluate: Evaluate | None = None,
+) -> list[Record]:
+    """Train the model in place, on the device where it stands; give the log, a record for each step.
 
-    batches  step to the parts of its batch, (inputs, targets) each; the gradient is that of all their targets' mean
-    out      a directory for log and checkpoints; if it holds a checkpoint of this config, training resumes there
-             and goes on exactly as if it had never stopped
-    floor    the least loss possible in nats per token, if it is known: shown beside the loss
-    on_step  called with each record
+    batches    step to the parts of its batch, (inputs, targets) each; the gradient is that of all their targets' mean.
+               Several processes share the parts, so the batch is the same for any number of them
+    out        a directory for log and checkpoints; if it holds a checkpoint of this config, training resumes there
+               and goes on exactly as if it had never stopped
+    floor      the least loss possible in nats per token, if it is known: shown beside the loss
+    on_step    called with each record
+    processes  that train together, from `launched`; all call train, with equal models
+    shard      the model is cut among the processes (FSDP) and stays so; a whole one is in the last checkpoint
+    evaluate   called every config.evaluate_every steps and after the last one, on every process, with the model in
+               eval mode and the record's step; what it returns joins the record. It may sample, on every process too
+    Raises ValueError for parts that the processes can't share evenly, or a run of another config in `out`; OSError if
+    a checkpoint can't be written.
 
     >>> from mini_gpt import GPT, GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=4, context_length=3, n_layer=1, n_head=1, d_model=8))
@@ -91,55 +112,124 @@ def train(
     True
     """
     out = Path(out) if out is not None else None
+    wrapped = wrap(model, processes, shard, config.precision)
+    loss_of = torch.compile(summed_loss) if config.compile else summed_loss
     optimizers = make_optimizers(model, config)
-    log: list[dict[str, float]] = []
-    if out is not None:
-        (out / "checkpoints").mkdir(parents=True, exist_ok=True)
-        if done := checkpoints(out):
-            log = resume(done[-1], out, model, optimizers, config)
-        else:
-            (out / "log.jsonl").unlink(missing_ok=True)  # of a run that ended before its first checkpoint
+    log = resume(out, asdict(config), model, optimizers, processes) if out is not None else []
     model.train()
+    device = model.token_embedding.weight.device
     tokens, started = 0, perf_counter()
     earlier = log[-1]["seconds"] if log else 0.0
-    bar = tqdm(range(len(log), config.steps), initial=len(log), total=config.steps, disable=None, unit="step")
+    bar = tqdm(range(len(log), config.steps), initial=len(log), total=config.steps, unit="step",
+               disable=None if processes.is_first else True)  # fmt: skip
     for step in bar:
         for optimizer in optimizers:
             optimizer.zero_grad()
-        parts = batches(step)
-        n_targets = sum(int((targets != IGNORE).sum()) for _, targets in parts)
-        loss = 0.0
-        for inputs, targets in parts:
-            summed = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="sum")
-            (summed / n_targets).backward()
-            loss += summed.item() / n_targets
-        norm = nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)
+        parts = own_parts(batches(step), processes, device)
+        [n_targets] = processes.sum(sum(int((targets != IGNORE).sum()) for _, targets in parts.values()))
+        losses = []
+        for i, (inputs, targets) in parts.items():
+            exchange_gradients(wrapped, now=i == max(parts))
+            with seeded(config.seed, step, i), autocast(device, config.precision):
+                summed = loss_of(wrapped, inputs, targets)
+            (summed * processes.world_size / n_targets).backward()  # the exchange is a mean, not a sum
+            losses.append(summed.detach())
+        [loss] = processes.sum(sum(summed.item() / n_targets for summed in losses))
+        norm = whole(nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm))
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate_at(step)
             optimizer.step()
         seconds = perf_counter() - started
-        tokens += n_targets
+        tokens += int(n_targets)
         record = {"step": step, "loss": loss, "learning_rate": config.learning_rate_at(step),
                   "gradient_norm": norm.item(), "seconds": round(earlier + seconds, 3)}  # fmt: skip
+        if evaluate is not None and is_due(step, config.evaluate_every, config.steps):
+            with evaluating(model), autocast(device, config.precision):
+                record |= evaluate(model, step)
         log.append(record)
         least = {} if floor is None else {"floor": f"{floor:.3f}"}
         bar.set_postfix(loss=f"{record['loss']:.3f}", **least, tokens=f"{tokens / seconds:,.0f}/s", refresh=False)
         if on_step is not None:
             on_step(record)
         if out is not None:
-            with open(out / "log.jsonl", "a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
-            if (step + 1) % config.checkpoint_every == 0 or step + 1 == config.steps:
-                write_checkpoint(out, model, optimizers, config, step + 1)
+            if processes.is_first:
+                with open(out / "log.jsonl", "a", encoding="utf-8") as file:
+                    file.write(json.dumps(record) + "\n")
+            if is_due(step, config.checkpoint_every, config.steps):
+                write_checkpoint(out, step + 1, asdict(config), model, optimizers, processes)
     model.eval()
     return log
+
+
+def summed_loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+    """The sum of -log p(target) over the targets that count, in nats."""
+    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="sum")
+
+
+def own_parts(parts: Sequence[Batch], processes: Processes, device: torch.device) -> dict[int, Batch]:
+    """The parts that this process takes, by their place in the batch, on the device."""
+    if len(parts) % processes.world_size:
+        raise ValueError(f"a batch of {len(parts)} parts can't be shared evenly by {processes.world_size} processes: "
+                         "change batch_size or micro_batch_size (or n_parts), or --nproc-per-node")  # fmt: skip
+    mine = range(processes.rank, len(parts), processes.world_size)
+    return {i: Batch(*(tensor.to(device) for tensor in parts[i])) for i in mine}
+
+
+@contextmanager
+def seeded(*key: int) -> Iterator[None]:
+    """Inside, random numbers are a function of the key alone; outside, nothing shows that any were drawn.
+
+    So dropout is the same however often a run was interrupted, and whichever process takes the part.
+
+    >>> with seeded(0, 7): a = torch.rand(1)
+    >>> with seeded(0, 7): b = torch.rand(1)
+    >>> torch.equal(a, b)
+    True
+    """
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(int.from_bytes(hashlib.sha256(repr(key).encode()).digest()[:8]))
+        yield
+
+
+def autocast(device: torch.device, precision: Precision) -> torch.autocast:
+    """Inside, matrix products are computed in the precision; parameters and sums stay float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def is_due(step: int, every: int, steps: int) -> bool:
+    """Whether something happens after this step: each `every` steps (0 is never), and after the last."""
+    return every > 0 and ((step + 1) % every == 0 or step + 1 == steps)
+
+
+def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = ONE_PROCESS) -> float:
+    """The mean of -log p(target) over all parts' targets, in nats; the processes share the parts.
+
+    >>> from mini_gpt import GPT, GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=4, context_length=3, n_layer=1, n_head=1, d_model=8))
+    >>> part = Batch(torch.tensor([[0, 1, 2]]), torch.tensor([[1, 2, 3]]))
+    >>> abs(validation_loss(model, [part, part]) - math.log(4)) < 0.1
+    True
+    """
+    device, nats, n_targets = model.token_embedding.weight.device, 0.0, 0.0
+    n_rounds = math.ceil(len(parts) / processes.world_size)
+    for i in range(processes.rank, n_rounds * processes.world_size, processes.world_size):
+        inputs, targets = parts[i % len(parts)]  # again the first ones, if the last round lacks parts: shards need all
+        with torch.no_grad():
+            summed = summed_loss(model, inputs.to(device), targets.to(device)).item()
+        if i < len(parts):
+            nats += summed
+            n_targets += int((targets != IGNORE).sum())
+    nats, n_targets = processes.sum(nats, n_targets)
+    return nats / n_targets
 
 
 def make_optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW with decay on matrices only; with "muon", Muon takes the blocks' matrices from it.
 
-    Muon orthogonalises the step of a whole matrix, which embeddings, used row by row, have no use for.
+    Muon orthogonalises the step of a whole matrix, which embeddings, used row by row, have no use for. It does so in
+    bfloat16: of a sharded matrix, whose products are summed in another order, the step differs by a few per cent.
     """
     named = list(model.named_parameters())
     inside = [p for name, p in named if name.startswith("blocks.") and p.ndim == 2]
@@ -150,62 +240,5 @@ def make_optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.O
         optimizers.append(torch.optim.Muon(inside, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw"))
         matrices = [p for p in matrices if all(p is not q for q in inside)]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    optimizers.append(torch.optim.AdamW(groups, betas=config.betas))
+    optimizers.append(torch.optim.AdamW(groups, betas=config.betas, fused=True))
     return optimizers
-
-
-# ---------------------------------------------------------------- checkpoints: a directory each, never a part of one
-
-
-def checkpoints(out: Path) -> list[Path]:
-    """The complete checkpoints of a run, oldest first."""
-    return sorted(path for path in (out / "checkpoints").glob("step-*") if path.suffix != ".part")
-
-
-def write_checkpoint(
-    out: Path, model: GPT, optimizers: list[torch.optim.Optimizer], config: TrainConfig, step: int
-) -> None:
-    """Write beside its place and move there when it is whole; then remove all but the last two."""
-    place = out / "checkpoints" / f"step-{step:06d}"
-    part = place.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    save(model, part)
-    tensors = {"random": torch.get_rng_state()}
-    for i, optimizer in enumerate(optimizers):
-        for j, state in optimizer.state_dict()["state"].items():
-            tensors |= {f"{i}.{j}.{key}": value.contiguous() for key, value in state.items()}
-    metadata = {"step": str(step), "config": json.dumps(asdict(config))}
-    save_file(tensors, part / "optimizer.safetensors", metadata=metadata)
-    part.rename(place)
-    for old in checkpoints(out)[:-2]:
-        shutil.rmtree(old)
-
-
-def resume(
-    checkpoint: Path, out: Path, model: GPT, optimizers: list[torch.optim.Optimizer], config: TrainConfig
-) -> list[dict[str, float]]:
-    """Put model, optimizers and random numbers back as they were; give the log up to there, and cut the file so."""
-    stored = load(checkpoint)
-    path = checkpoint / "optimizer.safetensors"
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata()
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} cannot be read; it may be truncated: {error}") from error
-    if stored.config != model.config:
-        raise ValueError(f"out={str(out)!r} holds a run of {stored.config}, not of {model.config}")
-    if json.loads(metadata["config"]) != json.loads(json.dumps(asdict(config))):
-        raise ValueError(f"out={str(out)!r} holds a run with {metadata['config']}, not with {config}")
-    model.load_state_dict(stored.state_dict())
-    for i, optimizer in enumerate(optimizers):
-        state: dict[int, dict[str, Any]] = {}
-        for name, tensor in tensors.items():
-            if name.startswith(f"{i}."):
-                _, j, key = name.split(".")
-                state.setdefault(int(j), {})[key] = tensor
-        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    torch.set_rng_state(tensors["random"])
-    lines = (out / "log.jsonl").read_text(encoding="utf-8").splitlines()[: int(metadata["step"])]
-    (out / "log.jsonl").write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-    return [json.loads(line) for line in lines]

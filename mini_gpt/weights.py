@@ -5,20 +5,22 @@ transformers opens what `save` writes, and `load` opens what transformers writes
 
 import json
 import os
+import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from mini_gpt.config import GPTConfig, did_you_mean
+from mini_gpt.config import PRESETS, GPTConfig, did_you_mean
+from mini_gpt.hub import INDEX, SINGLE, Stored, check_files, contents, from_hub, open_weights, weight_files
 from mini_gpt.model import GPT
-from mini_gpt.tokenizer import WordTokenizer
+from mini_gpt.tokenizer import load_tokenizer
 
 SHIPPED = Path(__file__).parent / "lesson" / "checkpoints"
 
@@ -37,8 +39,11 @@ NAMES = [  # ours, GPT-2's
     ("mlp.expand.", "mlp.c_fc."),
     ("mlp.project.", "mlp.c_proj."),
     ("final_norm.", "ln_f."),
+    ("head.", "lm_head."),
 ]
 TRANSPOSED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")  # GPT-2 stores these [in, out], nn.Linear [out, in]
+OLD_MASK = re.compile(r"h\.\d+\.attn\.(masked_)?bias")  # older checkpoints store causal_mask, too
+DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 
 
 def gpt2_name(name: str) -> str:
@@ -52,66 +57,130 @@ def gpt2_name(name: str) -> str:
     return name
 
 
-def save(model: GPT, directory: str | Path) -> None:
+# ---------------------------------------------------------------- out
+
+
+def save(model: GPT, directory: str | Path, max_shard_bytes: int = 5_000_000_000) -> None:
     """Write model.safetensors, config.json and, if the model has a tokenizer, tokenizer.json.
 
-    Each file is written beside its place and moved there when it is whole. Raises OSError if it cannot be written.
+    Weights of more than max_shard_bytes go into several files and an index; no more than one of them is in memory at a
+    time. Nothing in the directory changes before everything is written beside it. Raises OSError if that fails.
     """
+    if max_shard_bytes < 1:
+        raise ValueError(f"max_shard_bytes={max_shard_bytes} must be at least 1")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    tensors = {gpt2_name(name): parameter.detach() for name, parameter in model.named_parameters()}
-    tensors = {name: (t.mT if name.endswith(TRANSPOSED) else t).contiguous().cpu() for name, t in tensors.items()}
+    with written_whole(directory) as beside:
+        weights = write_weights(model, beside, max_shard_bytes)
+        write_config(model, beside / "config.json")
+        if model.tokenizer is not None:
+            model.tokenizer.save(beside / "tokenizer.json")
+    for pattern in (SINGLE, INDEX, "model-*-of-*.safetensors"):  # of a model that was here before
+        for path in directory.glob(pattern):
+            if path.name not in weights:
+                path.unlink()
+
+
+def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> set[str]:
+    """Write model.safetensors, or shards and their index; give the files' names."""
+    shards: list[dict[str, Tensor]] = [{}]
+    for name, parameter in model.named_parameters():
+        if shards[-1] and sum(p.nbytes for p in shards[-1].values()) + parameter.nbytes > max_shard_bytes:
+            shards.append({})
+        shards[-1][gpt2_name(name)] = parameter.detach()
+    weight_map: dict[str, str] = {}
+    for i, shard in enumerate(shards, start=1):
+        file = SINGLE if len(shards) == 1 else f"model-{i:05}-of-{len(shards):05}.safetensors"
+        save_file({name: as_stored(name, tensor) for name, tensor in shard.items()}, directory / file, {"format": "pt"})
+        weight_map |= dict.fromkeys(shard, file)
+    if len(shards) == 1:
+        return {SINGLE}
+    total = sum(parameter.nbytes for parameter in model.parameters())
+    write_json({"metadata": {"total_size": total}, "weight_map": weight_map}, directory / INDEX)
+    return {INDEX, *weight_map.values()}
+
+
+def as_stored(name: str, tensor: Tensor) -> Tensor:
+    """The tensor as the file has it: a copy, unless it already lies so in the CPU's memory."""
+    return (tensor.mT if name.endswith(TRANSPOSED) else tensor).contiguous().cpu()
+
+
+def write_config(model: GPT, path: Path) -> None:
     config: dict[str, object] = {theirs: getattr(model.config, ours) for ours, theirs in FIELDS.items()}
-    config |= FIXED | {"architectures": ["GPT2LMHeadModel"], "tie_word_embeddings": True,
+    config |= FIXED | {"architectures": ["GPT2LMHeadModel"], "tie_word_embeddings": is_tied(model),
                        "embd_pdrop": model.config.dropout, "attn_pdrop": model.config.dropout}  # fmt: skip
     if model.tokenizer is not None:
         config |= {"bos_token_id": model.tokenizer.end_of_text, "eos_token_id": model.tokenizer.end_of_text}
-        write_whole(directory / "tokenizer.json", model.tokenizer.save)
-    text = json.dumps(config, indent=2) + "\n"
-    write_whole(directory / "config.json", lambda path: path.write_text(text, encoding="utf-8"))
-    write_whole(directory / "model.safetensors", lambda path: save_file(tensors, path, metadata={"format": "pt"}))
+    write_json(config, path)
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def is_tied(model: GPT) -> bool:
+    return model.head.weight is model.token_embedding.weight
+
+
+@contextmanager
+def written_whole(directory: Path) -> Iterator[Path]:
+    """A folder to write files in. When the block ends well they move into the directory; else they are gone."""
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as beside:
+        yield Path(beside)
+        paths = sorted(Path(beside).iterdir())
+        for path in paths:
+            with open(path, "rb+") as file:
+                os.fsync(file.fileno())
+        for path in paths:
+            os.replace(path, directory / path.name)
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` write a file beside path, then move it there: at path is the old file or the new, never a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    try:
-        write(Path(name))
-        with open(name, "rb+") as file:
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    with written_whole(path.parent) as beside:
+        write(beside / path.name)
 
 
-def load(name_or_directory: str | Path) -> GPT:
-    """The model of that name that ships with the lesson, or of a directory that holds what `save` writes.
+# ---------------------------------------------------------------- in
 
-    It comes in eval mode, with its `.tokenizer`. Raises FileNotFoundError if there is none,
-    ValueError if a file is damaged or does not fit the others.
+
+def load(
+    name_or_directory: str | Path, device: torch.device | str | int | None = None, dtype: torch.dtype | None = None
+) -> GPT:
+    """A model with its weights and its `.tokenizer` (None if it has none), in eval mode.
+
+    name_or_directory  a folder that holds what `save` or transformers wrote; or a model that ships, "mini"; or one of
+                       the Hugging Face hub, from its cache or downloaded once: "gpt2", "gpt2-medium", "gpt2-large",
+                       "gpt2-xl" or "owner/name"
+    device             where to; None is the CPU
+    dtype              torch.float32, bfloat16 or float16; None is the file's own
+
+    On the CPU, and in the file's own dtype, the weights are the mapped file: only what is used is read, when it is
+    used first, and what training changes is a copy. Raises FileNotFoundError if there is no such model, ValueError if
+    a file is damaged or does not fit the others.
 
     >>> load("mini").tokenizer.decode([0])
     '<|endoftext|>'
     """
-    directory = find(name_or_directory)
-    config = read_config(directory / "config.json")
-    path = directory / "model.safetensors"
+    if dtype not in (None, *DTYPES.values()):
+        raise ValueError(f"dtype={dtype} must be {', '.join(map(str, DTYPES.values()))} or None")
     try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} cannot be read; it may be truncated: {error}") from error
+        torch.empty(0, device=device)
+    except (RuntimeError, TypeError, AssertionError) as error:
+        raise ValueError(f"device={device!r} must be one that torch has here: {error}") from error
+    directory = find(name_or_directory)
+    config, tied = read_config(directory / "config.json")
     with torch.device("meta"), Uninitialised():  # shapes without memory: the file's tensors become the parameters
         model = GPT(config)
-    model.load_state_dict(own_tensors(model, tensors, path), assign=True)
-    model.head.weight = model.token_embedding.weight
-    if (directory / "tokenizer.json").exists():
-        model.tokenizer = WordTokenizer.from_file(directory / "tokenizer.json")
-        if model.tokenizer.vocab_size > config.vocab_size:
-            raise ValueError(f"{directory / 'tokenizer.json'} has {model.tokenizer.vocab_size} words, more than "
-                             f"vocab_size={config.vocab_size}")  # fmt: skip
+        if not tied:
+            model.head.weight = nn.Parameter(torch.empty_like(model.head.weight))
+    model.load_state_dict(read_tensors(model, directory, device, dtype), assign=True, strict=not tied)
+    if tied:
+        model.head.weight = model.token_embedding.weight
+    model.tokenizer = load_tokenizer(directory)
+    if model.tokenizer is not None and model.tokenizer.vocab_size > config.vocab_size:
+        raise ValueError(f"{directory}: the tokenizer has {model.tokenizer.vocab_size} words, more than config.json's "
+                         f"vocab_size={config.vocab_size}")  # fmt: skip
     return model.eval()
 
 
@@ -126,43 +195,97 @@ class Uninitialised(TorchFunctionMode):
 
 
 def find(name_or_directory: str | Path) -> Path:
-    """The directory of a model that ships, or the given one; raise if it holds no model."""
+    """The folder that holds a model's files: the given one, one that ships, or one of the hub's cache. See load."""
+    name, path = str(name_or_directory), Path(name_or_directory)
     shipped = sorted(path.parent.name for path in SHIPPED.glob("*/config.json"))
-    directory = SHIPPED / name_or_directory if name_or_directory in shipped else Path(name_or_directory)
-    for file in ("config.json", "model.safetensors"):
-        if not (directory / file).is_file():
-            raise FileNotFoundError(
-                f"name_or_directory={str(name_or_directory)!r} is neither a model that ships ({', '.join(shipped)}) "
-                f"nor a directory with {file} in it{did_you_mean(str(name_or_directory), shipped)}"
-            )
+    gpt2 = [preset for preset in PRESETS if preset.startswith("gpt2")]
+    if path.exists():
+        directory = path
+    elif name in shipped:
+        directory = SHIPPED / name
+    elif name in gpt2 or re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
+        directory = from_hub(name)
+    else:
+        raise FileNotFoundError(
+            f"name_or_directory={name!r} is neither a folder, nor a model that ships ({', '.join(shipped)}), nor one "
+            f"of the hub ({', '.join(gpt2)} or owner/name){did_you_mean(name, [*shipped, *gpt2])}"
+        )
+    check_files(directory)
     return directory
 
 
-def read_config(path: Path) -> GPTConfig:
-    """The config of a config.json in GPT-2's layout. Raises ValueError if it describes anything else."""
+def read_config(path: Path) -> tuple[GPTConfig, bool]:
+    """What a config.json in GPT-2's layout says, and whether the head is tied. Raises ValueError for anything else."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         for name, value in FIXED.items():
             if stored.get(name, None if name == "model_type" else value) != value:
                 raise ValueError(f"{name}={stored.get(name)!r} must be {value!r}")
-        return GPTConfig(**{ours: stored[theirs] for ours, theirs in FIELDS.items()})
+        config = GPTConfig(**{ours: stored[theirs] for ours, theirs in FIELDS.items()})
+        if stored.get("n_inner") not in (None, config.d_ff):
+            raise ValueError(f"n_inner={stored['n_inner']!r} must be null or 4 * n_embd = {config.d_ff}")
+        tied = stored.get("tie_word_embeddings", True)
+        if not isinstance(tied, bool):
+            raise ValueError(f"tie_word_embeddings={tied!r} must be true or false")
+        return config, tied
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not the config of a GPT-2: {error!r}") from error
 
 
-def own_tensors(model: GPT, tensors: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
-    """The file's tensors under the model's names, as views; raise naming what is missing, unexpected or misshapen."""
-    found = {}
-    for name, parameter in model.named_parameters():
-        theirs = gpt2_name(name)
-        if theirs not in tensors:
-            raise ValueError(f"{path} lacks {theirs}")
-        tensor = tensors.pop(theirs)
-        tensor = tensor.mT if theirs.endswith(TRANSPOSED) else tensor
-        if tensor.shape != parameter.shape:
-            raise ValueError(f"{path}: {theirs} is {tuple(tensor.shape)}, by config.json it must be "
-                             f"{tuple(parameter.shape)}")  # fmt: skip
-        found[name] = tensor
-    if tensors:
-        raise ValueError(f"{path} holds what no GPT-2 of its config.json has: {', '.join(sorted(tensors))}")
-    return found | {"head.weight": found["token_embedding.weight"]}
+def read_tensors(model: GPT, directory: Path, device: Any, dtype: torch.dtype | None) -> dict[str, Tensor]:
+    """The stored tensors under the model's names.
+
+    Matrices of float32 are transposed views: they stay [in, out] in memory, which one vector at a time is multiplied
+    with fastest (see linear.py). In half precision that order is the slow one, by ten times, and they are turned.
+    Raises ValueError for one that is missing, unexpected, misshapen or no float, before any is read.
+    """
+    files = {path: open_weights(path) for path in weight_files(directory)}
+    stored = {tensor.name.removeprefix("transformer."): tensor for tensor in contents(files)}
+    stored = {name: tensor for name, tensor in stored.items() if not OLD_MASK.fullmatch(name)}
+    head = stored.pop("lm_head.weight", None) if is_tied(model) else None
+    check_tensors(model, stored, next(iter(files)) if len(files) == 1 else directory / INDEX, dtype)
+
+    def mapped(tensor: Stored) -> Tensor:
+        return files[tensor.path].get_tensor(tensor.name)
+
+    if head is not None and not torch.equal(mapped(head), mapped(stored["wte.weight"])):
+        raise ValueError(f"{head.path}: {head.name} is not wte.weight, which it must be unless config.json says "
+                         '"tie_word_embeddings": false')  # fmt: skip
+    ours = {gpt2_name(name): name for name, _ in model.named_parameters()}
+    tensors, copied = {}, 0
+    for name, source in stored.items():  # in the file's order, which a disk reads fastest
+        tensor = mapped(source)
+        own = tensor.to(device, dtype)
+        own = own.mT if name.endswith(TRANSPOSED) else own
+        tensors[ours[name]] = own = own if own.dtype == torch.float32 else own.contiguous()
+        copied += tensor.nbytes if own.data_ptr() != tensor.data_ptr() else 0
+        if copied > 2**26:  # what was read of a mapped file counts as our memory until the mapping ends
+            files |= {path: open_weights(path) for path in files}
+            copied = 0
+    return tensors
+
+
+def check_tensors(model: GPT, stored: dict[str, Stored], place: Path, dtype: torch.dtype | None) -> None:
+    """Raise ValueError, naming place and tensors, if what is stored is not the model's."""
+    wanted = {gpt2_name(name): tuple(parameter.shape) for name, parameter in model.named_parameters()}
+    if missing := [name for name in wanted if name not in stored]:
+        raise ValueError(f"{place} lacks {a_few(missing)}, which its config.json asks for")
+    if unexpected := [name for name in stored if name not in wanted]:
+        raise ValueError(f"{place} holds what no GPT-2 of its config.json has: {a_few(unexpected)}")
+    for name, shape in wanted.items():
+        path, theirs, found, kind = stored[name]
+        shape = shape[::-1] if name.endswith(TRANSPOSED) else shape
+        if found != shape:
+            raise ValueError(f"{path}: {theirs} is {found}, by config.json it must be {shape}")
+        if kind not in DTYPES:
+            raise ValueError(f"{path}: {theirs} is of {kind}, it must be of {', '.join(DTYPES)}")
+    if dtype is None and len(kinds := sorted({stored[name].dtype for name in wanted})) > 1:
+        raise ValueError(f"{place} holds tensors of {' and '.join(kinds)}: choose dtype")
+
+
+def a_few(names: list[str]) -> str:
+    """
+    >>> a_few(["a", "b", "c", "d", "e"])
+    'a, b, c and 2 more'
+    """
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -1,15 +1,21 @@
-"""Batches of documents."""
+"""Batches of documents, and of windows of a long text."""
 
+import hashlib
 import itertools
+import json
 import random
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mini_gpt.data import IGNORE, DocumentBatches, document_batch
+from mini_gpt.data import FORMAT, IGNORE, DocumentBatches, TokenBatches, TokenFiles, document_batch, in_order
 
 END = 0
 documents = st.lists(st.lists(st.integers(1, 9), max_size=6).map(lambda words: [*words, END]), min_size=1, max_size=5)
@@ -74,3 +80,246 @@ def test_parts_go_from_short_documents_to_long_ones():
 def test_more_parts_than_documents_are_refused(n_parts):
     with pytest.raises(ValueError, match=rf"n_parts={n_parts} must be in 1\.\.batch_size=8"):
         DocumentBatches(Numbers(), 8, END, 0, n_parts)
+
+
+# ---------------------------------------------------------------- token files
+
+
+def write_tokens(directory: Path, files: list[list[int]], dtype: str = "uint16") -> Path:
+    """A prepared directory whose split "train" has these files; token 7 ends a text."""
+    described = []
+    for i, tokens in enumerate(files):
+        data = b"".join(token.to_bytes(np.dtype(dtype).itemsize, "little") for token in tokens)
+        (directory / f"train-{i:05d}.bin").write_bytes(data)
+        described.append(
+            {"name": f"train-{i:05d}.bin", "tokens": len(tokens), "sha256": hashlib.sha256(data).hexdigest()}
+        )
+    (directory / "tokenizer.json").write_text("{}")
+    tokenizer = {"file": "tokenizer.json", "sha256": hashlib.sha256(b"{}").hexdigest(), "end_of_text": 7}
+    splits = {"train": {"tokens": sum(map(len, files)), "files": described}, "nothing": {"tokens": 0, "files": []}}
+    manifest = {"format": FORMAT, "dtype": dtype, "tokenizer": tokenizer, "splits": splits}
+    (directory / "manifest.json").write_text(json.dumps(manifest))
+    return directory
+
+
+def token_files(*files: list[int], dtype: str = "uint16") -> TokenFiles:
+    """They stay readable: what is mapped outlives its name."""
+    with tempfile.TemporaryDirectory() as directory:
+        return TokenFiles(write_tokens(Path(directory), list(files), dtype), "train")
+
+
+def counting(n: int) -> TokenFiles:
+    """The tokens 0, 1, 2, …, n - 1 in files of 37."""
+    return token_files(*(list(range(i, min(n, i + 37))) for i in range(0, n, 37)))
+
+
+ends = st.none() | st.integers(-50, 50)
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("uint16", 2**16 - 1), ("uint32", 2**32 - 1)])
+@given(data=st.data())
+def test_a_slice_of_many_files_is_that_of_the_one_list(dtype, most, data):
+    files = data.draw(st.lists(st.lists(st.integers(0, most), min_size=1, max_size=9), max_size=6))
+    tokens, found = [token for file in files for token in file], token_files(*files, dtype=dtype)
+    assert len(found) == len(tokens)
+    for start, stop in data.draw(st.lists(st.tuples(ends, ends), max_size=20)):
+        assert found[start:stop].tolist() == tokens[start:stop]
+        assert found[start:stop].dtype == torch.int64
+
+
+def test_a_split_may_hold_nothing(tmp_path):
+    nothing = TokenFiles(write_tokens(tmp_path, [[1]]), "nothing")
+    assert len(nothing) == 0 and nothing[:].tolist() == []
+
+
+def test_the_tokenizer_is_beside_the_tokens(tmp_path):
+    files = TokenFiles(write_tokens(tmp_path, [[1]]), "train")
+    assert files.tokenizer_directory == tmp_path and files.manifest["tokenizer"]["end_of_text"] == 7
+
+
+def test_only_steps_of_one_are_taken():
+    with pytest.raises(ValueError, match="step=-1 must be 1"):
+        counting(9)[::-1]
+
+
+def test_an_unknown_split_is_answered_with_the_known(tmp_path):
+    write_tokens(tmp_path, [[1]])
+    with pytest.raises(ValueError, match="split='test' must be one of train, nothing"):
+        TokenFiles(tmp_path, "test")
+
+
+def test_without_a_manifest_nothing_is_opened(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"has no manifest\.json"):
+        TokenFiles(tmp_path, "train")
+
+
+@pytest.mark.parametrize("change", [-1, 1, 2])
+def test_a_file_of_another_size_is_named(tmp_path, change):
+    path = write_tokens(tmp_path, [[1, 2], [3]]) / "train-00001.bin"
+    path.write_bytes(bytes(2 + change))
+    with pytest.raises(
+        ValueError, match=rf"train-00001\.bin has {2 + change} bytes, by the manifest 2: was it truncated"
+    ):
+        TokenFiles(tmp_path, "train")
+    path.unlink()
+    with pytest.raises(FileNotFoundError, match=r"train-00001\.bin"):
+        TokenFiles(tmp_path, "train")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": "mini_gpt tokens 0"}, "must be 'mini_gpt tokens 1'"),
+        ({"dtype": "float64"}, "must be one of uint16, uint32"),
+        (
+            {"splits": {"train": {"files": [{"name": "../train-00000.bin", "tokens": 1}]}}},
+            "must be a file of the directory",
+        ),
+        ({"splits": {"train": {"files": [{"name": "train-00000.bin", "tokens": -1}]}}}, "tokens=-1 must be"),
+        ({"splits": []}, "AttributeError"),
+        ({"tokenizer": {}}, "KeyError"),
+    ],
+)
+def test_a_manifest_of_another_format_is_refused(tmp_path, change, message):
+    path = write_tokens(tmp_path, [[1]]) / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ValueError, match=rf"manifest\.json is not the manifest of prepared tokens: .*{message}"):
+        TokenFiles(tmp_path, "train")
+
+
+@pytest.mark.parametrize("content", ["", "[]", "null", "{", '{"format": "other"}', "\xff"])
+def test_what_is_no_manifest_is_refused(tmp_path, content):
+    (tmp_path / "manifest.json").write_bytes(content.encode("latin-1"))
+    with pytest.raises(ValueError, match="is not the manifest of prepared tokens"):
+        TokenFiles(tmp_path, "train")
+
+
+@pytest.mark.parametrize("name", ["train-00000.bin", "train-00001.bin", "tokenizer.json"])
+def test_verify_names_the_file_in_which_a_bit_has_changed(tmp_path, name):
+    files = TokenFiles(write_tokens(tmp_path, [[1, 2], [3]]), "train")
+    files.verify()
+    data = bytearray((tmp_path / name).read_bytes())
+    data[-1] ^= 1
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(ValueError, match=f"{name} is not what the manifest describes"):
+        files.verify()
+
+
+# ---------------------------------------------------------------- batches of windows
+
+
+def starts(batches: TokenBatches, steps: range) -> list[int]:
+    """The first token of each window of `counting`, in the order of the steps; the window must count on from there."""
+    found = []
+    for step in steps:
+        for inputs, targets in batches(step):
+            assert inputs.shape == targets.shape == (batches.micro_batch_size, batches.context_length)
+            for row, target in zip(inputs.tolist(), targets.tolist(), strict=True):
+                assert row == list(range(row[0], row[0] + len(row))) and target == [i + 1 for i in row]
+                found.append(row[0])
+    return found
+
+
+@given(st.data())
+def test_an_epoch_visits_every_window_exactly_once(data):
+    T = data.draw(st.integers(1, 12))
+    n = data.draw(st.integers(T + 1, 150))
+    micro = data.draw(st.integers(1, 4))
+    batches = TokenBatches(counting(n), T, micro * data.draw(st.integers(1, 3)), micro, data.draw(st.integers(0, 99)))
+    per_epoch = batches.windows_per_epoch
+    assert (per_epoch + 2) * T > n - 1  # no more than two windows' tokens are left out
+    visited = starts(batches, range(-(-3 * per_epoch // batches.batch_size)))
+    for epoch in range(3):
+        windows = sorted(visited[epoch * per_epoch : (epoch + 1) * per_epoch])
+        first = windows[0]
+        assert first < T and windows == list(range(first, first + per_epoch * T, T)) and windows[-1] + T < n
+
+
+def test_epochs_differ_in_order_and_in_their_first_token():
+    batches = TokenBatches(counting(400), 8, 7, 7, seed=0)
+    n = batches.windows_per_epoch
+    visited = starts(batches, range(n))
+    epochs = [visited[i * n : (i + 1) * n] for i in range(7)]
+    assert len({min(epoch) for epoch in epochs}) > 3
+    orders = [[(start - min(epoch)) // 8 for start in epoch] for epoch in epochs]
+    assert len(set(map(tuple, orders))) == 7 and sorted(orders[0]) not in orders
+
+
+def test_a_batch_of_windows_is_a_function_of_seed_and_step_alone():
+    one, same, other = (TokenBatches(counting(200), 8, 6, 3, seed) for seed in (1, 1, 2))
+    forwards = [starts(one, range(step, step + 1)) for step in range(30)]
+    backwards = [starts(same, range(step, step + 1)) for step in reversed(range(30))]
+    assert forwards == backwards[::-1]
+    assert forwards != [starts(other, range(step, step + 1)) for step in range(30)]
+
+
+@given(st.sampled_from([1, 2, 3, 4, 6, 12]), st.integers(0, 20))
+def test_the_parts_of_a_batch_are_the_same_windows_however_small(micro_batch_size, step):
+    whole = TokenBatches(counting(150), 5, 12, 12, seed=3)(step)[0]
+    parts = TokenBatches(counting(150), 5, 12, micro_batch_size, seed=3)(step)
+    assert len(parts) == 12 // micro_batch_size
+    assert torch.equal(torch.cat([part.inputs for part in parts]), whole.inputs)
+    assert torch.equal(torch.cat([part.targets for part in parts]), whole.targets)
+
+
+class Watched(TokenFiles):
+    """Remembers what was read."""
+
+    def __getitem__(self, where: slice) -> torch.Tensor:
+        self.read = [*getattr(self, "read", []), where]
+        return super().__getitem__(where)
+
+
+def test_only_the_part_that_is_indexed_is_read(tmp_path):
+    files = Watched(write_tokens(tmp_path, [list(range(300))]), "train")
+    parts = TokenBatches(files, 8, 12, 3, seed=0)(5)
+    of_one_process = parts[1::2]
+    assert len(parts) == 4 and len(of_one_process) == 2 and not hasattr(files, "read")
+    part = of_one_process[-1]
+    assert [where.start for where in files.read] == part.inputs[:, 0].tolist()
+    assert torch.equal(part.inputs, parts[3].inputs)
+    with pytest.raises(IndexError):
+        parts[4]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"batch_size": 7}, "batch_size=7 must be a multiple of micro_batch_size=2"),
+        ({"batch_size": 0}, "batch_size=0 must be a multiple of micro_batch_size=2"),
+        ({"micro_batch_size": 0}, "micro_batch_size=0 must be at least 1"),
+        ({"context_length": 0}, "context_length=0 must be at least 1"),
+        ({"context_length": 20}, "context_length=20 and one token to predict must fit into the 20 tokens of files"),
+        ({"seed": -1}, "seed=-1 must not be < 0"),
+    ],
+)
+def test_windows_that_cannot_be_are_refused_by_name(wrong, message):
+    arguments = {"context_length": 19, "batch_size": 4, "micro_batch_size": 2, "seed": 0}
+    assert TokenBatches(counting(20), **arguments).windows_per_epoch == 1
+    with pytest.raises(ValueError, match=message):
+        TokenBatches(counting(20), **arguments | wrong)
+
+
+@given(st.integers(2, 120), st.integers(1, 12), st.integers(1, 5))
+def test_in_order_every_token_but_the_first_is_a_target_once(n, T, B):
+    batches = in_order(counting(n), T, B)
+    inputs, targets = (torch.cat([batch[i].flatten() for batch in batches]).tolist() for i in (0, 1))
+    assert {part.shape for batch in batches for part in batch} == {(B, T)}
+    assert inputs[: n - 1] == list(range(n - 1)) and targets[: n - 1] == list(range(1, n))
+    assert set(inputs[n - 1 :]) <= {7} and set(targets[n - 1 :]) <= {IGNORE}
+    assert len(batches) == -(-(n - 1) // (B * T))
+
+
+def test_a_limit_takes_the_first_batches():
+    some, every = in_order(counting(100), 5, 3, limit=2), in_order(counting(100), 5, 3)
+    assert len(some) == 2 and len(in_order(counting(100), 5, 3, limit=99)) == len(every) == 7
+    assert all(torch.equal(a.targets, b.targets) for a, b in zip(some, every, strict=False))
+
+
+def test_in_order_refuses_by_name():
+    with pytest.raises(ValueError, match="limit=0 must be at least 1"):
+        in_order(counting(9), 2, 1, limit=0)
+    with pytest.raises(ValueError, match="files hold 1 tokens"):
+        in_order(counting(1), 2, 1)
+    with pytest.raises(ValueError, match="micro_batch_size=0 must be at least 1"):
+        in_order(counting(9), 2, 0)

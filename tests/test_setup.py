@@ -96,7 +96,7 @@ def test_no_file_is_over_6_mb():
 
 
 def test_importing_mini_gpt_loads_nothing_of_the_lesson():
-    heavy = {"anywidget", "bertviz", "IPython", "ipywidgets", "matplotlib", "transformers"}
+    heavy = {"anywidget", "bertviz", "datasets", "IPython", "ipywidgets", "matplotlib", "transformers"}
     script = f"import sys, mini_gpt; print(*sorted({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "\n"
 
@@ -108,7 +108,7 @@ ROWS = [
     ("tokenizer", "sizes"),
     ("cache",),
     ("model",),
-    ("encoder", "generate", "weights", "trace", "probability"),
+    ("encoder", "generate", "hub", "weights", "trace", "probability"),
     ("prepare", "checkpoint", "train", "evaluate"),
     ("__init__",),
     ("__main__", "lesson"),

@@ -1,0 +1,375 @@
+"""GPT-2 from the command line: what it costs, what it writes, where it looks, how it is trained, how good it is.
+
+A map: `sizes` needs no weights. `generate` and `attend` take a model: mini ships, gpt2 comes from the Hugging Face hub.
+`prepare` turns text into tokens, `train` learns from them, `evaluate` asks how well. Each explains itself with --help.
+"""
+
+import functools
+import io
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import Annotated, Literal
+
+import torch
+import tyro
+from tqdm.auto import tqdm
+
+import mini_gpt
+from mini_gpt.config import PRESETS, GPTConfig, did_you_mean
+from mini_gpt.data import TokenBatches, TokenFiles, in_order
+from mini_gpt.distributed import Processes, launched
+from mini_gpt.model import GPT
+from mini_gpt.sizes import peak_flops, table, training_flops
+from mini_gpt.tokenizer import Tokenizer
+from mini_gpt.train import TrainConfig, validation_loss
+from mini_gpt.weights import write_whole
+
+Device = Literal["cpu", "cuda", "mps"]
+Number = Literal["float32", "bfloat16", "float16"]
+
+# What GPT-2's size is usually trained with from the start; a model of a million parameters wants TrainConfig's own.
+FROM_THE_START = TrainConfig(
+    steps=19_000, learning_rate=6e-4, min_learning_rate=6e-5, warmup_steps=700, optimizer="adamw", weight_decay=0.1,
+    checkpoint_every=1000, evaluate_every=250,
+)  # fmt: skip
+
+
+def sizes(presets: tyro.conf.Positional[tuple[str, ...]] = ()) -> None:
+    """Parameters, FLOPs and memory of each preset, by arithmetic.
+
+    Example:  python -m mini_gpt sizes mini gpt2
+
+    Args:
+        presets: which ones; all, if none is named
+    """
+    for name in presets:
+        if name not in PRESETS:
+            raise ValueError(f"presets={name!r} must be among {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
+    print(table({name: config for name, config in PRESETS.items() if not presets or name in presets}))
+
+
+def generate(
+    prompt: tyro.conf.Positional[str] = "",
+    model: str = "mini",
+    tokens: int = 50,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    seed: int | None = None,
+    device: Device | None = None,
+    dtype: Number = "float32",
+) -> None:
+    """Write on after a prompt, token by token, up to the end of the document.
+
+    Example:  python -m mini_gpt generate "nina guarda" --temperature 0.5 --seed 1
+
+    Args:
+        prompt: how the document begins; empty for any document
+        model: a name (mini, gpt2, owner/name on the Hugging Face hub) or a directory
+        tokens: at most so many new ones
+        temperature: 0 takes the most likely token, 1 draws from the model's own distribution
+        top_k: draw only from the k most likely tokens
+        top_p: draw only from the fewest tokens whose probabilities reach p
+        seed: a number for the same text each time
+        device: the fastest there is, if not said
+        dtype: of the weights
+    """
+    with launched(device) as processes:
+        gpt = mini_gpt.load(model, device=processes.device, dtype=getattr(torch, dtype))
+        tokenizer = tokenizer_of(gpt, model)
+        ids = torch.tensor([encode(tokenizer, prompt)], device=processes.device)
+        generator = None if seed is None else torch.Generator().manual_seed(seed)
+        new = mini_gpt.stream(gpt, ids, tokens, temperature, top_k, top_p, generator, stop=tokenizer.end_of_text)
+        story = itertools.takewhile(lambda token: token != tokenizer.end_of_text, map(int, new))
+        for piece in pieces(tokenizer, ids[0, 1:].tolist(), story):
+            print(piece, end="", flush=True)
+        print()
+
+
+def attend(
+    text: tyro.conf.Positional[str],
+    model: str = "mini",
+    layer: int | None = None,
+    out: Path = Path("attention.png"),
+    lang: Literal["en", "pt"] = "en",
+) -> None:
+    """Draw where each token of a text looks: a map for each head.
+
+    Example:  python -m mini_gpt attend "nina guarda a bola ." --out attention.png
+
+    Args:
+        text: what the model reads
+        model: a name (mini, gpt2, owner/name on the Hugging Face hub) or a directory
+        layer: only this one, counted from 0; all, if not said
+        out: the picture: .png, .svg or .pdf
+        lang: of the words on the picture
+    """
+    from mini_gpt.lesson.figures import attention_figure
+
+    if out.suffix not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"out={str(out)!r} must end in .png, .svg or .pdf")
+    gpt = mini_gpt.load(model)
+    if layer is not None and not 0 <= layer < gpt.config.n_layer:
+        raise ValueError(f"layer={layer} must be in 0..{gpt.config.n_layer - 1}")
+    tokenizer = tokenizer_of(gpt, model)
+    ids = encode(tokenizer, text)
+    with torch.no_grad(), mini_gpt.record(gpt, "*.weights") as trace:
+        gpt(torch.tensor([ids]))
+    weights = trace.layers("attention.weights")[:, 0]  # (layers, H, T, T)
+    figure = attention_figure(weights if layer is None else weights[layer], [tokenizer.decode([i]) for i in ids], lang)
+    write_whole(out, lambda path: figure.savefig(path, format=out.suffix[1:]))
+    print(f"{out}: {len(weights) if layer is None else 1} layers of {gpt.config.n_head} heads, {len(ids)} tokens")
+
+
+def prepare(
+    sources: tyro.conf.Positional[tuple[str, ...]],
+    out: Path,
+    tokenizer: str = "gpt2",
+    validation: float = 0.005,
+    processes: int | None = None,
+    errors: Literal["strict", "replace"] = "strict",
+) -> None:
+    """Turn text into files of tokens that `train` reads. Interrupted, the same command goes on.
+
+    Example:  python -m mini_gpt prepare README.md CONTRIBUTING.md --tokenizer 512 --out build/tokens
+
+    Args:
+        sources: text files, folders of .txt, .md and .jsonl, or data sets, hub:NAME[:CONFIG[:SPLIT]]
+        out: a new directory
+        tokenizer: a model's name or directory, or a number: train a byte-level BPE of so many tokens on the sources
+        validation: the fraction of documents that is kept apart
+        processes: how many encode; one for each core, if not said
+        errors: strict refuses text that is not UTF-8, replace puts a mark in its place
+    """
+    from mini_gpt.prepare import prepare as write
+
+    chosen = int(tokenizer) if tokenizer.isdecimal() else tokenizer
+    for name, split in write(sources, out, chosen, validation, processes, errors)["splits"].items():
+        print(f"{out}: {name}: {split['tokens']:,} tokens of {split['documents']:,} documents")
+
+
+def train(
+    data: Path,
+    out: Path,
+    preset: str = "gpt2",
+    config: Annotated[TrainConfig, tyro.conf.arg(name="")] = FROM_THE_START,
+    batch_size: int = 512,
+    micro_batch_size: int = 8,
+    context_length: int | None = None,
+    dropout: float = 0.0,
+    weights: str | None = None,
+    shard: bool = False,
+    device: Device | None = None,
+    prompt: str = "",
+) -> None:
+    """Train a model on prepared tokens; the same command goes on where it stopped. Under torchrun, on many devices.
+
+    Example, half a minute, after that of prepare:
+        python -m mini_gpt train --data build/tokens --out build/run --preset nano --steps 100 --warmup-steps 10
+        --batch-size 16 --learning-rate 0.003 --evaluate-every 50
+
+    Eight GPUs:
+        torchrun --nproc-per-node 8 -m mini_gpt train --data DIR --out DIR --precision bfloat16 --compile
+
+    Args:
+        data: a directory that prepare wrote
+        out: a directory for log.jsonl, loss.png, samples.txt and checkpoints/
+        preset: the model's shape; its vocabulary is the tokenizer's
+        config: how to train
+        batch_size: windows of a step, of all devices together
+        micro_batch_size: windows that a device reads at once; the gradients of a batch are summed
+        context_length: of a window; the preset's, if not said
+        dropout: the paper trained with 0.1; data without end needs none
+        weights: begin with those of this model, not with random ones; its shape in place of the preset's
+        shard: cut the model among the devices (FSDP), for one that fits none of them
+        device: the fastest there is, if not said
+        prompt: what the samples begin with
+    """
+    from mini_gpt.prepare import open_tokenizer
+    from mini_gpt.train import train as run
+
+    with launched(device) as processes:
+        files = TokenFiles(data, "train")
+        tokenizer = open_tokenizer(data)
+        if weights is None:
+            changes = {} if context_length is None else {"context_length": context_length}
+            torch.manual_seed(config.seed)
+            gpt = GPT(GPTConfig.preset(preset, vocab_size=tokenizer.vocab_size, dropout=dropout, **changes))
+        else:
+            gpt = mini_gpt.load(weights)
+        gpt.tokenizer = tokenizer
+        if not shard:  # then each device gets its shards alone
+            gpt.to(processes.device)
+        length = gpt.config.context_length if context_length is None else context_length
+        batches = TokenBatches(files, length, batch_size, micro_batch_size, config.seed)
+        held_out = in_order(TokenFiles(data, "validation"), length, micro_batch_size, limit=64)
+        start = torch.tensor([encode(tokenizer, prompt)], device=processes.device)
+
+        def look(model: GPT, step: int) -> dict[str, float]:
+            generator = torch.Generator().manual_seed(step)
+            sample = mini_gpt.generate(model, start, max_new_tokens=100, generator=generator)[0].tolist()
+            if processes.is_first:
+                with open(out / "samples.txt", "a", encoding="utf-8") as file:
+                    file.write(f"--- after step {step + 1}\n{tokenizer.decode(sample)}\n")
+            return {"validation_loss": validation_loss(model, held_out, processes)}
+
+        def report(record: dict[str, float]) -> None:
+            if processes.is_first and "validation_loss" in record:
+                tqdm.write(progress(record, gpt.config, batch_size * length, processes))
+
+        log = run(gpt, batches, config, out, processes=processes, shard=shard, evaluate=look, on_step=report)
+        if processes.is_first:
+            draw(log, out / "loss.png")
+
+
+def progress(record: dict[str, float], config: GPTConfig, tokens: int, processes: Processes) -> str:
+    """A line for the screen: losses, speed and, if the device's peak is known, how much of it the model's FLOPs use."""
+    speed = tokens * (record["step"] + 1) / record["seconds"]
+    line = (
+        f"step {record['step'] + 1:,}: loss {record['loss']:.3f}, "
+        f"validation {record['validation_loss']:.3f}, {speed:,.0f} tokens/s"
+    )
+    peak = peak_flops(torch.cuda.get_device_name()) if processes.device.type == "cuda" else None
+    used = (
+        "" if peak is None else f", {speed * training_flops(config) / (peak * processes.world_size):.0%} of peak FLOP/s"
+    )
+    return line + used
+
+
+def draw(log: list[dict[str, float]], path: Path) -> None:
+    """The curve of a training."""
+    try:
+        from mini_gpt.lesson.figures import loss_figure
+    except ImportError as error:
+        print(f"{path} is not drawn: {error}", file=sys.stderr)
+        return
+    validation = {int(record["step"]) + 1: record["validation_loss"] for record in log if "validation_loss" in record}
+    figure = loss_figure([record["loss"] for record in log], None, "en", validation)
+    write_whole(path, lambda place: figure.savefig(place, format="png"))
+
+
+def evaluate(
+    model: tyro.conf.Positional[str],
+    task: Literal["text", "lambada", "cbt-cn", "cbt-ne", "wikitext2", "ptb", "enwik8", "text8", "wikitext103", "1bw"],
+    data: str,
+    stride: int | None = None,
+    context_length: int | None = None,
+    batch_size: int = 8,
+    device: Device | None = None,
+    dtype: Number = "float32",
+    json_out: Path | None = None,
+) -> None:
+    """How well a model does on a task without training for it, beside the paper's figures. Also under torchrun.
+
+    Example:  echo "nina guarda a bola ." > town.txt; python -m mini_gpt evaluate mini --task text --data town.txt
+
+    Args:
+        model: a name (mini, gpt2, owner/name on the Hugging Face hub) or a directory
+        task: text is any text; the others are the paper's data sets
+        data: the task's file as its data set publishes it, or a data set, hub:NAME[:CONFIG[:SPLIT]]
+        stride: tokens from one window to the next; half the context, if not said
+        context_length: tokens that the model reads at once; all it can, if not said
+        batch_size: windows at a time
+        device: the fastest there is, if not said
+        dtype: of the weights
+        json_out: a file for the result
+    """
+    from mini_gpt.evaluate import evaluate as measure
+
+    with launched(device) as processes:
+        gpt = mini_gpt.load(model, device=processes.device, dtype=getattr(torch, dtype))
+        result = measure(gpt, task, data, stride, context_length, batch_size, processes)
+        if processes.is_first:
+            print(result)
+            if json_out is not None:
+                text = json.dumps(result.as_dict(), indent=2, ensure_ascii=False) + "\n"
+                write_whole(json_out, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+# ---------------------------------------------------------------- text in and out
+
+
+def tokenizer_of(model: GPT, name: str) -> Tokenizer:
+    """The model's tokenizer. Raises ValueError if it came without one."""
+    if model.tokenizer is None:
+        raise ValueError(f"model={name!r} has no tokenizer: its directory lacks tokenizer.json")
+    return model.tokenizer
+
+
+def encode(tokenizer: Tokenizer, text: str) -> list[int]:
+    """The ids of a document's beginning: every document begins with <|endoftext|>."""
+    return [tokenizer.end_of_text, *tokenizer.encode(text)]
+
+
+UNPRINTABLE = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+def pieces(tokenizer: Tokenizer, ids: list[int], new: Iterable[int]) -> Iterator[str]:
+    """The text of ids, then what each new one adds. A character is held back until all its bytes are there, and what
+    would steer a terminal is replaced."""
+    ids, shown = list(ids), ""
+    for more in ([], *([token] for token in new)):
+        ids += more
+        text = tokenizer.decode(ids)
+        if not text.endswith("\ufffd"):
+            yield text.removeprefix(shown).translate(UNPRINTABLE)
+            shown = text
+    if text != shown:
+        yield text.removeprefix(shown)
+
+
+# ---------------------------------------------------------------- from words to calls
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "sizes": sizes, "generate": generate, "attend": attend, "prepare": prepare, "train": train, "evaluate": evaluate,
+}  # fmt: skip
+
+
+def parse(arguments: list[str]) -> Callable[[], None]:
+    """The command that the arguments ask for, ready to run. Raises ValueError if they ask for none."""
+
+    def later(command: Callable[..., None]) -> Callable[..., Callable[[], None]]:
+        @functools.wraps(command)
+        def bound(*args: object, **kwargs: object) -> Callable[[], None]:
+            return functools.partial(command, *args, **kwargs)
+
+        return bound
+
+    commands = {name: later(command) for name, command in COMMANDS.items()}
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):
+            return tyro.extras.subcommand_cli_from_dict(
+                commands, prog="python -m mini_gpt", description=__doc__, args=arguments
+            )
+    except SystemExit as ended:
+        if not ended.code:
+            raise  # --help
+        _, *lines = said.getvalue().splitlines()  # a box, whose rules may be ─ or -
+        message = itertools.takewhile(lambda line: not is_rule(line), itertools.dropwhile(is_rule, lines))
+        raise ValueError(" ".join(line.strip("│| ") for line in message)) from None
+
+
+def is_rule(line: str) -> bool:
+    return not line.strip("│|╰╯─+- ")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; 0 if it did what was asked, 2 after an error, which is one line, 130 if interrupted."""
+    try:
+        parse(sys.argv[1:] if arguments is None else arguments)()
+    except (ValueError, OSError, ImportError, torch.OutOfMemoryError) as error:
+        print("python -m mini_gpt:", " ".join(str(error).split()), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

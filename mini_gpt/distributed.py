@@ -1,0 +1,173 @@
+"""Several processes that work as one. torchrun starts them; the same script alone is one process.
+
+    torchrun --nproc-per-node 8 SCRIPT
+
+Each process has a copy of the model, and the gradients of all are averaged (DDP). Where a copy does not fit, each has a
+shard of every parameter, and gathers a block's parameters just while it computes with them (FSDP).
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
+from torch.distributed.tensor import DTensor, distribute_tensor
+from torch.nn.parallel import DistributedDataParallel
+
+Precision = Literal["float32", "bfloat16"]
+CPU = torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Which of how many processes this is, and its device."""
+
+    rank: int = 0
+    world_size: int = 1
+    device: torch.device = CPU
+
+    @property
+    def is_first(self) -> bool:
+        """Of all processes only the first writes what there is once: a log, a line on the screen."""
+        return self.rank == 0
+
+    def sum(self, *values: float) -> list[float]:
+        """The sum of each value over all processes, in float64. Every process must ask, and waits for the others.
+
+        >>> ONE_PROCESS.sum(0.5, 2)
+        [0.5, 2.0]
+        """
+        total = torch.tensor(values, dtype=torch.float64)
+        if self.world_size > 1:
+            dist.all_reduce(total)
+        return total.tolist()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Leave the block when every process has come to its end; if one raises inside, all do."""
+        problem = None
+        try:
+            yield
+        except Exception as error:
+            problem = error
+        [problems] = self.sum(problem is not None)
+        if problem is not None:
+            raise problem
+        if problems:
+            raise RuntimeError("another process failed; its own message says why")
+
+
+ONE_PROCESS = Processes()
+
+
+@contextmanager
+def launched(device: str | None = None) -> Iterator[Processes]:
+    """The processes that torchrun started, or one alone; each with its GPU (CUDA or MPS) if there are any.
+
+    device  another choice: "cpu", "cuda" or "mps"
+    Raises ValueError if torchrun started more processes than there are GPUs.
+
+    >>> with launched("cpu") as processes:
+    ...     print(processes)
+    Processes(rank=0, world_size=1, device=device(type='cpu'))
+    """
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    kind = device or (accelerator.type if accelerator else "cpu")
+    if "RANK" not in os.environ:
+        yield Processes(device=torch.device(kind))
+        return
+    chosen = torch.device(kind)
+    if kind == "cuda":
+        local_rank = int(os.environ["LOCAL_RANK"])
+        if local_rank >= torch.cuda.device_count():
+            raise ValueError(f"--nproc-per-node={os.environ['LOCAL_WORLD_SIZE']} must be at most the number of GPUs, "
+                             f"{torch.cuda.device_count()}")  # fmt: skip
+        chosen = torch.device(kind, local_rank)
+        torch.cuda.set_device(chosen)
+    dist.init_process_group("cpu:gloo,cuda:nccl" if kind == "cuda" else "gloo")
+    yield Processes(dist.get_rank(), dist.get_world_size(), chosen)
+    dist.destroy_process_group()  # not after an error: others may wait; torchrun ends them when this one exits
+
+
+def wrap(model: nn.Module, processes: Processes, shard: bool = False, precision: Precision = "float32") -> nn.Module:
+    """What to call, in place of the model, in a training step that all processes take together.
+
+    The first process's parameters become everybody's. With shard the model itself is changed: its parameters become
+    this process's shards, on its device. With bfloat16 the blocks' matrices are gathered in that precision; shards,
+    norms, embeddings and the residual stream stay float32.
+    Raises ValueError for shard without torchrun.
+    """
+    if shard and not dist.is_initialized():
+        raise ValueError("shard=True needs several processes: start them with torchrun")
+    if shard:
+        for parameter in model.parameters():
+            parameter.data = parameter.data.contiguous()  # weights from a file are transposed views, which FSDP refuses
+            dist.broadcast(parameter.data, src=0)
+        mesh = init_device_mesh(processes.device.type, (processes.world_size,))
+        norms: list[nn.Module] = [module for module in model.modules() if isinstance(module, nn.LayerNorm)]
+        fully_shard(norms, mesh=mesh)  # few numbers: gathered all at once, and never rounded
+        low = torch.bfloat16 if precision == "bfloat16" else None
+        policy = MixedPrecisionPolicy(param_dtype=low, reduce_dtype=torch.float32, cast_forward_inputs=False)
+        for block in model.get_submodule("blocks").children():
+            fully_shard(block, mesh=mesh, mp_policy=policy)
+        fully_shard(model, mesh=mesh)
+        return model
+    if processes.world_size == 1:
+        return model
+    copies = DistributedDataParallel(model, gradient_as_bucket_view=True)
+    # DDP orders its buckets anew after the first backward pass, and sums round by that order. Let this be now, so that
+    # a run that resumes has the order of one that never stopped.
+    copies(torch.zeros(1, 1, dtype=torch.int64, device=processes.device)).sum().backward()
+    return copies
+
+
+def exchange_gradients(wrapped: nn.Module, now: bool) -> None:
+    """Whether the next backward pass also averages gradients over the processes: the last part of a batch must."""
+    if isinstance(wrapped, DistributedDataParallel):
+        wrapped.require_backward_grad_sync = now
+    elif isinstance(wrapped, FSDPModule):
+        wrapped.set_requires_gradient_sync(now)
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Inside, the model is in eval mode and computes no gradients. If it is sharded every process must take part, and
+    do the same; then besides the model itself its hidden_states and its head can be called, as `generate` does."""
+    model.eval()
+    if isinstance(model, FSDPModule):
+        model.unshard()
+    with torch.no_grad():
+        yield
+    for module in model.modules():
+        if isinstance(module, FSDPModule):
+            module.reshard()
+    model.train()
+
+
+def is_sharded(model: nn.Module) -> bool:
+    """Whether each process has only its shards of the model."""
+    return isinstance(model, FSDPModule)
+
+
+def whole(tensor: Tensor) -> Tensor:
+    """All of a tensor of which this process may have a shard. Every process must ask."""
+    return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
+
+
+def own_shard(tensor: Tensor) -> Tensor:
+    """What this process has of a tensor."""
+    return tensor.to_local() if isinstance(tensor, DTensor) else tensor
+
+
+def shard_like(tensor: Tensor, other: Tensor) -> Tensor:
+    """A whole tensor, cut as the other is."""
+    if not isinstance(other, DTensor):
+        return tensor
+    tensor = tensor.detach().to(other.device)
+    return distribute_tensor(tensor, other.device_mesh, other.placements, src_data_rank=None)

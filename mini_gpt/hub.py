@@ -1,0 +1,129 @@
+"""A checkpoint's files: which they are, what is in them, and how they come from the Hugging Face hub or its cache.
+
+Weights are read from safetensors alone. A pickle (pytorch_model.bin, .pt, .ckpt) can run any code when it is opened.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from safetensors import SafetensorError, safe_open
+
+SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+NEEDED = ["config.json", SINGLE, INDEX, "model-*-of-*.safetensors", "tokenizer.json", "vocab.json", "merges.txt"]
+PICKLES = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
+PICKLE_ADVICE = (
+    "a pickle can run any code when it is opened. If you trust it, convert it once, with the library transformers: "
+    "GPT2LMHeadModel.from_pretrained(OLD).save_pretrained(NEW), where OLD and NEW are folders"
+)
+
+
+def weight_files(directory: Path) -> list[Path]:
+    """model.safetensors, or the shards that its index names, there or not; none if there is neither."""
+    if (directory / SINGLE).is_file():
+        return [directory / SINGLE]
+    index = directory / INDEX
+    if not index.is_file():
+        return []
+    try:
+        names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+        if not names or any(Path(name).name != name for name in names):
+            raise ValueError("weight_map must name files beside it")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{index} is not the index of a checkpoint: {error!r}") from error
+    return [directory / name for name in names]
+
+
+class Stored(NamedTuple):
+    """A tensor in a file, by the file's header."""
+
+    path: Path
+    name: str
+    shape: tuple[int, ...]
+    dtype: str  # such as "F32"
+
+
+def open_weights(path: Path) -> Any:
+    """A safetensors file, mapped into memory for as long as it, or a tensor taken from it, is in use."""
+    try:
+        return safe_open(path, framework="pt")
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path} cannot be read; it may be truncated: {error}") from error
+
+
+def contents(files: Mapping[Path, Any]) -> Iterator[Stored]:
+    """What is in the opened files; no tensor is read."""
+    for path, file in files.items():
+        for name in file.keys():  # noqa: SIM118 (it is no dict)
+            header = file.get_slice(name)
+            yield Stored(path, name, tuple(header.get_shape()), header.get_dtype())
+
+
+def check_files(directory: Path) -> None:
+    """Raise FileNotFoundError, naming the first one, if a file that makes a model is not in the directory."""
+    if directory.is_file():
+        why = PICKLE_ADVICE if directory.suffix in PICKLES else "give the folder that holds it and config.json"
+        raise ValueError(f"{directory} is a file: {why}")
+    if not (directory / "config.json").is_file():
+        raise FileNotFoundError(f"{directory} holds no config.json")
+    files = weight_files(directory)
+    if not files:
+        raise no_weights(directory, (path.name for path in sorted(directory.iterdir())))
+    for path in files:
+        if not path.is_file():
+            raise FileNotFoundError(f"{directory / INDEX} names {path.name}, which is not there")
+
+
+def is_whole(directory: Path) -> bool:
+    """Whether check_files has nothing to say."""
+    try:
+        check_files(directory)
+    except (FileNotFoundError, ValueError):
+        return False
+    return True
+
+
+def no_weights(place: str | Path, files: Iterable[str]) -> FileNotFoundError:
+    """The error for a place without safetensors, which says more if one of its files is a pickle.
+
+    >>> str(no_weights("here", ["config.json"]))
+    'here holds neither model.safetensors nor model.safetensors.index.json'
+    """
+    pickles = [name for name in files if name.endswith(PICKLES)]
+    why = f"; {pickles[0]} is not opened: {PICKLE_ADVICE}" if pickles else ""
+    return FileNotFoundError(f"{place} holds neither {SINGLE} nor {INDEX}{why}")
+
+
+def from_hub(name: str) -> Path:
+    """The folder in the hub's cache that holds the files of "owner/name" or "gpt2…"; what is not there is downloaded.
+
+    A model that is whole in the cache is used as it is: the hub is not asked whether there is a newer one, so that
+    no network, or a dead one, costs no time. Raises FileNotFoundError, which says why, if neither has it.
+    """
+    from huggingface_hub import constants, list_repo_files, snapshot_download, try_to_load_from_cache
+
+    def cached(repository: str) -> Path | None:
+        config = try_to_load_from_cache(repository, "config.json")
+        return Path(config).parent if isinstance(config, str) and is_whole(Path(config).parent) else None
+
+    repositories = [name] if "/" in name else [f"openai-community/{name}", name]  # the second is an older name
+    repository = next(filter(cached, repositories), repositories[0])
+    ready = cached(repository)
+    if ready is not None and any((ready / file).is_file() for file in ("tokenizer.json", "vocab.json")):
+        return ready
+    try:
+        directory = Path(snapshot_download(repository, allow_patterns=NEEDED))
+        files = [] if is_whole(directory) else list_repo_files(repository)
+    except Exception as error:  # whatever keeps us from the hub
+        if ready is not None:
+            return ready
+        why = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise FileNotFoundError(
+            f"name_or_directory={name!r}: there is no such folder, {repository} is not whole in the cache "
+            f"{constants.HF_HUB_CACHE}, and the hub did not give it ({why}). Connect to the internet once, "
+            "or set HF_HOME to the folder of a cache that has it, or give a folder that holds the model"
+        ) from error
+    if files and not weight_files(directory):
+        raise no_weights(repository, files)
+    return directory

@@ -1,0 +1,194 @@
+"""The command line, as its users meet it."""
+
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mini_gpt import __main__ as cli
+from mini_gpt import load
+from mini_gpt.bpe import BPE
+from mini_gpt.sizes import peak_flops
+
+TINY = (
+    "--preset nano --steps 4 --warmup-steps 1 --batch-size 4 --micro-batch-size 2 --evaluate-every 2 --context-length 8"
+)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run a command in an empty folder with two texts; give its exit status, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+    Path("README.md").write_text("Once upon a time there was a town. " * 200)
+    Path("CONTRIBUTING.md").write_text("Delete before adding. " * 200)
+
+    def run(command: str) -> tuple[int, str, str]:
+        status = cli.main(shlex.split(command))
+        return status, *capsys.readouterr()
+
+    return run
+
+
+# ---------------------------------------------------------------- help
+
+
+def test_help_lists_every_command_with_its_first_line(run, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        run("--help")
+    text = capsys.readouterr().out
+    for name, command in cli.COMMANDS.items():
+        assert re.search(rf"• {name} +{command.__doc__.split()[0]}", text), name
+
+
+def examples() -> dict[str, str]:
+    """The command under "Example" in each command's help, its lines joined."""
+    found = {}
+    for name, command in cli.COMMANDS.items():
+        example = re.search(r"Example.*?((?:echo|python).*?)\n\n", command.__doc__, re.DOTALL)
+        assert example, f"{name} has no example"
+        found[name] = " ".join(example[1].split())
+    return found
+
+
+def test_the_examples_of_the_help_run_as_they_stand_and_offline(run, tmp_path):
+    ran = examples()
+    assert list(ran) == list(cli.COMMANDS)
+    ran["train"] = ran["train"].replace("--steps 100", "--steps 11")
+    for name, example in ran.items():
+        line = example.replace("python", shlex.quote(sys.executable))
+        done = subprocess.run(
+            line, shell=True, cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+        )
+        assert done.returncode == 0, (name, done.stderr)
+        assert "Traceback" not in done.stderr
+    assert (tmp_path / "attention.png").read_bytes()[:4] == b"\x89PNG"
+    assert (tmp_path / "build/run/loss.png").read_bytes()[:4] == b"\x89PNG"
+
+
+# ---------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("", "Expected one of {sizes, generate, "),
+        ("generte", "generte"),
+        ("generate --temperature hot", "--temperature.*'hot'"),
+        ("generate --temprature 1", "--temprature"),
+        ("generate --temperature -1", "temperature=-1.0 must be at least 0"),
+        ("generate --tokens -1", "max_new_tokens=-1 must be"),
+        ("generate 'nina zumbe'", "'zumbe'"),
+        ("generate --model minni", "name_or_directory='minni'.*did you mean mini"),
+        ("generate --device tpu", "--device"),
+        ("sizes nanno", "presets='nanno'.*did you mean nano"),
+        ("attend 'nina .' --out picture.jpeg", "out='picture.jpeg' must end in .png"),
+        ("attend 'nina .' --layer 4", r"layer=4 must be in 0\.\.3"),
+        ("attend 'nina .' --out nowhere/picture.png", "nowhere"),
+        ("prepare nowhere.txt --out tokens --tokenizer 300", "nowhere.txt"),
+        ("prepare README.md --out tokens --tokenizer 3", "257"),
+        (f"train --data nowhere --out run {TINY}", "nowhere"),
+        ("train --data nowhere --out run --steps 0", "steps=0 must be at least 1"),
+        ("evaluate mini --task ptv --data README.md", "ptv"),
+        ("evaluate mini --task text --data nowhere.txt", "nowhere.txt"),
+        ("evaluate mini --task text --data README.md --stride 0", "stride=0 must be in"),
+    ],
+)
+def test_an_error_is_one_line_and_status_2(run, command, message):
+    status, out, err = run(command)
+    assert status == 2 and out == ""
+    assert err.count("\n") == 1 and re.search(message, err), err
+
+
+def test_an_interruption_says_so_and_is_no_error(run, monkeypatch):
+    def interrupted(*args: object, **kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "table", interrupted)
+    assert run("sizes") == (130, "", "\ninterrupted\n")
+
+
+# ---------------------------------------------------------------- what the commands do
+
+
+def test_generate_continues_the_prompt_and_repeats_itself_by_seed(run):
+    status, first, _ = run("generate 'nina guarda' --seed 1")
+    assert status == 0 and first.startswith("nina guarda ") and "<|endoftext|>" not in first
+    assert run("generate 'nina guarda' --seed 1")[1] == first
+    assert run("generate 'nina guarda' --temperature 0 --tokens 1")[1].split()[:2] == ["nina", "guarda"]
+    assert len({run(f"generate 'nina guarda' --seed {seed}")[1] for seed in range(5)}) > 1
+
+
+def test_text_streams_whole_characters_and_nothing_that_steers_a_terminal():
+    bpe = BPE.train("", 257)
+    text = "olá 🐈 \x1b[31m fim\n"
+    found = list(cli.pieces(bpe, bpe.encode("é"), bpe.encode(text)))
+    assert found[:4] == ["é", "o", "l", "á"] and "🐈" in found
+    assert "".join(found) == "é" + text.replace("\x1b", "\ufffd")
+    assert list(cli.pieces(bpe, [], bpe.encode("🐈")[:2])) == ["", "\ufffd"]
+
+
+def test_attend_draws_a_chosen_layer_as_svg(run):
+    assert run("attend 'nina guarda a bola .' --layer 1 --out one.svg --lang pt")[0] == 0
+    assert Path("one.svg").read_text().startswith("<?xml")
+
+
+def test_text_becomes_tokens_a_trained_model_and_an_evaluation(run):
+    status, out, _ = run("prepare README.md CONTRIBUTING.md --tokenizer 270 --out tokens")
+    assert status == 0 and re.search(r"tokens: train: [\d,]+ tokens of 1 documents", out)
+    status, out, err = run(f"train --data tokens --out run {TINY} --prompt Once")
+    assert status == 0, err
+    log = [json.loads(line) for line in Path("run/log.jsonl").read_text().splitlines()]
+    assert [record["step"] for record in log if "validation_loss" in record] == [1, 3]
+    assert Path("run/samples.txt").read_text().count("--- after step") == 2
+    assert "Once" in Path("run/samples.txt").read_text()
+    model = load("run/checkpoints/step-000004")
+    assert model.config.vocab_size == model.tokenizer.vocab_size == 270
+    status, out, err = run("evaluate run/checkpoints/step-000004 --task text --data README.md --json-out result.json")
+    assert status == 0, err
+    assert json.loads(Path("result.json").read_text())["task"] == "text" and "perplexity" in out
+
+
+def test_two_processes_train_the_model_of_one(run, tmp_path):
+    assert run("prepare README.md CONTRIBUTING.md --tokenizer 270 --out tokens")[0] == 0
+    assert run(f"train --data tokens --out one {TINY}")[0] == 0
+    for out, extra in (("two", []), ("shards", ["--shard", "--weights", "one/checkpoints/step-000004"])):
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
+        command = [*torchrun, "mini_gpt", "train", "--data", "tokens", "--out", out, *shlex.split(TINY), *extra]
+        done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        assert done.returncode == 0, done.stderr
+    one, two, shards = (
+        [json.loads(line)["loss"] for line in Path(f"{out}/log.jsonl").read_text().splitlines()]
+        for out in ("one", "two", "shards")
+    )
+    assert two == pytest.approx(one, rel=1e-5)
+    assert shards[0] < one[0] and len(shards) == 4
+    assert Path("shards/samples.txt").read_text().count("--- after step") == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_stops_a_training_that_then_goes_on(run, tmp_path):
+    assert run("prepare README.md --tokenizer 270 --out tokens")[0] == 0
+    command = [sys.executable, "-m", "mini_gpt", "train", "--data", "tokens", "--out", "run", *shlex.split(TINY),
+               "--steps", "100000", "--checkpoint-every", "5"]  # fmt: skip
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    while process.poll() is None and not list(Path("run").glob("checkpoints/step-*[0-9]")):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and err.endswith("\ninterrupted\n") and "Traceback" not in err
+    assert load(sorted(Path("run").glob("checkpoints/step-*[0-9]"))[-1]).config.vocab_size == 270
+
+
+def test_peaks_are_of_the_device_by_name():
+    assert [peak_flops(name) for name in ("NVIDIA A100-SXM4-80GB", "NVIDIA H100 PCIe", "NVIDIA T4")] == [
+        312e12,
+        756e12,
+        None,
+    ]
