@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test lint format notebooks checkpoints clean help
+.PHONY: lab test lint format notebooks bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -31,12 +31,15 @@ format: $(READY) ## put the code into the project's style
 notebooks: $(READY) ## run the lessons again and store the notebooks (LESSON=01 for one)
 	$(BIN)/python notebooks/build.py $(LESSON)
 
+bench: $(READY) ## time mini_gpt beside transformers, on a quiet machine (BENCH_ARGS="..." goes to benchmarks/bench.py)
+	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
+
 checkpoints: $(READY) ## train the weights that ship, up to 20 minutes on two cores
 	$(BIN)/python -m mini_gpt.lesson.train_town
 
 clean: ## remove .venv and everything else that make made
 	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis
-	find mini_gpt notebooks tests \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+	find benchmarks mini_gpt notebooks tests \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 14

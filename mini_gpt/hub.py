@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from safetensors import SafetensorError, safe_open
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
-NEEDED = ["config.json", SINGLE, INDEX, "model-*-of-*.safetensors", "tokenizer.json", "vocab.json", "merges.txt"]
+TOKENIZER = ["tokenizer.json", "vocab.json", "merges.txt"]
+NEEDED = ["config.json", SINGLE, INDEX, "model-*-of-*.safetensors", *TOKENIZER]
 PICKLES = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
 PICKLE_ADVICE = (
     "a pickle can run any code when it is opened. If you trust it, convert it once, with the library transformers: "
@@ -84,6 +85,10 @@ def is_whole(directory: Path) -> bool:
     return True
 
 
+def has_tokenizer(directory: Path) -> bool:
+    return (directory / "tokenizer.json").is_file() or all((directory / name).is_file() for name in TOKENIZER[1:])
+
+
 def no_weights(place: str | Path, files: Iterable[str]) -> FileNotFoundError:
     """The error for a place without safetensors, which says more if one of its files is a pickle.
 
@@ -95,7 +100,7 @@ def no_weights(place: str | Path, files: Iterable[str]) -> FileNotFoundError:
     return FileNotFoundError(f"{place} holds neither {SINGLE} nor {INDEX}{why}")
 
 
-def from_hub(name: str) -> Path:
+def from_hub(name: str, tokenizer_only: bool = False) -> Path:
     """The folder in the hub's cache that holds the files of "owner/name" or "gpt2…"; what is not there is downloaded.
 
     A model that is whole in the cache is used as it is: the hub is not asked whether there is a newer one, so that
@@ -103,27 +108,30 @@ def from_hub(name: str) -> Path:
     """
     from huggingface_hub import constants, list_repo_files, snapshot_download, try_to_load_from_cache
 
+    enough = has_tokenizer if tokenizer_only else is_whole
+
     def cached(repository: str) -> Path | None:
-        config = try_to_load_from_cache(repository, "config.json")
-        return Path(config).parent if isinstance(config, str) and is_whole(Path(config).parent) else None
+        found = (try_to_load_from_cache(repository, file) for file in ("config.json", *TOKENIZER))
+        folders = [Path(file).parent for file in found if isinstance(file, str)]
+        return next(filter(enough, folders), None)
 
     repositories = [name] if "/" in name else [f"openai-community/{name}", name]  # the second is an older name
     repository = next(filter(cached, repositories), repositories[0])
     ready = cached(repository)
-    if ready is not None and any((ready / file).is_file() for file in ("tokenizer.json", "vocab.json")):
+    if ready is not None and has_tokenizer(ready):
         return ready
     try:
-        directory = Path(snapshot_download(repository, allow_patterns=NEEDED))
-        files = [] if is_whole(directory) else list_repo_files(repository)
+        directory = Path(snapshot_download(repository, allow_patterns=TOKENIZER if tokenizer_only else NEEDED))
+        files = [] if enough(directory) else list_repo_files(repository)
     except Exception as error:  # whatever keeps us from the hub
         if ready is not None:
             return ready
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         raise FileNotFoundError(
-            f"name_or_directory={name!r}: there is no such folder, {repository} is not whole in the cache "
+            f"{name!r}: there is no such folder, {repository} is not whole in the cache "
             f"{constants.HF_HUB_CACHE}, and the hub did not give it ({why}). Connect to the internet once, "
-            "or set HF_HOME to the folder of a cache that has it, or give a folder that holds the model"
+            "or set HF_HOME to the folder of a cache that has it, or give a folder that holds it"
         ) from error
-    if files and not weight_files(directory):
+    if files and not tokenizer_only and not weight_files(directory):
         raise no_weights(repository, files)
     return directory

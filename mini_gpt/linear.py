@@ -1,8 +1,8 @@
 """A linear layer that multiplies one vector as fast as memory gives the matrix.
 
 Writing a text token by token is a chain of such products. Each weight is used once for each token, so the time is that
-of reading them all. MKL, PyTorch's library for products on most CPUs, reads for one vector with one core; a batch of
-products, each with a slice of the matrix, it reads with all of them.
+of reading them all. MKL, PyTorch's library for float32 products on most CPUs, reads for one vector with one core; a
+batch of products, each with a slice of the matrix, it reads with all of them.
 """
 
 import functools
@@ -14,7 +14,7 @@ SMALL = 2**17  # matrices with fewer weights than this stay in a core's own cach
 
 
 class Linear(nn.Linear):
-    """nn.Linear, and the same function; only a single vector of float32 on a CPU takes a faster way.
+    """nn.Linear, and the same function; only a single vector on a CPU takes a faster way.
 
     >>> layer = Linear(512, 512)
     >>> x = torch.randn(1, 1, 512)
@@ -23,25 +23,28 @@ class Linear(nn.Linear):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        alone = x.numel() == self.in_features and x.dtype == torch.float32 and x.device.type == "cpu"
-        if alone and self.weight.numel() >= SMALL and torch.get_num_threads() > 1 and torch.backends.mkl.is_available():
-            y = vector_times_matrix(x.reshape(1, -1), self.weight).view(*x.shape[:-1], -1)
-            return y if self.bias is None else y + self.bias
+        alone = x.numel() == self.in_features and x.device.type == "cpu" and x.dtype == self.weight.dtype
+        if alone and self.weight.numel() >= SMALL:
+            return matrix_times_vector(self.weight, x.flatten(), self.bias).view(*x.shape[:-1], -1)
         return super().forward(x)
 
 
-def vector_times_matrix(x: Tensor, weight: Tensor) -> Tensor:
-    """x @ weight.T, (1, outputs), from x (1, inputs) and weight (outputs, inputs), cut where slices are whole.
+def matrix_times_vector(weight: Tensor, x: Tensor, bias: Tensor | None) -> Tensor:
+    """weight @ x + bias, (outputs,), from weight (outputs, inputs), x (inputs,) and bias (outputs,) or None.
 
-    >>> vector_times_matrix(torch.ones(1, 4), torch.arange(8.0).view(2, 4)).tolist()
-    [[6.0, 22.0]]
+    >>> matrix_times_vector(torch.arange(8.0).view(2, 4), torch.ones(4), None).tolist()
+    [6.0, 22.0]
     """
     n_out, n_in = weight.shape
+    bias = x.new_zeros(n_out) if bias is None else bias
+    threads = torch.get_num_threads()
+    if x.dtype != torch.float32 or threads == 1 or not torch.backends.mkl.is_available():
+        return torch.mv(weight, x).add_(bias)
     if weight.stride(0) == 1:  # GPT-2's files keep [inputs, outputs]: some of the inputs in each product, then the sum
-        n = pieces(n_in, torch.get_num_threads())
-        return torch.bmm(x.view(n, 1, -1), weight.view(n_out, n, -1).permute(1, 2, 0)).sum(0)
-    n = pieces(n_out, torch.get_num_threads())  # PyTorch's own [outputs, inputs]: some of the outputs in each
-    return torch.bmm(x.expand(n, 1, n_in), weight.view(n, -1, n_in).mT).view(1, -1)
+        n = pieces(n_in, threads)
+        return torch.bmm(x.view(n, 1, -1), weight.view(n_out, n, -1).permute(1, 2, 0)).sum((0, 1)).add_(bias)
+    n = pieces(n_out, threads)  # PyTorch's own [outputs, inputs]: some of the outputs in each
+    return torch.baddbmm(bias.view(n, 1, -1), x.expand(n, 1, n_in), weight.view(n, -1, n_in).mT).view(-1)
 
 
 @functools.cache

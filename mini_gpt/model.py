@@ -103,11 +103,12 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
         """(B, T, C) to (B, T, C); mask (..., T, S), or None for causal."""
-        q, k, v = (self.split_heads(part) for part in self.qkv(x).chunk(3, dim=-1))
+        q, k, v = self.qkv(x).unflatten(-1, (3, self.n_head, -1)).permute(2, 0, 3, 1, 4)  # (B, H, T, D) each
         q, k, v = self.queries(q), self.keys(k), self.values(v)
         if cache is not None:
             k, v = cache.append(k, v)
-        return self.projection(self.join_heads(self.mix(q, k, v, mask)))
+        mixed = self.mix(q, k, v, mask).transpose(1, 2).flatten(-2)  # (B, T, C): the heads side by side
+        return self.projection(mixed)
 
     def mix(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
         """softmax(q k^T / sqrt(D)) v, (B, H, T, D): by the fused kernel, or step by step if someone looks."""
@@ -120,12 +121,6 @@ class Attention(nn.Module):
         if mask is None and 1 < T < S:  # is_causal aligns to the upper left, wrong after cached keys
             mask = causal_mask(T, S, q.device)
         return F.scaled_dot_product_attention(q, k, v, mask, dropout, is_causal=mask is None and T == S)
-
-    def split_heads(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.n_head, -1)).transpose(1, 2)  # (B, T, C) to (B, H, T, D)
-
-    def join_heads(self, x: Tensor) -> Tensor:
-        return x.transpose(1, 2).flatten(-2)  # (B, H, T, D) to (B, T, C)
 
 
 # ---------------------------------------------------------------- the model

@@ -351,7 +351,7 @@ def make_tokenizer(given: str | Path | int, reader: Reader) -> Tokenizer:
         return GPT2Tokenizer.train(
             (decode(name, offset, data, reader.errors) for name, offset, data, *_ in reader.pieces()), given
         )
-    return open_tokenizer(Path(given) if Path(given).is_dir() else find(given))
+    return open_tokenizer(find(given, tokenizer_only=True))
 
 
 def open_tokenizer(directory: Path) -> Tokenizer:

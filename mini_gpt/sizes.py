@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from mini_gpt.config import GPTConfig
 
 FLOAT32, BFLOAT16 = 4, 2  # bytes of one number
-PEAKS = {"H100 PCIe": 756e12, "H100": 989e12, "H200": 989e12, "A100": 312e12, "L4": 121e12}  # FLOP/s, NVIDIA's sheets
+PEAKS = {
+    "H100 PCIe": 756e12,
+    "H100": 989.4e12,
+    "H200": 989.4e12,
+    "A100": 312e12,
+    "L4": 121e12,
+}  # FLOP/s, NVIDIA's sheets
 
 
 def parameters(config: GPTConfig) -> dict[str, int]:
@@ -84,7 +90,7 @@ def cache_bytes(config: GPTConfig, tokens: int = 1, number: int = FLOAT32) -> in
 def peak_flops(device: str) -> float | None:
     """The most FLOPs a second that a GPU of this name does in dense bfloat16 products; None if it is not known here.
 
-    >>> peak_flops("NVIDIA H100 80GB HBM3") == 989e12
+    >>> peak_flops("NVIDIA H100 80GB HBM3") == 989.4e12
     True
     """
     words = device.replace("-", " ").split()

@@ -23,6 +23,7 @@ from mini_gpt.checkpoint import Record, resume, write_checkpoint
 from mini_gpt.data import IGNORE, Batch
 from mini_gpt.distributed import ONE_PROCESS, Precision, Processes, evaluating, exchange_gradients, whole, wrap
 from mini_gpt.model import GPT
+from mini_gpt.muon import Muon
 
 
 @dataclass(frozen=True)
@@ -228,8 +229,7 @@ def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = O
 def make_optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW with decay on matrices only; with "muon", Muon takes the blocks' matrices from it.
 
-    Muon orthogonalises the step of a whole matrix, which embeddings, used row by row, have no use for. It does so in
-    bfloat16: of a sharded matrix, whose products are summed in another order, the step differs by a few per cent.
+    Muon makes the step of a whole matrix orthogonal, which embeddings, used row by row, have no use for.
     """
     named = list(model.named_parameters())
     inside = [p for name, p in named if name.startswith("blocks.") and p.ndim == 2]
@@ -237,7 +237,7 @@ def make_optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.O
     others = [p for _, p in named if p.ndim != 2]
     optimizers: list[torch.optim.Optimizer] = []
     if config.optimizer == "muon":
-        optimizers.append(torch.optim.Muon(inside, weight_decay=config.weight_decay, adjust_lr_fn="match_rms_adamw"))
+        optimizers.append(Muon(inside, weight_decay=config.weight_decay))
         matrices = [p for p in matrices if all(p is not q for q in inside)]
     groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
     optimizers.append(torch.optim.AdamW(groups, betas=config.betas, fused=True))

@@ -194,7 +194,7 @@ class Uninitialised(TorchFunctionMode):
         return function(*args, **kwargs)
 
 
-def find(name_or_directory: str | Path) -> Path:
+def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
     """The folder that holds a model's files: the given one, one that ships, or one of the hub's cache. See load."""
     name, path = str(name_or_directory), Path(name_or_directory)
     shipped = sorted(path.parent.name for path in SHIPPED.glob("*/config.json"))
@@ -204,13 +204,14 @@ def find(name_or_directory: str | Path) -> Path:
     elif name in shipped:
         directory = SHIPPED / name
     elif name in gpt2 or re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
-        directory = from_hub(name)
+        directory = from_hub(name, tokenizer_only)
     else:
         raise FileNotFoundError(
-            f"name_or_directory={name!r} is neither a folder, nor a model that ships ({', '.join(shipped)}), nor one "
+            f"{name!r} is neither a folder, nor a model that ships ({', '.join(shipped)}), nor one "
             f"of the hub ({', '.join(gpt2)} or owner/name){did_you_mean(name, [*shipped, *gpt2])}"
         )
-    check_files(directory)
+    if not tokenizer_only:
+        check_files(directory)
     return directory
 
 

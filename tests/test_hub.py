@@ -153,9 +153,14 @@ def hub(tmp_path, model) -> Iterator[ThreadingHTTPServer]:
 LOADER = """
 import sys
 import mini_gpt
+from mini_gpt.tokenizer import load_tokenizer
+from mini_gpt.weights import find
 
 for name in sys.argv[1:]:
     try:
+        if name.startswith("tokenizer of "):
+            print(load_tokenizer(find(name[13:], tokenizer_only=True)).decode([1, 2]))
+            continue
         model = mini_gpt.load(name)
         print(model.blocks[1].mlp.project.weight.tolist(), model.tokenizer.decode([1, 2]))
     except FileNotFoundError as error:
@@ -193,3 +198,8 @@ def test_a_model_is_downloaded_once_and_then_needs_no_hub(hub, tmp_path, model):
     again, absent = in_a_process_of_its_own(hub, tmp_path, "gpt2", "gpt2-large")
     assert again == expected
     assert re.search(r"gpt2-large is not whole in the cache .*the hub did not give it \(.*Connect", absent)
+
+
+def test_a_tokenizer_alone_comes_without_the_weights(hub, tmp_path):
+    assert in_a_process_of_its_own(hub, tmp_path, "tokenizer of gpt2", "tokenizer of gpt2") == ["a b", "a b"]
+    assert Hub.given == ["tokenizer.json"]

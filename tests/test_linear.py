@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 
 from mini_gpt import linear
-from mini_gpt.linear import SMALL, Linear, pieces, vector_times_matrix
+from mini_gpt.linear import SMALL, Linear, matrix_times_vector, pieces
 
 
 @pytest.fixture(autouse=True, params=[2, 3])
@@ -45,19 +45,31 @@ def test_gradients_pass_through_it(storage):
         assert_close(mine, theirs, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="the fast way is for MKL")
-def test_only_a_single_large_product_in_float32_takes_the_fast_way(monkeypatch, threads):
-    taken = []
-    monkeypatch.setattr(linear, "vector_times_matrix", lambda x, w: taken.append(x) or vector_times_matrix(x, w))
-    large, small, half = Linear(512, 512, bias=False), Linear(128, 512), Linear(512, 512).bfloat16()
-    large(torch.ones(2, 512)), small(torch.ones(1, 128)), half(torch.ones(1, 512).bfloat16())
-    assert not taken
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_half_precision_gives_what_the_plain_product_gives(dtype):
+    made, x = Linear(512, 768).to(dtype), torch.randn(1, 1, 512, dtype=dtype)
+    exact = F.linear(x.double(), made.weight.double(), made.bias.double())
+    assert_close(made(x).double(), exact, rtol=2**-7, atol=2**-7)
+
+
+def test_one_thread_alone_gives_the_same():
+    made, x = Linear(512, 512), torch.randn(1, 512)
     torch.set_num_threads(1)
-    large(torch.ones(1, 512))
+    assert_close(made(x), F.linear(x, made.weight, made.bias), rtol=1e-5, atol=1e-5)
+
+
+def test_only_a_single_vector_and_a_large_matrix_take_the_fast_way(monkeypatch):
+    taken = []
+    monkeypatch.setattr(linear, "matrix_times_vector", lambda *args: taken.append(args) or matrix_times_vector(*args))
+    large, small = Linear(512, 512, bias=False), Linear(128, 512)
+    large(torch.ones(2, 512)), small(torch.ones(1, 128)), large.to("meta")(torch.ones(1, 512, device="meta"))
     assert not taken
-    torch.set_num_threads(threads)
+    large = Linear(512, 512)
     assert_close(large(torch.ones(512)), large(torch.ones(1, 512))[0])
     assert len(taken) == 2
+    with torch.autocast("cpu", torch.bfloat16):
+        assert large(torch.ones(1, 512)).dtype == large(torch.ones(2, 512)).dtype == torch.bfloat16
+        assert large(torch.ones(1, 512, dtype=torch.bfloat16)).dtype == torch.bfloat16
 
 
 def test_a_length_is_cut_evenly_or_not_at_all():

@@ -85,7 +85,7 @@ def test_the_examples_of_the_help_run_as_they_stand_and_offline(run, tmp_path):
         ("generate --temperature -1", "temperature=-1.0 must be at least 0"),
         ("generate --tokens -1", "max_new_tokens=-1 must be"),
         ("generate 'nina zumbe'", "'zumbe'"),
-        ("generate --model minni", "name_or_directory='minni'.*did you mean mini"),
+        ("generate --model minni", "'minni' is neither a folder.*did you mean mini"),
         ("generate --device tpu", "--device"),
         ("sizes nanno", "presets='nanno'.*did you mean nano"),
         ("attend 'nina .' --out picture.jpeg", "out='picture.jpeg' must end in .png"),

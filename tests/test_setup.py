@@ -104,7 +104,7 @@ def test_importing_mini_gpt_loads_nothing_of_the_lesson():
 # Imports point one way: a module takes from its own row and the rows above it, and never in a circle.
 ROWS = [
     ("config",),
-    ("bpe", "data", "distributed", "facts", "linear"),
+    ("bpe", "data", "distributed", "facts", "linear", "muon"),
     ("tokenizer", "sizes"),
     ("cache",),
     ("model",),
