@@ -184,7 +184,7 @@ def expand(sources: Iterable[str]) -> list[Path | str]:
                 raise ValueError(f"sources hold {source!r}, but a data set is hub:NAME, hub:NAME:CONFIG or "
                                  "hub:NAME:CONFIG:SPLIT")  # fmt: skip
             if find_spec("datasets") is None:
-                raise ImportError(f"sources hold {source!r}, which needs a library more: pip install mini-gpt[hub]")
+                raise ImportError(f"sources hold {source!r}, which needs a library more: pip install datasets")
             inputs.append(source)
         elif path.is_dir():
             found = sorted(file for file in path.rglob("*") if file.suffix in ENDINGS and file.is_file())

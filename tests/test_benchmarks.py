@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from mini_gpt import GPTConfig
+
 BENCH = Path(__file__).parents[1] / "benchmarks" / "bench.py"
 CASES = ["decode", "decode-bfloat16", "prompt", "train-mini", "train-mini-bfloat16", "train-gpt2",
          "train-gpt2-bfloat16", "load", "cuda-train", "cuda-decode", "cuda-decode-bfloat16"]  # fmt: skip
@@ -94,3 +96,15 @@ def test_an_unknown_case_is_refused_in_one_line_with_the_known_names():
     assert done.returncode != 0 and not done.stdout
     [line] = done.stderr.splitlines()
     assert line == f"cases='decoed' must be among {', '.join(CASES)} (did you mean decode?)"
+
+
+def test_the_pictures_of_how_cost_grows_are_drawn(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(BENCH.parent)
+    import growth
+
+    tiny = ([GPTConfig.preset("nano")], [8, 16])
+    monkeypatch.setattr(growth, "GROWING_CONTEXT", tiny)
+    monkeypatch.setattr(growth, "GROWING_MODEL", ([GPTConfig.preset("nano"), GPTConfig.preset("mini")], [8]))
+    growth.main(tmp_path / "new", "pt")
+    for name in ("cost-context.png", "cost-parameters.png"):
+        assert (tmp_path / "new" / name).read_bytes()[:4] == b"\x89PNG"

@@ -268,7 +268,7 @@ def test_a_data_set_without_text_names_its_columns(tmp_path, tokenizer):
 def test_without_the_library_a_data_set_says_how_to_get_it(tmp_path, tokenizer, monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
     assert importlib.util.find_spec("datasets") is None
-    with pytest.raises(ImportError, match=r"pip install mini-gpt\[hub\]"):
+    with pytest.raises(ImportError, match=r"pip install datasets"):
         prepare("hub:owner/name", tmp_path / "out", tokenizer, processes=1)
     assert not (tmp_path / "out").exists()
 
