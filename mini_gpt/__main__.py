@@ -25,7 +25,7 @@ from mini_gpt.distributed import Processes, launched
 from mini_gpt.model import GPT
 from mini_gpt.sizes import peak_flops, table, training_flops
 from mini_gpt.tokenizer import Tokenizer
-from mini_gpt.train import TrainConfig, validation_loss
+from mini_gpt.train import TrainConfig, is_due, validation_loss
 from mini_gpt.weights import write_whole
 
 Device = Literal["cpu", "cuda", "mps"]
@@ -112,7 +112,7 @@ def attend(
 
     if out.suffix not in (".png", ".svg", ".pdf"):
         raise ValueError(f"out={str(out)!r} must end in .png, .svg or .pdf")
-    gpt = mini_gpt.load(model)
+    gpt = mini_gpt.load(model, dtype=torch.float32)
     if layer is not None and not 0 <= layer < gpt.config.n_layer:
         raise ValueError(f"layer={layer} must be in 0..{gpt.config.n_layer - 1}")
     tokenizer = tokenizer_of(gpt, model)
@@ -122,7 +122,8 @@ def attend(
     weights = trace.layers("attention.weights")[:, 0]  # (layers, H, T, T)
     figure = attention_figure(weights if layer is None else weights[layer], [tokenizer.decode([i]) for i in ids], lang)
     write_whole(out, lambda path: figure.savefig(path, format=out.suffix[1:]))
-    print(f"{out}: {len(weights) if layer is None else 1} layers of {gpt.config.n_head} heads, {len(ids)} tokens")
+    what = f"{gpt.config.n_layer} layers" if layer is None else f"layer {layer}"
+    print(f"{out}: {what}, {gpt.config.n_head} heads each, {len(ids)} tokens")
 
 
 def prepare(
@@ -183,7 +184,7 @@ def train(
         batch_size: windows of a step, of all devices together
         micro_batch_size: windows that a device reads at once; the gradients of a batch are summed
         context_length: of a window; the preset's, if not said
-        dropout: the paper trained with 0.1; data without end needs none
+        dropout: of a new model; the paper trained with 0.1, data without end needs none
         weights: begin with those of this model, not with random ones; its shape in place of the preset's
         shard: cut the model among the devices (FSDP), for one that fits none of them
         device: the fastest there is, if not said
@@ -200,13 +201,17 @@ def train(
             torch.manual_seed(config.seed)
             gpt = GPT(GPTConfig.preset(preset, vocab_size=tokenizer.vocab_size, dropout=dropout, **changes))
         else:
-            gpt = mini_gpt.load(weights)
+            gpt = mini_gpt.load(weights, dtype=torch.float32)
+            if tokenizer.vocab_size > gpt.config.vocab_size:
+                raise ValueError(f"data={str(data)!r} has a tokenizer of {tokenizer.vocab_size} tokens, more than the "
+                                 f"vocab_size={gpt.config.vocab_size} of weights={weights!r}")  # fmt: skip
         gpt.tokenizer = tokenizer
         if not shard:  # then each device gets its shards alone
             gpt.to(processes.device)
         length = gpt.config.context_length if context_length is None else context_length
         batches = TokenBatches(files, length, batch_size, micro_batch_size, config.seed)
-        held_out = in_order(TokenFiles(data, "validation"), length, micro_batch_size, limit=64)
+        kept_apart = "validation" in files.manifest["splits"]
+        held_out = in_order(TokenFiles(data, "validation"), length, micro_batch_size, limit=64) if kept_apart else []
         start = torch.tensor([encode(tokenizer, prompt)], device=processes.device)
 
         def look(model: GPT, step: int) -> dict[str, float]:
@@ -215,10 +220,10 @@ def train(
             if processes.is_first:
                 with open(out / "samples.txt", "a", encoding="utf-8") as file:
                     file.write(f"--- after step {step + 1}\n{tokenizer.decode(sample)}\n")
-            return {"validation_loss": validation_loss(model, held_out, processes)}
+            return {"validation_loss": validation_loss(model, held_out, processes)} if held_out else {}
 
         def report(record: dict[str, float]) -> None:
-            if processes.is_first and "validation_loss" in record:
+            if processes.is_first and is_due(int(record["step"]), config.evaluate_every, config.steps):
                 tqdm.write(progress(record, gpt.config, batch_size * length, processes))
 
         log = run(gpt, batches, config, out, processes=processes, shard=shard, evaluate=look, on_step=report)
@@ -229,15 +234,13 @@ def train(
 def progress(record: dict[str, float], config: GPTConfig, tokens: int, processes: Processes) -> str:
     """A line for the screen: losses, speed and, if the device's peak is known, how much of it the model's FLOPs use."""
     speed = tokens * (record["step"] + 1) / record["seconds"]
-    line = (
-        f"step {record['step'] + 1:,}: loss {record['loss']:.3f}, "
-        f"validation {record['validation_loss']:.3f}, {speed:,.0f} tokens/s"
-    )
+    said = [f"step {record['step'] + 1:,}: loss {record['loss']:.3f}", f"{speed:,.0f} tokens/s"]
+    if "validation_loss" in record:
+        said.insert(1, f"validation {record['validation_loss']:.3f}")
     peak = peak_flops(torch.cuda.get_device_name()) if processes.device.type == "cuda" else None
-    used = (
-        "" if peak is None else f", {speed * training_flops(config) / (peak * processes.world_size):.0%} of peak FLOP/s"
-    )
-    return line + used
+    if peak is not None:
+        said.append(f"{speed * training_flops(config) / (peak * processes.world_size):.0%} of peak FLOP/s")
+    return ", ".join(said)
 
 
 def draw(log: list[dict[str, float]], path: Path) -> None:
@@ -248,7 +251,7 @@ def draw(log: list[dict[str, float]], path: Path) -> None:
         print(f"{path} is not drawn: {error}", file=sys.stderr)
         return
     validation = {int(record["step"]) + 1: record["validation_loss"] for record in log if "validation_loss" in record}
-    figure = loss_figure([record["loss"] for record in log], None, "en", validation)
+    figure = loss_figure([record["loss"] for record in log], None, "en", validation or None)
     write_whole(path, lambda place: figure.savefig(place, format="png"))
 
 
@@ -319,7 +322,7 @@ def pieces(tokenizer: Tokenizer, ids: list[int], new: Iterable[int]) -> Iterator
             yield text.removeprefix(shown).translate(UNPRINTABLE)
             shown = text
     if text != shown:
-        yield text.removeprefix(shown)
+        yield text.removeprefix(shown).translate(UNPRINTABLE)
 
 
 # ---------------------------------------------------------------- from words to calls

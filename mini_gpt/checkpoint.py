@@ -27,9 +27,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mini_gpt.data import sha256
 from mini_gpt.distributed import Processes, is_sharded, own_shard, shard_like, whole
 from mini_gpt.model import GPT
-from mini_gpt.weights import load, save, write_whole
+from mini_gpt.weights import Uninitialised, is_tied, load, save, write_whole
 
 Record = dict[str, float]  # a line of the log
 
@@ -87,7 +88,7 @@ def gathered(model: GPT, processes: Processes) -> GPT:
     """The model; if it is sharded, a plain copy of it on the first process, without parameters on the others."""
     if not is_sharded(model):
         return model
-    with torch.device("meta"):
+    with torch.device("meta"), Uninitialised():
         plain = GPT(model.config)
     plain.tokenizer = model.tokenizer
     for name, parameter in model.named_parameters():
@@ -95,7 +96,8 @@ def gathered(model: GPT, processes: Processes) -> GPT:
         if processes.is_first:
             module, _, key = name.rpartition(".")
             setattr(plain.get_submodule(module), key, nn.Parameter(full.cpu()))
-    plain.head.weight = plain.token_embedding.weight
+    if is_tied(model):
+        plain.head.weight = plain.token_embedding.weight
     return plain
 
 
@@ -115,11 +117,6 @@ def seal(directory: Path, record: dict[str, Any]) -> None:
     text = json.dumps(record | {"seal": digest(record)}, indent=2) + "\n"
     write_whole(directory / "checkpoint.json", lambda path: path.write_text(text, encoding="utf-8"))
     sync(directory)
-
-
-def sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(record: dict[str, Any]) -> str:

@@ -79,7 +79,7 @@ class TokenFiles:
     """
 
     def __init__(self, directory: str | Path, split: str) -> None:
-        self.directory = self.tokenizer_directory = Path(directory)
+        self.directory = Path(directory)
         self.manifest = read_manifest(self.directory)
         splits = self.manifest["splits"]
         if split not in splits:

@@ -60,7 +60,7 @@ class Processes:
         if problem is not None:
             raise problem
         if problems:
-            raise RuntimeError("another process failed; its own message says why")
+            raise ChildProcessError("another process failed; its own message says why")
 
 
 ONE_PROCESS = Processes()

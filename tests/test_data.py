@@ -134,7 +134,7 @@ def test_a_split_may_hold_nothing(tmp_path):
 
 def test_the_tokenizer_is_beside_the_tokens(tmp_path):
     files = TokenFiles(write_tokens(tmp_path, [[1]]), "train")
-    assert files.tokenizer_directory == tmp_path and files.manifest["tokenizer"]["end_of_text"] == 7
+    assert files.directory == tmp_path and files.manifest["tokenizer"]["end_of_text"] == 7
 
 
 def test_only_steps_of_one_are_taken():

@@ -134,6 +134,12 @@ def test_text_streams_whole_characters_and_nothing_that_steers_a_terminal():
     assert list(cli.pieces(bpe, [], bpe.encode("🐈")[:2])) == ["", "\ufffd"]
 
 
+def test_what_steers_a_terminal_is_shown_even_beside_half_a_character():
+    bpe = BPE.train("", 257)
+    found = list(cli.pieces(bpe, bpe.encode("a"), bpe.encode("🐈\x1b")[:1] + bpe.encode("\x1b🐈")[:2]))
+    assert "\x1b" not in "".join(found) and found[0] == "a"
+
+
 def test_attend_draws_a_chosen_layer_as_svg(run):
     assert run("attend 'nina guarda a bola .' --layer 1 --out one.svg --lang pt")[0] == 0
     assert Path("one.svg").read_text().startswith("<?xml")
@@ -155,6 +161,20 @@ def test_text_becomes_tokens_a_trained_model_and_an_evaluation(run):
     assert json.loads(Path("result.json").read_text())["task"] == "text" and "perplexity" in out
 
 
+def test_data_without_a_validation_part_trains_too(run):
+    assert run("prepare README.md --tokenizer 270 --validation 0 --out tokens")[0] == 0
+    status, _, err = run(f"train --data tokens --out run {TINY}")
+    assert status == 0, err
+    assert "step 4: loss" in err and "validation" not in err
+    assert Path("run/samples.txt").read_text().count("--- after step") == 2
+
+
+def test_data_with_more_tokens_than_the_weights_know_is_refused(run):
+    assert run("prepare README.md --tokenizer 600 --out tokens")[0] == 0
+    status, _, err = run(f"train --data tokens --out run --weights mini {TINY}")
+    assert status == 2 and "more than the vocab_size=478 of weights='mini'" in err
+
+
 def test_two_processes_train_the_model_of_one(run, tmp_path):
     assert run("prepare README.md CONTRIBUTING.md --tokenizer 270 --out tokens")[0] == 0
     assert run(f"train --data tokens --out one {TINY}")[0] == 0
@@ -170,6 +190,11 @@ def test_two_processes_train_the_model_of_one(run, tmp_path):
     assert two == pytest.approx(one, rel=1e-5)
     assert shards[0] < one[0] and len(shards) == 4
     assert Path("shards/samples.txt").read_text().count("--- after step") == 2
+    evaluation = ["evaluate", "one/checkpoints/step-000004", "--task", "text", "--data", "README.md", "--json-out"]
+    assert cli.main([*evaluation, "one.json"]) == 0
+    done = subprocess.run([*torchrun, "mini_gpt", *evaluation, "two.json"], env=os.environ | {"OMP_NUM_THREADS": "1"})
+    alone, shared = (json.loads(Path(name).read_text()) for name in ("one.json", "two.json"))
+    assert done.returncode == 0 and shared["nats"] == pytest.approx(alone["nats"], rel=1e-6)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
