@@ -400,14 +400,14 @@ check("nucleus", nucleus, LANG)
 # %% [markdown] pt
 # ## 7 · Treinar até o piso
 #
-# Um GPT novo, `nano`, não sabe nada: sua perda é a de um dado com todas as palavras. **Antes de rodar:** em meio minuto,
-# ele chega a quantas vezes o piso?
+# Um GPT novo, `nano`, não sabe nada: sua perda é a de um dado com todas as palavras. **Antes de rodar:** em menos
+# de um minuto, ele chega a quantas vezes o piso?
 
 # %% [markdown] en
 # ## 7 · Training to the floor
 #
-# A new GPT, `nano`, knows nothing: its loss is that of a die with all the words on it. **Before you run this:** in half a
-# minute, how many times the floor will it reach?
+# A new GPT, `nano`, knows nothing: its loss is that of a die with all the words on it. **Before you run this:** in less
+# than a minute, how many times the floor will it reach?
 
 # %%
 from mini_gpt.data import DocumentBatches
@@ -418,7 +418,7 @@ nano = GPT(GPTConfig.preset("nano"))
 batches = DocumentBatches(town, batch_size=64, end_of_text=end, seed=0)
 
 # %%
-log = train(nano, batches, TrainConfig(steps=600), floor=entropy.nats)
+log = train(nano, batches, TrainConfig(steps=400), floor=entropy.nats)
 losses = [record["loss"] for record in log]
 figures.loss_figure(losses, entropy.nats, LANG)
 
