@@ -202,9 +202,9 @@ def train(
             gpt = GPT(GPTConfig.preset(preset, vocab_size=tokenizer.vocab_size, dropout=dropout, **changes))
         else:
             gpt = mini_gpt.load(weights, dtype=torch.float32)
-            if tokenizer.vocab_size > gpt.config.vocab_size:
-                raise ValueError(f"data={str(data)!r} has a tokenizer of {tokenizer.vocab_size} tokens, more than the "
-                                 f"vocab_size={gpt.config.vocab_size} of weights={weights!r}")  # fmt: skip
+            if tokenizer.vocab_size != gpt.config.vocab_size:
+                raise ValueError(f"data={str(data)!r} has a tokenizer of {tokenizer.vocab_size} tokens, which must be "
+                                 f"the vocab_size={gpt.config.vocab_size} of weights={weights!r}")  # fmt: skip
         gpt.tokenizer = tokenizer
         if not shard:  # then each device gets its shards alone
             gpt.to(processes.device)

@@ -46,7 +46,7 @@ def test_a_request_that_tries_to_leave_is_refused_and_seen(lab, server):
     lab.open(write(server, "leaves.ipynb", fetch, socket))
     lab.run_all()
     expect(lab.output(1)).to_contain_text("this test has no internet: kernel.invalid")
-    assert lab.external == ["http://picture.invalid/a.png"]
+    assert set(lab.external) == {"http://picture.invalid/a.png"}  # a browser may ask again for what it did not get
     assert server.kernel_requests.read_text() == "kernel asked for kernel.invalid\n"
 
 
