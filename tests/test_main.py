@@ -197,16 +197,25 @@ def test_two_processes_train_the_model_of_one(run, tmp_path):
     assert done.returncode == 0 and shared["nats"] == pytest.approx(alone["nats"], rel=1e-6)
 
 
+def listen_to_ctrl_c() -> None:
+    """What a shell starts in the background ignores it, and so would all that the tests start there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_stops_a_training_that_then_goes_on(run, tmp_path):
     assert run("prepare README.md --tokenizer 270 --out tokens")[0] == 0
     command = [sys.executable, "-m", "mini_gpt", "train", "--data", "tokens", "--out", "run", *shlex.split(TINY),
                "--steps", "100000", "--checkpoint-every", "5"]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-    while process.poll() is None and not list(Path("run").glob("checkpoints/step-*[0-9]")):
-        time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
+                               preexec_fn=listen_to_ctrl_c)  # fmt: skip
+    try:
+        while process.poll() is None and not list(Path("run").glob("checkpoints/step-*[0-9]")):
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130 and err.endswith("\ninterrupted\n") and "Traceback" not in err
     assert load(sorted(Path("run").glob("checkpoints/step-*[0-9]"))[-1]).config.vocab_size == 270
 
