@@ -198,8 +198,11 @@ def multiply(square: Tensor, times: int) -> None:
 def loading(case: Case, directory: Path) -> list[Contender]:
     """From the disk's cache. Every weight is also summed: what is only mapped would come for nothing."""
 
-    def contender(name: str, load: Callable[[Path], nn.Module]) -> Contender:
-        return Contender(name, lambda: lambda: [weight.sum() for weight in load(directory).parameters()], weigh=True)
+    def contender(name: str, load: Callable[..., nn.Module]) -> Contender:
+        def run() -> object:
+            return [weight.sum() for weight in load(directory, dtype=case.dtype).parameters()]
+
+        return Contender(name, lambda: run, weigh=True)
 
     return [contender("mini_gpt", load), contender("transformers", GPT2LMHeadModel.from_pretrained)]
 
@@ -213,6 +216,7 @@ CASES = {
     "train-gpt2": Case(training, "gpt2", 2, 128),
     "train-gpt2-bfloat16": Case(training, "gpt2", 2, 128, BFLOAT16),
     "load": Case(loading, "gpt2", 1, 1),
+    "load-bfloat16": Case(loading, "gpt2", 1, 1, BFLOAT16),
     "cuda-train": Case(training, "gpt2", 8, 1024, BFLOAT16, "cuda"),
     "cuda-decode": Case(decoding, "gpt2", 1, 256, FLOAT32, "cuda"),
     "cuda-decode-bfloat16": Case(decoding, "gpt2", 1, 256, BFLOAT16, "cuda"),
