@@ -12,7 +12,8 @@ from mini_gpt import GPTConfig
 
 BENCH = Path(__file__).parents[1] / "benchmarks" / "bench.py"
 CASES = ["decode", "decode-bfloat16", "prompt", "train-mini", "train-mini-bfloat16", "train-gpt2",
-         "train-gpt2-bfloat16", "load", "load-bfloat16", "cuda-train", "cuda-decode", "cuda-decode-bfloat16"]  # fmt: skip
+         "train-gpt2-bfloat16", "load", "load-bfloat16", "cuda-train", "cuda-decode",
+         "cuda-decode-bfloat16"]  # fmt: skip
 TIMES = ["median ms", "best ms", "ratio"]
 
 

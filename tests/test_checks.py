@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from mini_gpt.lesson.checks import EXERCISES, TEXTS, check, verdict
+from mini_gpt.lesson.checks import TEXTS, check, verdict
+from mini_gpt.lesson.exercises import EXERCISES, LESSONS
 
 LANGUAGES = ("pt", "en")
 MISTAKES = [(name, i) for name, exercise in EXERCISES.items() for i in range(len(exercise.mistakes))]
@@ -32,6 +33,10 @@ def test_every_mistake_is_named(name, i, lang):
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_exercise_knows_three_mistakes_or_more(name):
     assert len(EXERCISES[name].mistakes) >= 3
+
+
+def test_no_two_lessons_use_one_name():
+    assert len(EXERCISES) == sum(len(lesson.EXERCISES) for lesson in LESSONS)
 
 
 def test_a_solution_written_another_way_is_right():

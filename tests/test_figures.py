@@ -11,15 +11,19 @@ import torch
 from mini_gpt import load, record
 from mini_gpt.lesson.costs import Cost
 from mini_gpt.lesson.figures import (
-    TEXTS,
+    attention,
     attention_figure,
     cost_figure,
+    costs,
     knobs_figure,
+    language_models,
     loss_figure,
     next_token_figure,
     surprise_figure,
     token_label,
 )
+
+TEXTS = attention.TEXTS | costs.TEXTS | language_models.TEXTS
 
 WORDS = ["ana", "buys", "a", "book"]
 

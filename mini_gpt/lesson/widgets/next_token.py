@@ -5,12 +5,12 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import torch
 import traitlets
 
 from mini_gpt.lesson.language import Language
+from mini_gpt.lesson.widgets.widget import Widget, in_language
 from mini_gpt.model import GPT
 from mini_gpt.probability import next_token_probs
 from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
@@ -21,7 +21,6 @@ RANGES: dict[str, dict[str, float]] = {  # of the sliders; `off` is the place th
     "top_p": {"min": 0.05, "max": 1, "step": 0.05, "off": 1},
 }
 SEEDS: dict[str, float] = {"min": 0, "max": 2**32 - 1, "step": 1}
-LANGUAGES = ("pt", "en")
 TEXTS = {
     "locale": ("pt-BR", "en"),
     "title": ("Explorador do próximo token", "Next-token explorer"),
@@ -66,7 +65,7 @@ EXAMPLES = {
 }  # fmt: skip
 
 
-class NextToken(anywidget.AnyWidget):
+class NextToken(Widget):
     """Type a prefix, see the model's next token beside the truth, turn the knobs, draw, and go on.
 
     model   a GPT of word tokens, in the mode that it is in: call model.eval() first if it has dropout
@@ -117,8 +116,7 @@ class NextToken(anywidget.AnyWidget):
         top_p: float | None = None,
         seed: int = 0,
     ) -> None:
-        if lang not in LANGUAGES:
-            raise ValueError(f"lang={lang!r} must be 'pt' or 'en'")
+        self.texts = in_language(TEXTS, lang)
         if not isinstance(prefix, str):
             raise ValueError(f"prefix={prefix!r} must be a text")
         tokenizer = getattr(model, "tokenizer", None) or getattr(town, "tokenizer", None)
@@ -131,7 +129,6 @@ class NextToken(anywidget.AnyWidget):
             raise ValueError(f"model has vocab_size={size}, and must have its tokenizer's, {tokenizer.vocab_size}")
         tokenizer.encode(prefix)
         self.model, self.town, self.tokenizer = model, town, tokenizer
-        self.texts = {name: both[LANGUAGES.index(lang)] for name, both in TEXTS.items()}
         self.tokens, self.examples = list(tokenizer.words), [text for text in EXAMPLES[lang] if self.can_say(text)]
         super().__init__(
             prefix=prefix, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, **self.answer(prefix)
@@ -251,7 +248,3 @@ class NextToken(anywidget.AnyWidget):
         lines = [self.prefix or texts["start"], " · ".join(knobs), self.problem, *self.notes]
         above = "".join(f"<div>{escape(line)}</div>" for line in lines if line)
         return f'{above}<table style="border-collapse:collapse">{"".join(rows)}</table>'
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata

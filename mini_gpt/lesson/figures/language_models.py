@@ -1,0 +1,120 @@
+"""Distributions over the next token, surprise, loss."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
+
+TEXTS = {
+    "probability": {"pt": "probabilidade", "en": "probability"},
+    "model": {"pt": "modelo", "en": "model"},
+    "truth": {"pt": "verdade", "en": "truth"},
+    "bits": {"pt": "surpresa (bits)", "en": "surprise (bits)"},
+    "unavoidable": {"pt": "inevitável (verdade)", "en": "unavoidable (truth)"},
+    "excess": {"pt": "a mais, no modelo", "en": "excess, in the model"},
+    "step": {"pt": "passo do treino", "en": "training step"},
+    "loss": {"pt": "perda (nats por token)", "en": "loss (nats per token)"},
+    "floor": {"pt": "piso: a entropia da cidade", "en": "floor: the town's entropy"},
+    "training": {"pt": "no texto de treino", "en": "on the training text"},
+    "validation": {"pt": "no texto de validação", "en": "on the validation text"},
+}
+
+
+def bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike], lang: str) -> None:
+    """Horizontal bars, a group for each word from the top down, a colour and a hatch for each series."""
+    height = 0.8 / len(series)
+    looks: list[Any] = [{"color": BLUE}, {"facecolor": "white", "edgecolor": ORANGE, "hatch": "////"}]
+    for i, (label, values) in enumerate(series.items()):
+        at = np.arange(len(words)) + (i - (len(series) - 1) / 2) * height
+        axes.barh(at, np.asarray(values), height * 0.9, label=label, **looks[i % 2])
+    axes.set_yticks(range(len(words)), words)
+    if not axes.yaxis_inverted():
+        axes.invert_yaxis()
+    axes.set_xlabel(TEXTS["probability"][lang])
+
+
+@styled
+def next_token_figure(
+    words: Sequence[str],
+    model: ArrayLike,
+    truth: ArrayLike | None,
+    lang: str,
+    most: int = 10,
+    name: str | None = None,
+) -> Figure:
+    """The most likely next tokens by the model and by the truth, side by side; at least 0.5 % by one of them.
+
+    words (V,) of the vocabulary; model and truth (V,) probabilities; name of the model, for the legend
+    """
+    series = {name or TEXTS["model"][lang]: np.asarray(model)}
+    if truth is not None:
+        series[TEXTS["truth"][lang]] = np.asarray(truth)
+    largest = np.maximum.reduce(list(series.values()))
+    order = [i for i in np.argsort(-largest, kind="stable")[:most] if largest[i] >= 0.005]  # what can be seen
+    figure, axes = plt.subplots(figsize=(7, 0.9 + 0.36 * len(order)))
+    bars(axes, [words[i] for i in order], {label: values[order] for label, values in series.items()}, lang)
+    if truth is not None:
+        axes.legend(loc="lower right")
+    return figure
+
+
+@styled
+def knobs_figure(words: Sequence[str], panels: Mapping[str, ArrayLike], lang: str) -> Figure:
+    """The same distribution after different knobs: a panel for each, words (N,) and probabilities (N,)."""
+    size = (2.2 * len(panels) + 1, 0.9 + 0.32 * len(words))
+    figure, axes = plt.subplots(1, len(panels), figsize=size, sharey=True)
+    for panel, (title, probs) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        bars(panel, words, {title: probs}, lang)
+        panel.set_title(title, fontsize=11)
+        panel.set_xlim(0, 1)
+    return figure
+
+
+@styled
+def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, lang: str) -> Figure:
+    """What each token of a text cost in bits: what the truth pays, and what the model pays beyond it.
+
+    Where the model happens to pay less than the truth, the part beyond is negative and hangs under 0.
+    """
+    truth, excess = np.asarray(truth), np.asarray(model) - np.asarray(truth)
+    figure, axes = plt.subplots(figsize=(max(6, 0.38 * len(words)), 3.2))
+    at = np.arange(len(words))
+    axes.bar(at, truth, 0.7, color=GREY, label=TEXTS["unavoidable"][lang])
+    axes.bar(at, excess, 0.7, np.where(excess >= 0, truth, 0), color=ORANGE, hatch="////", edgecolor="white",
+             label=TEXTS["excess"][lang])  # fmt: skip
+    axes.set_xticks(at, words, rotation=60, ha="right", rotation_mode="anchor")
+    axes.set_ylabel(TEXTS["bits"][lang])
+    axes.legend(loc="upper right")
+    return figure
+
+
+@styled
+def loss_figure(
+    losses: Sequence[float], floor: float | None, lang: str, validation: Mapping[int, float] | None = None
+) -> Figure:
+    """The loss of every step, from 1 on a logarithmic scale, and the floor that no model gets under, if it is known.
+
+    validation  number of steps done to the loss on text that is not trained on; of a log of `train`:
+                {record["step"] + 1: record["validation_loss"] for record in log if "validation_loss" in record}
+    """
+    figure, axes = plt.subplots(figsize=(7, 3.4))
+    label = TEXTS["model" if validation is None else "training"][lang]
+    axes.plot(np.arange(1, len(losses) + 1), losses, color=BLUE, linewidth=1, label=label)
+    if validation is not None:
+        axes.plot(list(validation), list(validation.values()), "o-", color=INK, markersize=4,
+                  label=TEXTS["validation"][lang])  # fmt: skip
+    if floor is not None:
+        axes.axhline(floor, color=ORANGE, linestyle="--", label=TEXTS["floor"][lang])
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:.0f}")
+    axes.set_ylim(0, max(losses) * 1.05)
+    axes.set_xlabel(TEXTS["step"][lang])
+    axes.set_ylabel(TEXTS["loss"][lang])
+    axes.legend(loc="upper right")
+    return figure
