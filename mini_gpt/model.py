@@ -91,36 +91,55 @@ class Probe(nn.Module):
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention: each head projects the whole vector, and mixes values by its own weights."""
+    """Multi-head attention: each head projects the whole vector, and mixes values by its own weights.
 
-    def __init__(self, config: GPTConfig) -> None:
+    causal  without a mask, a query sees the keys up to its own; else all
+    cross   keys and values come from a memory, what an encoder made of another text; GPT-2 has no such thing
+    """
+
+    def __init__(self, config: GPTConfig, causal: bool = True, cross: bool = False) -> None:
         super().__init__()
-        self.n_head, self.dropout = config.n_head, config.dropout
-        self.qkv = Linear(config.d_model, 3 * config.d_model)
+        self.n_head, self.dropout, self.causal = config.n_head, config.dropout, causal
+        if cross:
+            self.query = Linear(config.d_model, config.d_model)
+            self.key_value = Linear(config.d_model, 2 * config.d_model)
+        else:
+            self.qkv = Linear(config.d_model, 3 * config.d_model)
         self.queries, self.keys, self.values = Probe(), Probe(), Probe()
         self.scores, self.weights = Probe(), Probe()
         self.projection = Linear(config.d_model, config.d_model)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
-        """(B, T, C) to (B, T, C); mask (..., T, S), or None for causal."""
-        q, k, v = self.qkv(x).unflatten(-1, (3, self.n_head, -1)).permute(2, 0, 3, 1, 4)  # (B, H, T, D) each
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None, memory: Tensor | None = None
+    ) -> Tensor:
+        """(B, T, C) to (B, T, C); mask (..., T, S) or None; memory (B, S, C), for cross-attention only."""
+        if memory is None:
+            q, k, v = self.heads(self.qkv(x), 3)
+        else:
+            [q], [k, v] = self.heads(self.query(x), 1), self.heads(self.key_value(memory), 2)
         q, k, v = self.queries(q), self.keys(k), self.values(v)
         if cache is not None:
             k, v = cache.append(k, v)
         mixed = self.mix(q, k, v, mask).transpose(1, 2).flatten(-2)  # (B, T, C): the heads side by side
         return self.projection(mixed)
 
+    def heads(self, x: Tensor, n: int) -> Tensor:
+        """(B, T, n*C) to n times (B, H, T, D)."""
+        return x.unflatten(-1, (n, self.n_head, -1)).permute(2, 0, 3, 1, 4)
+
     def mix(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
         """softmax(q k^T / sqrt(D)) v, (B, H, T, D): by the fused kernel, or step by step if someone looks."""
         T, S = q.size(-2), k.size(-2)
         dropout = self.dropout if self.training else 0.0
         if self.scores.watched or self.weights.watched:
-            mask = causal_mask(T, S, q.device) if mask is None else mask
+            everything = torch.ones(T, S, dtype=torch.bool, device=q.device)
+            mask = mask if mask is not None else causal_mask(T, S, q.device) if self.causal else everything
             weights = self.weights(attention_weights(self.scores(attention_scores(q, k)), mask))
             return F.dropout(weights, dropout) @ v
-        if mask is None and 1 < T < S:  # is_causal aligns to the upper left, wrong after cached keys
+        causal = self.causal and mask is None
+        if causal and 1 < T < S:  # is_causal aligns to the upper left, wrong after cached keys
             mask = causal_mask(T, S, q.device)
-        return F.scaled_dot_product_attention(q, k, v, mask, dropout, is_causal=mask is None and T == S)
+        return F.scaled_dot_product_attention(q, k, v, mask, dropout, is_causal=causal and T == S)
 
 
 # ---------------------------------------------------------------- the model
@@ -140,18 +159,34 @@ class MLP(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention moves information between tokens, the MLP works on each; both add to the residual stream."""
+    """Attention moves information between tokens, the MLP works on each; both add to the residual stream.
 
-    def __init__(self, config: GPTConfig) -> None:
+    Block(config) writes, as in GPT-2. Block(config, causal=False) reads both ways, Block(config, cross=True) also
+    looks at another text: see encoder.py.
+    """
+
+    def __init__(self, config: GPTConfig, causal: bool = True, cross: bool = False) -> None:
         super().__init__()
         self.attention_norm = nn.LayerNorm(config.d_model)
-        self.attention = Attention(config)
+        self.attention = Attention(config, causal)
+        if cross:
+            self.cross_norm = nn.LayerNorm(config.d_model)
+            self.cross_attention = Attention(config, causal=False, cross=True)
         self.mlp_norm = nn.LayerNorm(config.d_model)
         self.mlp = MLP(config)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        cache: LayerCache | None = None,
+        memory: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+    ) -> Tensor:
         x = x + self.dropout(self.attention(self.attention_norm(x), mask, cache))
+        if memory is not None:
+            x = x + self.dropout(self.cross_attention(self.cross_norm(x), memory_mask, memory=memory))
         return x + self.dropout(self.mlp(self.mlp_norm(x)))
 
 
@@ -165,14 +200,14 @@ class GPT(nn.Module):
 
     tokenizer: Tokenizer | None = None  # the one that goes with the weights, if they were loaded
 
-    def __init__(self, config: GPTConfig) -> None:
+    def __init__(self, config: GPTConfig, causal: bool = True, cross: bool = False) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.cross = config, cross
         self.token_embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.position_embedding = nn.Embedding(config.context_length, config.d_model)
         self.embedding = Probe()
         self.dropout = nn.Dropout(config.dropout)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.n_layer))
+        self.blocks = nn.ModuleList(Block(config, causal, cross) for _ in range(config.n_layer))
         self.final_norm = nn.LayerNorm(config.d_model)
         self.head = Linear(config.d_model, config.vocab_size, bias=False)
         self.head.weight = self.token_embedding.weight  # tied
@@ -182,36 +217,58 @@ class GPT(nn.Module):
     def initialise(self) -> None:
         """GPT-2's: N(0, 0.02), positions N(0, 0.01), biases 0; what adds to the residual stream is divided by
         the root of how many do, so that the stream's variance does not grow with depth."""
+        residual = ("attention.projection.weight", "mlp.project.weight")
+        n_residual = sum(name.endswith(residual) for name, _ in self.named_parameters())
         for name, parameter in self.named_parameters():
             if name.endswith("bias"):
                 parameter.zero_()
             elif name == "position_embedding.weight":
                 parameter.normal_(std=0.01)
-            elif name.endswith(("attention.projection.weight", "mlp.project.weight")):
-                parameter.normal_(std=0.02 / (2 * self.config.n_layer) ** 0.5)
+            elif name.endswith(residual):
+                parameter.normal_(std=0.02 / n_residual**0.5)
             elif "norm" not in name:
                 parameter.normal_(std=0.02)
 
-    def forward(self, ids: Tensor, mask: Tensor | None = None, cache: Cache | None = None) -> Tensor:
+    def forward(
+        self,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        cache: Cache | None = None,
+        memory: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+    ) -> Tensor:
         """ids (B, T) to logits (B, T, V): logits[:, t] are for the token that follows ids[:, t].
 
-        mask   booleans (T, S), (B, T, S) or (B, H, T, S), True = may attend; None is causal
-        cache  of S - T tokens already read; ids continue them, and are added to it
+        mask    booleans (T, S), (B, T, S) or (B, H, T, S), True = may attend; None is causal
+        cache   of S - T tokens already read; ids continue them, and are added to it
+        memory  (B, M, C) and the mask of its M tokens, (B, 1, M) or None: only for cross-attention, see encoder.py
         Raises TypeError or ValueError for ids, a mask or a length that the model cannot take.
         """
-        return self.head(self.hidden_states(ids, mask, cache))
+        return self.head(self.hidden_states(ids, mask, cache, memory, memory_mask))
 
-    def hidden_states(self, ids: Tensor, mask: Tensor | None = None, cache: Cache | None = None) -> Tensor:
+    def hidden_states(
+        self,
+        ids: Tensor,
+        mask: Tensor | None = None,
+        cache: Cache | None = None,
+        memory: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+    ) -> Tensor:
         """forward without its last step: (B, T, C), after the final norm, before the head."""
         start = cache.length if cache is not None else 0
         check_ids(ids, self.config, start)
         if mask is not None:
             mask = check_mask(mask, self.config, ids, start)
+        if (memory is not None) != self.cross:
+            raise ValueError(f"memory must {'' if self.cross else 'not '}be given: this model has "
+                             f"{'' if self.cross else 'no '}cross-attention")  # fmt: skip
+        if memory_mask is not None:
+            memory_mask = memory_mask[:, None]  # (B, 1, 1, M), for all heads and queries
         positions = torch.arange(start, start + ids.size(1), device=ids.device)
         x = self.embedding(self.token_embedding(ids) + self.position_embedding(positions))  # (B, T, C)
         x = self.dropout(x)
         for layer, block in enumerate(self.blocks):
-            x = block(x, mask, cache.layers[layer] if cache is not None else None)
+            x = block(x, mask, cache.layers[layer] if cache is not None else None, memory, memory_mask)
         return self.final_norm(x)
 
 

@@ -77,6 +77,12 @@ class TrainConfig:
 
 Batches = Callable[[int], Sequence[Batch]]  # step to the parts of its batch
 Evaluate = Callable[[GPT, int], dict[str, float]]
+Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
+
+
+def summed_loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
+    """The sum of -log p(target) over the targets that count, in nats."""
+    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="sum")
 
 
 def train(
@@ -89,6 +95,7 @@ def train(
     processes: Processes = ONE_PROCESS,
     shard: bool = False,
     evaluate: Evaluate | None = None,
+    loss: Loss = summed_loss,
 ) -> list[Record]:
     """Train the model in place, on the device where it stands; give the log, a record for each step.
 
@@ -102,6 +109,7 @@ def train(
     shard      the model is cut among the processes (FSDP) and stays so; a whole one is in the last checkpoint
     evaluate   called every config.evaluate_every steps and after the last one, on every process, with the model in
                eval mode and the record's step; what it returns joins the record. It may sample, on every process too
+    loss       model, inputs and targets to the sum, in nats, that is made small
     Raises ValueError for parts that the processes can't share evenly, or a run of another config in `out`; OSError if
     a checkpoint can't be written.
 
@@ -114,7 +122,7 @@ def train(
     """
     out = Path(out) if out is not None else None
     wrapped = wrap(model, processes, shard, config.precision)
-    loss_of = torch.compile(summed_loss) if config.compile else summed_loss
+    loss_of = torch.compile(loss) if config.compile else loss
     optimizers = make_optimizers(model, config)
     log = resume(out, asdict(config), model, optimizers, processes) if out is not None else []
     model.train()
@@ -135,7 +143,7 @@ def train(
                 summed = loss_of(wrapped, inputs, targets)
             (summed * processes.world_size / n_targets).backward()  # the exchange is a mean, not a sum
             losses.append(summed.detach())
-        [loss] = processes.sum(sum(summed.item() / n_targets for summed in losses))
+        [mean] = processes.sum(sum(summed.item() / n_targets for summed in losses))
         norm = whole(nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm))
         for optimizer in optimizers:
             for group in optimizer.param_groups:
@@ -143,7 +151,7 @@ def train(
             optimizer.step()
         seconds = perf_counter() - started
         tokens += int(n_targets)
-        record = {"step": step, "loss": loss, "learning_rate": config.learning_rate_at(step),
+        record = {"step": step, "loss": mean, "learning_rate": config.learning_rate_at(step),
                   "gradient_norm": norm.item(), "seconds": round(earlier + seconds, 3)}  # fmt: skip
         if evaluate is not None and is_due(step, config.evaluate_every, config.steps):
             with evaluating(model), autocast(device, config.precision):
@@ -161,11 +169,6 @@ def train(
                 write_checkpoint(out, step + 1, asdict(config), model, optimizers, processes)
     model.eval()
     return log
-
-
-def summed_loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
-    """The sum of -log p(target) over the targets that count, in nats."""
-    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="sum")
 
 
 def own_parts(parts: Sequence[Batch], processes: Processes, device: torch.device) -> dict[int, Batch]:
@@ -232,7 +235,7 @@ def make_optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.O
     Muon makes the step of a whole matrix orthogonal, which embeddings, used row by row, have no use for.
     """
     named = list(model.named_parameters())
-    inside = [p for name, p in named if name.startswith("blocks.") and p.ndim == 2]
+    inside = [p for name, p in named if "blocks." in name and p.ndim == 2]
     matrices = [p for _, p in named if p.ndim == 2]
     others = [p for _, p in named if p.ndim != 2]
     optimizers: list[torch.optim.Optimizer] = []

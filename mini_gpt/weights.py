@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from mini_gpt.config import PRESETS, GPTConfig, did_you_mean
+from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.hub import INDEX, SINGLE, Stored, check_files, contents, from_hub, open_weights, weight_files
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import load_tokenizer
@@ -26,7 +27,8 @@ SHIPPED = Path(__file__).parent / "lesson" / "checkpoints"
 
 FIELDS = {"vocab_size": "vocab_size", "context_length": "n_positions", "n_layer": "n_layer", "n_head": "n_head",
           "d_model": "n_embd", "dropout": "resid_pdrop"}  # fmt: skip
-FIXED = {"model_type": "gpt2", "activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
+KINDS: dict[str, type[GPT]] = {"gpt2": GPT, "mini_gpt-encoder": Encoder, "mini_gpt-encoder-decoder": EncoderDecoder}
+FIXED = {"activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
          "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False}  # fmt: skip
 NAMES = [  # ours, GPT-2's
     ("token_embedding.", "wte."),
@@ -107,8 +109,11 @@ def as_stored(name: str, tensor: Tensor) -> Tensor:
 
 def write_config(model: GPT, path: Path) -> None:
     config: dict[str, object] = {theirs: getattr(model.config, ours) for ours, theirs in FIELDS.items()}
-    config |= FIXED | {"architectures": ["GPT2LMHeadModel"], "tie_word_embeddings": is_tied(model),
+    kind = next(kind for kind, of_kind in KINDS.items() if type(model) is of_kind)
+    config |= FIXED | {"model_type": kind, "tie_word_embeddings": is_tied(model),
                        "embd_pdrop": model.config.dropout, "attn_pdrop": model.config.dropout}  # fmt: skip
+    if kind == "gpt2":
+        config["architectures"] = ["GPT2LMHeadModel"]
     if model.tokenizer is not None:
         config |= {"bos_token_id": model.tokenizer.end_of_text, "eos_token_id": model.tokenizer.end_of_text}
     write_json(config, path)
@@ -169,9 +174,9 @@ def load(
     except (RuntimeError, TypeError, AssertionError) as error:
         raise ValueError(f"device={device!r} must be one that torch has here: {error}") from error
     directory = find(name_or_directory)
-    config, tied = read_config(directory / "config.json")
+    kind, config, tied = read_config(directory / "config.json")
     with torch.device("meta"), Uninitialised():  # shapes without memory: the file's tensors become the parameters
-        model = GPT(config)
+        model = kind(config)
         if not tied:
             model.head.weight = nn.Parameter(torch.empty_like(model.head.weight))
     model.load_state_dict(read_tensors(model, directory, device, dtype), assign=True, strict=not tied)
@@ -215,12 +220,14 @@ def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
     return directory
 
 
-def read_config(path: Path) -> tuple[GPTConfig, bool]:
-    """What a config.json in GPT-2's layout says, and whether the head is tied. Raises ValueError for anything else."""
+def read_config(path: Path) -> tuple[type[GPT], GPTConfig, bool]:
+    """The kind of model, its config, and whether its head is tied. Raises ValueError if it is none of ours."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
+        if stored.get("model_type") not in KINDS:
+            raise ValueError(f"model_type={stored.get('model_type')!r} must be one of {', '.join(KINDS)}")
         for name, value in FIXED.items():
-            if stored.get(name, None if name == "model_type" else value) != value:
+            if stored.get(name, value) != value:
                 raise ValueError(f"{name}={stored.get(name)!r} must be {value!r}")
         config = GPTConfig(**{ours: stored[theirs] for ours, theirs in FIELDS.items()})
         if stored.get("n_inner") not in (None, config.d_ff):
@@ -228,7 +235,7 @@ def read_config(path: Path) -> tuple[GPTConfig, bool]:
         tied = stored.get("tie_word_embeddings", True)
         if not isinstance(tied, bool):
             raise ValueError(f"tie_word_embeddings={tied!r} must be true or false")
-        return config, tied
+        return KINDS[stored["model_type"]], config, tied
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not the config of a GPT-2: {error!r}") from error
 

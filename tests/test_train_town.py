@@ -8,7 +8,7 @@ import mini_gpt
 from mini_gpt import GPTConfig
 from mini_gpt.lesson import train_town
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.truth import compare, held_out_documents
+from mini_gpt.lesson.truth import compare, compare_masked, exact_translations, held_out_documents
 from mini_gpt.train import TrainConfig
 from mini_gpt.weights import SHIPPED
 
@@ -18,25 +18,40 @@ def test_mini_is_within_one_per_cent_of_the_floor():
     assert compare(mini_gpt.load("mini"), town, held_out_documents(town, 2000, "a test's own")).ratio < 1.01
 
 
+def test_the_encoder_is_near_the_truth_of_hidden_tokens():
+    town = Town()
+    assert compare_masked(mini_gpt.load("mini-encoder"), town, held_out_documents(town, 40, "a test's own")).ratio < 1.5
+
+
+def test_the_translator_renders_what_it_never_saw():
+    translator = mini_gpt.load("mini-translator")
+    assert exact_translations(translator, held_out=False, n=100, seed="a test's own") > 0.95
+    assert exact_translations(translator, held_out=True, n=100, seed="a test's own") > 0.8
+
+
 @pytest.mark.parametrize("name", train_town.RECIPES)
 def test_what_ships_is_small_and_of_the_town_that_stands(name):
-    model = mini_gpt.load(name)
-    assert sum(parameter.numel() for parameter in model.parameters()) <= 1_500_000
+    model, recipe = mini_gpt.load(name), train_town.RECIPES[name]
     assert (SHIPPED / name / "model.safetensors").stat().st_size <= 6_000_000
-    assert model.config == GPTConfig.preset(train_town.RECIPES[name].preset)
-    assert model.tokenizer.words == Town().tokenizer.words
-    assert model.tokenizer.vocab_size == model.config.vocab_size
-    assert str(train_town.RECIPES[name]) in (SHIPPED / name / "README.md").read_text(encoding="utf-8")
+    assert model.config == recipe.model
+    assert model.tokenizer.words[: Town().tokenizer.vocab_size] == Town().tokenizer.words
+    assert model.tokenizer.words == train_town.TASKS[recipe.task].tokenizer.words
+    assert str(recipe) in (SHIPPED / name / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_command_trains_measures_and_says_how_to_repeat(tmp_path, monkeypatch):
-    recipe = train_town.Recipe("en", "nano", 8, TrainConfig(steps=3, warmup_steps=1))
+@pytest.mark.parametrize("task", train_town.TASKS)
+def test_the_command_trains_measures_and_says_how_to_repeat(task, tmp_path, monkeypatch):
+    vocab_size = train_town.TASKS[task].tokenizer.vocab_size
+    recipe = train_town.Recipe(task, GPTConfig(vocab_size, 64, 1, 2, 16), 8, TrainConfig(steps=3, warmup_steps=1))
     monkeypatch.setattr(train_town, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setattr(train_town, "RECIPES", {"tiny": recipe})
-    monkeypatch.setattr(train_town, "held_out_documents", lambda town, n: held_out_documents(town, 5))
+    monkeypatch.setattr(train_town, "held_out_documents", lambda town, n: held_out_documents(town, 3))
+    monkeypatch.setattr(
+        train_town, "exact_translations", lambda model, held_out, n: exact_translations(model, held_out, 3)
+    )
     train_town.main(("tiny",), tmp_path / "runs")
     written = tmp_path / "shipped" / "tiny"
-    assert mini_gpt.load(written).tokenizer.words == Town("en").tokenizer.words
+    assert mini_gpt.load(written).config == recipe.model
     readme = (written / "README.md").read_text(encoding="utf-8")
     assert "python -m mini_gpt.lesson.train_town tiny" in readme
     before = (written / "model.safetensors").read_bytes()

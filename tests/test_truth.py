@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from mini_gpt import GPT, GPTConfig
+from mini_gpt.encoder import MASK, Encoder, with_mask_and_pad
+from mini_gpt.lesson.language import Document, Entry, Language
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.truth import compare, held_out_documents
+from mini_gpt.lesson.truth import compare, compare_masked, held_out_documents, masked_probs
 from mini_gpt.probability import token_log_probs
 
 
@@ -41,3 +43,40 @@ def test_held_out_documents_are_none_of_those_that_a_training_draws(town):
     held_out = {tuple(document) for document in held_out_documents(town, 5)}
     drawn = {tuple(document) for step in range(3) for document in held_out_documents(town, 5, f"0, step {step}")}
     assert not held_out & drawn
+
+
+def test_the_truth_of_a_hidden_token_is_that_of_all_documents_with_the_others():
+    """By counting: of a language with few documents, all that agree elsewhere, each with its own probability."""
+    fruit = [Entry({"": "apple"}), Entry({"": "pear"}, weight=3)]
+    language = Language({"xy": fruit}, [Document("a", "[one|two] {x} and {y}"), Document("b", "one {x} and {x}", 2)])
+    every = {}
+    texts = ["one apple and pear", "one pear and apple", "two apple and pear", "two pear and apple",
+             "one apple and apple", "one pear and pear"]  # fmt: skip
+    for text in texts:
+        ids = language.tokenizer.encode(f"{text} <|endoftext|>")
+        every[tuple(ids)] = np.exp(language.token_log_probs([language.tokenizer.end_of_text, *ids]).sum())
+    assert sum(every.values()) == pytest.approx(1)
+    for document in every:
+        for t in range(len(document)):
+            agree = {
+                ids[t]: p for ids, p in every.items() if ids[:t] + ids[t + 1 :] == document[:t] + document[t + 1 :]
+            }
+            probs = masked_probs(language, document, t)
+            assert probs.sum() == pytest.approx(1)
+            for token, p in agree.items():
+                assert probs[token] == pytest.approx(p / sum(agree.values()))
+
+
+def test_an_encoder_is_asked_for_each_token_with_that_one_hidden(town):
+    torch.manual_seed(0)
+    encoder = Encoder(GPTConfig(town.tokenizer.vocab_size + 2, 64, 1, 1, 8)).eval()
+    encoder.tokenizer = with_mask_and_pad(town.tokenizer)
+    [document] = held_out_documents(town, 1)
+    result = compare_masked(encoder, town, [document])
+    assert result.ids.tolist() == document
+    for t in (0, len(document) - 1):
+        row = [town.tokenizer.end_of_text, *document]
+        row[t + 1] = encoder.tokenizer.ids[MASK]
+        by_hand = -encoder(torch.tensor([row]))[0, t + 1].log_softmax(-1)[document[t]].item()
+        assert result.model[t] == pytest.approx(by_hand, rel=1e-5)
+        assert result.truth[t] == pytest.approx(-np.log(masked_probs(town, document, t)[document[t]]))

@@ -350,7 +350,7 @@ def test_a_truncated_config_is_refused_by_its_path(saved, size):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model_type": "bert"}, "model_type='bert' must be 'gpt2'"),
+        ({"model_type": "bert"}, "model_type='bert' must be one of gpt2, "),
         ({"n_embd": None}, "config.json is not the config of a GPT-2.*n_embd"),
         ({"n_head": 3}, "d_model=16 must split evenly into n_head=3 heads"),
         ({"n_layer": "2"}, "n_layer='2' must be a whole number"),

@@ -8,6 +8,8 @@ On purpose it holds words with two meanings, tasks that occur as text (questions
 agreement and repetition over a distance, pairs that are held out of the tasks, and a bias of known size.
 """
 
+from collections.abc import Iterator
+
 from mini_gpt.lesson.language import Document, Entry, Language, words_of
 from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
 
@@ -312,6 +314,8 @@ BILINGUAL = [  # what only Town() writes
     ],
 ]
 
+TRANSLATIONS = BILINGUAL[1:]
+
 # each person has one or two things that no document with a task gives to that person
 HELD_OUT_PAIRS = frozenset((PEOPLE[i % len(PEOPLE)], thing) for i, thing in enumerate(THINGS))
 TOKENIZER = WordTokenizer([END_OF_TEXT, *words_of(LEXICON, [d for k in DOCUMENTS + BILINGUAL for d in k.values()])])
@@ -339,3 +343,20 @@ class Town(Language):
         kinds = DOCUMENTS if language else [*DOCUMENTS, *BILINGUAL]
         documents = [kind[code] for kind in kinds for code in LANGUAGES if language in (code, None)]
         super().__init__(LEXICON, documents, HELD_OUT_PAIRS, held_out, TOKENIZER)
+
+
+def translation_pairs(seed: int | str, held_out: bool = False) -> Iterator[tuple[list[int], list[int]]]:
+    """Sentences and their translations without end, Portuguese to English or English to Portuguese, as ids.
+
+    The translation closes with <|endoftext|>. held_out as in Town.
+
+    >>> source, target = next(translation_pairs(seed=1))
+    >>> TOKENIZER.decode(source), TOKENIZER.decode(target)
+    ('ana dá a bola para leo .', 'ana gives the ball to leo . <|endoftext|>')
+    """
+    documents = [kind[code] for kind in TRANSLATIONS for code in LANGUAGES]
+    colon = TOKENIZER.ids[":"]
+    for document in Language(LEXICON, documents, HELD_OUT_PAIRS, held_out, TOKENIZER).documents(seed):
+        first = document.index(colon)  # "em português : … . em inglês : … . <|endoftext|>"
+        second = document.index(colon, first + 1)
+        yield document[first + 1 : second - 2], document[second + 1 :]

@@ -5,65 +5,138 @@ python -m mini_gpt.lesson.train_town --help     the choices
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import torch
 import tyro
 
+from mini_gpt import encoder
 from mini_gpt.config import GPTConfig
-from mini_gpt.data import DocumentBatches
-from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.truth import compare, held_out_documents
+from mini_gpt.data import Batch, DocumentBatches
+from mini_gpt.encoder import PAD, Encoder, EncoderDecoder, with_mask_and_pad
+from mini_gpt.lesson.town import TOKENIZER, Town, translation_pairs
+from mini_gpt.lesson.truth import Comparison, compare, compare_masked, exact_translations, held_out_documents
 from mini_gpt.model import GPT
-from mini_gpt.train import TrainConfig, train
+from mini_gpt.tokenizer import WordTokenizer
+from mini_gpt.train import Batches, Loss, TrainConfig, summed_loss, train
 from mini_gpt.weights import SHIPPED, save
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which town (None: both languages), which model, how many documents a step, and how to train."""
+    """What to learn, a model of which size, how many documents a step, and how to train."""
 
-    language: str | None
-    preset: str
+    task: str
+    model: GPTConfig
     batch_size: int
     config: TrainConfig
 
 
-RECIPES = {"mini": Recipe(None, "mini", 128, TrainConfig(steps=5500))}
+@dataclass(frozen=True)
+class Task:
+    """A kind of model, what it reads, what is made small, and how good it became: names and values."""
+
+    kind: type[GPT]
+    tokenizer: WordTokenizer
+    batches: Callable[[Recipe], Batches]
+    loss: Loss
+    measure: Callable[..., dict[str, str]]
+
+
+BOTH = with_mask_and_pad(TOKENIZER)
+RECIPES = {
+    "mini": Recipe("next token", GPTConfig.preset("mini"), 128, TrainConfig(steps=5500)),
+    "mini-encoder": Recipe("hidden token", GPTConfig.preset("mini", vocab_size=BOTH.vocab_size), 128,
+                           TrainConfig(steps=3000)),
+    "mini-translator": Recipe("translation", GPTConfig.preset("nano", vocab_size=BOTH.vocab_size), 64,
+                              TrainConfig(steps=1000)),
+}  # fmt: skip
+
+
+def document_batches(recipe: Recipe) -> DocumentBatches:
+    return DocumentBatches(Town(), recipe.batch_size, TOKENIZER.end_of_text, recipe.config.seed)
+
+
+def masked_batches(recipe: Recipe) -> Batches:
+    documents = document_batches(recipe)
+
+    def batches(step: int) -> list[Batch]:
+        dice = torch.Generator().manual_seed(step)
+        return [encoder.masked(part, BOTH, rate=0.2, generator=dice) for part in documents(step)]
+
+    return batches
+
+
+def pair_batches(recipe: Recipe) -> Batches:
+    def batches(step: int) -> list[Batch]:
+        pairs = translation_pairs(f"{recipe.config.seed}, step {step}")
+        return [encoder.pair_batch(list(islice(pairs, recipe.batch_size)), BOTH)]
+
+    return batches
+
+
+def beside_the_truth(result: Comparison) -> dict[str, str]:
+    return {
+        f"loss on {len(result.ids):,} tokens of documents that no training draws, nats per token": f"{result.loss:.4f}",
+        "the least possible on the same tokens, from the town's exact probabilities": f"{result.floor:.4f}",
+        "above the least": f"{100 * (result.ratio - 1):.2f} %",
+    }
+
+
+def measure_next_token(model: GPT) -> dict[str, str]:
+    entropy = Town().entropy()
+    rows = beside_the_truth(compare(model, Town(), held_out_documents(Town(), 2000)))
+    return rows | {"the town's entropy": f"{entropy.nats:.4f} ± {entropy.standard_error:.4f}"}
+
+
+def measure_hidden_token(model: Encoder) -> dict[str, str]:
+    return beside_the_truth(compare_masked(model, Town(), held_out_documents(Town(), 100)))
+
+
+def measure_translation(model: EncoderDecoder) -> dict[str, str]:
+    kinds = {"new pairs of sentences": False, "pairs about what no training combines": True}
+    right = {name: exact_translations(model, held_out, 500) for name, held_out in kinds.items()}
+    return {f"word for word right, of 500 {name}": f"{100 * share:.1f} %" for name, share in right.items()}
+
+
+TASKS = {
+    "next token": Task(GPT, TOKENIZER, document_batches, summed_loss, measure_next_token),
+    "hidden token": Task(Encoder, BOTH, masked_batches, partial(encoder.encoder_loss, pad=BOTH.ids[PAD]),
+                         measure_hidden_token),
+    "translation": Task(EncoderDecoder, BOTH, pair_batches, partial(encoder.pair_loss, pad=BOTH.ids[PAD]),
+                        measure_translation),
+}  # fmt: skip
 
 
 def train_recipe(recipe: Recipe, out: Path) -> tuple[GPT, float]:
     """A model trained by the recipe, and the seconds that it took; an interrupted run in `out` goes on."""
-    town = Town(recipe.language)
+    task = TASKS[recipe.task]
     torch.manual_seed(recipe.config.seed)
-    model = GPT(GPTConfig.preset(recipe.preset))
-    model.tokenizer = town.tokenizer
-    batches = DocumentBatches(town, recipe.batch_size, town.tokenizer.end_of_text, recipe.config.seed)
-    log = train(model, batches, recipe.config, out, floor=town.entropy().nats)
+    model = task.kind(recipe.model)
+    model.tokenizer = task.tokenizer
+    log = train(model, task.batches(recipe), recipe.config, out, loss=task.loss)
     return model, log[-1]["seconds"]
 
 
 def card(name: str, recipe: Recipe, model: GPT, seconds: float) -> str:
     """The README that lies beside the weights: how they came to be, and how near to the truth they are."""
-    town = Town(recipe.language)
-    entropy, result = town.entropy(), compare(model, town, held_out_documents(town, 2000))
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    languages = recipe.language or "pt and en"
+    rows = "\n".join(f"| {what} | {value} |" for what, value in TASKS[recipe.task].measure(model).items())
     return f"""# {name}
 
-{parameters:,} parameters, trained on the town's documents ({languages}) by
+{parameters:,} parameters, trained on the town's documents (pt and en) to predict: the {recipe.task}. By
 
     python -m mini_gpt.lesson.train_town {name}
 
 in {seconds / 60:.0f} minutes on {os.cpu_count()} cores.
 
-| | nats per token |
+| measured | |
 |---|---|
-| loss on {len(result.ids):,} tokens of documents that no training draws | {result.loss:.4f} |
-| the least possible on the same tokens, from the town's exact probabilities | {result.floor:.4f} |
-| above the least | {100 * (result.ratio - 1):.2f} % |
-| the town's entropy | {entropy.nats:.4f} ± {entropy.standard_error:.4f} |
+{rows}
 
 {recipe}
 """

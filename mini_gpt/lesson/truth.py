@@ -9,8 +9,11 @@ import torch
 from numpy.typing import NDArray
 
 from mini_gpt.data import document_batch
+from mini_gpt.encoder import MASK, Encoder, EncoderDecoder
 from mini_gpt.lesson.language import Language
+from mini_gpt.lesson.town import translation_pairs
 from mini_gpt.model import GPT
+from mini_gpt.tokenizer import WordTokenizer
 
 
 class Comparison(NamedTuple):
@@ -60,3 +63,55 @@ def compare(model: GPT, language: Language, documents: Sequence[list[int]]) -> C
         model_costs.append(-log_probs.gather(-1, targets[..., None]).flatten().double().numpy())
         true_costs.append(-language.token_log_probs([end, *document]))
     return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))
+
+
+# ---------------------------------------------------------------- one token hidden, all others known
+
+
+def masked_probs(language: Language, document: Sequence[int], t: int) -> NDArray[np.float64]:
+    """p(token at t | all other tokens of the document), (V,), exactly: by Bayes' rule from whole documents.
+
+    >>> from mini_gpt.lesson.town import Town
+    >>> town = Town("en")
+    >>> document = town.tokenizer.encode("ana needs cash . then she walks to the bank . <|endoftext|>")
+    >>> probs = masked_probs(town, document, 0)         # "she": one of the women, each as likely
+    >>> round(float(probs[town.tokenizer.ids["ana"]]), 9), float(probs[town.tokenizer.ids["leo"]])
+    (0.125, 0.0)
+    """
+    before = language.next_token_probs(document[:t])
+    joint = np.zeros_like(before)
+    for token in before.nonzero()[0].tolist():
+        try:
+            after = language.token_log_probs([language.tokenizer.end_of_text, *document[:t], token, *document[t + 1 :]])
+        except ValueError:
+            continue  # with this token the language would not have gone on so
+        joint[token] = before[token] * np.exp(after[t + 1 :].sum())
+    return joint / joint.sum()
+
+
+@torch.no_grad()
+def compare_masked(encoder: Encoder, language: Language, documents: Sequence[list[int]]) -> Comparison:
+    """What encoder and truth pay for each token of the documents, hidden by [MASK] alone, all others known.
+
+    The sum over a document is its pseudo-log-likelihood, which is not a probability of the document.
+    """
+    end = language.tokenizer.end_of_text
+    assert isinstance(encoder.tokenizer, WordTokenizer)
+    model_costs, true_costs = [], []
+    for document in documents:
+        rows = torch.tensor([[end, *document]]).repeat(len(document), 1)
+        rows[:, 1:].fill_diagonal_(encoder.tokenizer.ids[MASK])
+        log_probs = encoder(rows)[:, 1:].log_softmax(-1).diagonal(dim1=0, dim2=1).T  # (T, V): each of its own row
+        model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
+        true_costs.append([-np.log(masked_probs(language, document, t)[token]) for t, token in enumerate(document)])
+    return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))
+
+
+def exact_translations(translator: EncoderDecoder, held_out: bool, n: int, seed: int | str = "held out") -> float:
+    """The share of n sentences that the translator renders word for word as the town does."""
+    end = translator.tokenizer.end_of_text if translator.tokenizer else 0
+    right = 0
+    for source, target in islice(translation_pairs(seed, held_out), n):
+        written = translator.translate(torch.tensor([source]), end, end, max_new_tokens=len(target) + 1)
+        right += written[0, 1:].tolist() == target
+    return right / n
