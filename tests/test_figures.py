@@ -250,3 +250,13 @@ def test_a_figure_is_left_neither_open_nor_with_its_style_on_others():
     knobs_figure(WORDS, {"p": [0.4, 0.3, 0.2, 0.1]}, "en")
     assert plt.get_fignums() == []
     assert plt.rcParams["font.size"] == size
+
+
+def test_cross_attention_has_queries_of_another_text():
+    figure = attention_figure([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], ["a", "bola"], "pt", queries=["the", "ball", "."])
+    assert ticks(figure.axes[0].get_xticklabels()) == ["a", "bola"]
+    assert ticks(figure.axes[0].get_yticklabels()) == ["the", "ball", "."]
+    with pytest.raises(
+        ValueError, match=r"weights of shape \(2, 2\) must end in \(1, 2\), as many as queries and tokens"
+    ):
+        attention_figure([[1, 0], [0.5, 0.5]], ["a", "bola"], "pt", queries=["the"])

@@ -20,11 +20,14 @@ TEXTS = {
 
 
 @styled
-def attention_figure(weights: ArrayLike, tokens: Sequence[str], lang: str) -> Figure:
+def attention_figure(
+    weights: ArrayLike, tokens: Sequence[str], lang: str, queries: Sequence[str] | None = None
+) -> Figure:
     """Where each token looks: a map for each head, its rows queries, its columns keys, one scale from 0 to 1 for all.
 
     weights  (T, S) of one head, (H, T, S) of a layer's heads, or (L, H, T, S): each layer is a row of maps
     tokens   S texts; the queries are the last T of them. Where labels would be too small to read, there are none
+    queries  T texts, if they are of another text: cross-attention
     Raises ValueError for weights of another shape.
 
     >>> axes, _ = attention_figure([[1, 0], [0.5, 0.5]], ["<|endoftext|>", " ana"], "en").axes
@@ -35,15 +38,19 @@ def attention_figure(weights: ArrayLike, tokens: Sequence[str], lang: str) -> Fi
     if not 2 <= maps.ndim <= 4 or not maps.size:
         raise ValueError(f"weights of shape {maps.shape} must be (T, S), (H, T, S) or (L, H, T, S)")
     T, S = maps.shape[-2:]
-    if not T <= S == len(tokens):
+    if queries is None and not T <= S == len(tokens):
         raise ValueError(f"weights of shape {maps.shape} must end in (T, S): S={len(tokens)}, as many keys as tokens, "
                          "and T no more than that")  # fmt: skip
+    if queries is not None and (len(queries), len(tokens)) != (T, S):
+        raise ValueError(f"weights of shape {maps.shape} must end in ({len(queries)}, {len(tokens)}), as many as "
+                         "queries and tokens")  # fmt: skip
     by_layer, heads = maps.ndim == 4, maps.reshape(-1, T, S)
     columns = maps.shape[1] if by_layer else math.ceil(len(heads) ** 0.5)
     rows = math.ceil(len(heads) / columns)
     cell = min(0.25, 18 / (columns * S))  # inches; all maps side by side take 18 at most
     font = {"fontsize": min(9, 65 * cell), "parse_math": False}  # a token's $ is a $
-    labels = [token_label(token) for token in tokens] if cell >= 0.1 else []
+    key_labels, query_labels = ([token_label(token) for token in texts] if cell >= 0.1 else []
+                     for texts in (tokens, tokens[S - T :] if queries is None else queries))  # fmt: skip
     size = (columns * max(S * cell, 1) + 2.5, rows * max(T * cell, 1) + 1.5)
     figure, grid = plt.subplots(rows, columns, figsize=size, squeeze=False)
     for i, axes in enumerate(grid.flat):
@@ -51,10 +58,10 @@ def attention_figure(weights: ArrayLike, tokens: Sequence[str], lang: str) -> Fi
             axes.remove()
             continue
         image = axes.imshow(heads[i], cmap="magma_r", vmin=0, vmax=1)
-        keys = labels if i + columns >= len(heads) else []  # none is below it
-        queries = labels[S - T :] if i % columns == 0 else []
-        axes.set_xticks(range(len(keys)), keys, rotation=90, **font)
-        axes.set_yticks(range(len(queries)), queries, **font)
+        below = key_labels if i + columns >= len(heads) else []  # no map is below it
+        beside = query_labels if i % columns == 0 else []
+        axes.set_xticks(range(len(below)), below, rotation=90, **font)
+        axes.set_yticks(range(len(beside)), beside, **font)
         axes.tick_params(length=0)
         if len(heads) > 1 and (i < columns or not by_layer):
             axes.set_title(TEXTS["head"][lang].format(i), fontsize=9)

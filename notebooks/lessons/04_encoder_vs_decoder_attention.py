@@ -1,0 +1,429 @@
+# %% [markdown] pt
+# # 04 · A atenção do codificador e a do decodificador
+#
+# **Ao final, você** vai saber o que muda quando um token vê os dois lados, medir o que o codificador sabe e o GPT não pode
+# saber, distinguir `[MASK]` de máscara, ler a atenção cruzada de um tradutor e explicar por que o GPT vive sem ela.
+#
+# Slides: o codificador (BERT), o decodificador (GPT), a atenção de um e de outro · 45 minutos
+
+# %% [markdown] en
+# # 04 · The encoder's attention and the decoder's
+#
+# **At the end you** will know what changes when a token sees both sides, have measured what the encoder knows and GPT
+# cannot know, tell `[MASK]` from a mask, read a translator's cross-attention, and explain why GPT lives without it.
+#
+# Slides: the encoder (BERT), the decoder (GPT), the attention of the one and the other · 45 minutes
+
+# %%
+from itertools import islice
+
+import torch
+from torch.testing import assert_close
+
+import mini_gpt
+from mini_gpt import GPT, GPTConfig, edit, record
+from mini_gpt.encoder import Encoder
+from mini_gpt.lesson import figures
+from mini_gpt.lesson.checks import check
+from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, FOOD, PEOPLE, Town, translation_pairs
+from mini_gpt.lesson.truth import masked_probs
+from mini_gpt.model import Block, causal_mask
+
+LANG = "pt"  # pt
+LANG = "en"  # en
+
+# %% [markdown] pt
+# ## 1 · A mesma frase, lida de dois jeitos
+#
+# Três modelos treinados na mesma cidade, com os mesmos blocos: `mini` é um GPT; `mini-encoder` lê como o BERT;
+# `mini-translator` tem as duas metades do Transformer de 2017.
+
+# %% [markdown] en
+# ## 1 · The same sentence, read in two ways
+#
+# Three models trained on the same town, of the same blocks: `mini` is a GPT; `mini-encoder` reads as BERT does;
+# `mini-translator` has both halves of the Transformer of 2017.
+
+# %%
+mini, encoder, translator = (mini_gpt.load(name) for name in ("mini", "mini-encoder", "mini-translator"))
+town = Town()
+words, end = town.tokenizer.words, town.tokenizer.end_of_text
+
+# %% [markdown] pt
+# **Antes de rodar:** cada linha é um token que olha, cada coluna um token olhado. Em qual dos dois desenhos o canto de cima,
+# à direita, fica vazio?
+
+# %% [markdown] en
+# **Before you run this:** each row is a token that looks, each column one that is looked at. In which of the two pictures is
+# the upper right corner empty?
+
+# %%
+sentence = "ana está no banco . depois ela quer sacar dinheiro ."  # pt
+sentence = "ana walks to the bank . then she needs cash ."  # en
+ids = torch.tensor([[end, *town.tokenizer.encode(sentence)]])
+with record(mini, "*.weights") as by_mini, record(encoder, "*.weights") as by_encoder:
+    mini(ids), encoder(ids)
+
+# %%
+tokens = [words[i] for i in ids[0]]
+figures.attention_figure(by_mini["blocks.1.attention.weights"][0], tokens, LANG)
+
+# %%
+figures.attention_figure(by_encoder["blocks.1.attention.weights"][0], tokens, LANG)
+
+# %% [markdown] pt
+# Em cima, o GPT: nenhum token olha para a direita, em nenhuma cabeça, em nenhuma camada. Embaixo, o codificador: cada um olha
+# para onde quiser. Quanto do peso vai para o que ainda não foi dito?
+
+# %% [markdown] en
+# Above, GPT: no token looks to the right, in no head, in no layer. Below, the encoder: each looks wherever it wants to. How
+# much of the weight goes to what has not been said yet?
+
+# %%
+future = ~causal_mask(len(tokens))
+for name, trace in {"mini": by_mini, "mini-encoder": by_encoder}.items():
+    weights = trace.layers("attention.weights")  # (L, B, H, T, S)
+    print(f"{name:13s}{weights[..., future].sum() / weights.sum():.0%}")
+
+# %% [markdown] pt
+# É a única diferença entre os dois blocos. Prova: damos a um GPT novo e a um codificador novo os mesmos pesos. Com permissão
+# de ver tudo, o GPT vira o codificador; com a máscara causal, o codificador vira o GPT.
+
+# %% [markdown] en
+# It is the only difference between the two blocks. The proof: a new GPT and a new encoder get the same weights. Allowed to see
+# all, the GPT becomes the encoder; with the causal mask, the encoder becomes the GPT.
+
+# %%
+config = GPTConfig.preset("nano")
+gpt, reader = GPT(config), Encoder(config)
+gpt.load_state_dict(reader.state_dict())
+everything = torch.ones(len(tokens), len(tokens), dtype=torch.bool)
+assert_close(gpt(ids, mask=everything), reader(ids))
+assert_close(reader(ids, mask=causal_mask(len(tokens))), gpt(ids))
+
+# %% [markdown] pt
+# ### Exercício 1 · a máscara do codificador
+#
+# Num lote, frases curtas são completadas com enchimento. `real` (B, S) diz quais tokens são de verdade. Devolva a máscara
+# (B, S, S) do codificador: cada consulta vê todas as chaves de verdade, e nenhuma outra.
+
+# %% [markdown] en
+# ### Exercise 1 · the encoder's mask
+#
+# In a batch, short sentences are filled up with padding. `real` (B, S) tells which tokens are real. Return the encoder's
+# mask (B, S, S): each query sees all real keys, and no others.
+
+
+# %%
+def encoder_mask(real):
+    return ...
+
+
+check("padding", encoder_mask, LANG)
+
+# %% [markdown] pt
+# ## 2 · O que só se sabe depois
+#
+# A cidade tem palavras de dois sentidos: este *banco* é de dinheiro ou de praça? Às vezes só o que vem **depois** decide.
+
+# %% [markdown] en
+# ## 2 · What is known only later
+#
+# The town has words with two meanings: is this *bank* one for money or that of a river? Sometimes only what comes **after**
+# tells.
+
+# %%
+other = "ana está no banco . depois ela olha as árvores ."  # pt
+other = "ana walks to the bank . then she likes to fish ."  # en
+word = "banco"  # pt
+word = "bank"  # en
+other_ids = torch.tensor([[end, *town.tokenizer.encode(other)]])
+at = tokens.index(word)
+
+# %% [markdown] pt
+# **Antes de rodar:** o vetor que cada modelo faz de *banco* é igual nas duas frases?
+
+# %% [markdown] en
+# **Before you run this:** is the vector that each model makes of *bank* equal in the two sentences?
+
+# %%
+with torch.no_grad():
+    for name, model in {"mini": mini, "mini-encoder": encoder}.items():
+        one, two = model.hidden_states(ids)[0, at], model.hidden_states(other_ids)[0, at]
+        print(f"{name:13s}", "igual" if torch.allclose(one, two, atol=1e-5) else "diferente")  # pt
+        print(f"{name:13s}", "equal" if torch.allclose(one, two, atol=1e-5) else "different")  # en
+
+# %% [markdown] pt
+# Para o GPT, as duas frases são a mesma até ali. Não é falta de treino: a informação não existe à esquerda.
+#
+# Agora em todas as oito palavras ambíguas. De cada ocorrência guardamos o vetor da palavra; com metade das pessoas calculamos o
+# vetor médio de cada sentido, e na outra metade adivinhamos: vale o sentido cujo vetor médio está mais perto.
+
+# %% [markdown] en
+# To GPT the two sentences are one up to there. It does not lack training: the information does not exist on the left.
+#
+# Now for all eight ambiguous words. Of each occurrence we keep the word's vector; with half of the people we work out the mean
+# vector of each meaning, and on the other half we guess: the meaning whose mean vector is nearest.
+
+# %%
+meanings, he = AMBIGUOUS_PT, "ele"  # 8 palavras, 2 sentidos, 2 pistas cada  # pt
+before, after = "{a} {clue} . depois {he} {said} .", "{a} {said} . depois {he} {clue} ."  # pt
+meanings, he = AMBIGUOUS_EN, "he"  # 8 words, 2 meanings, 2 clues each  # en
+before, after = "{a} {clue} . then {he} {said} .", "{a} {said} . then {he} {clue} ."  # en
+
+
+@torch.no_grad()
+def vectors(model, form):
+    """(people, words, meanings, clues, C): the vector of the ambiguous word in each sentence."""
+    rows = []
+    for person in PEOPLE:
+        for m in meanings:
+            said = form.format(a=person.forms[""], he=person.forms[he], **m.forms).split()
+            states = model.hidden_states(torch.tensor([[end, *town.tokenizer.encode(" ".join(said))]]))
+            rows.append(states[0, 1 + said.index(m.forms["word"])])
+    return torch.stack(rows).view(len(PEOPLE), 8, 2, 2, -1)
+
+
+# %%
+def share_right(found):
+    centres = found[::2].mean((0, 3))  # (words, meanings, C)
+    distance = (found[1::2, :, :, :, None] - centres[:, None, None]).norm(dim=-1)
+    return (distance.argmin(-1) == torch.arange(2)[:, None]).float().mean()
+
+
+# %%
+for name, model in {"mini": mini, "mini-encoder": encoder}.items():
+    first, last = (share_right(vectors(model, form)) for form in (before, after))
+    print(f"{name:13s} pista antes: {first:.0%}   pista depois: {last:.0%}")  # pt
+    print(f"{name:13s} clue before: {first:.0%}   clue after: {last:.0%}")  # en
+
+# %% [markdown] pt
+# Com a pista antes, os dois sabem. Com a pista depois, o GPT acerta como quem joga uma moeda, e o codificador não. Quem precisa
+# **entender** um texto que já está inteiro ganha em ver os dois lados.
+
+# %% [markdown] en
+# With the clue before, both know. With the clue after, GPT is as right as a coin, and the encoder is not. Whoever has to
+# **understand** a text that is there as a whole gains from seeing both sides.
+
+# %% [markdown] pt
+# ## 3 · `[MASK]` não é máscara
+#
+# Quem vê tudo não pode treinar adivinhando o próximo token: bastaria olhar. O BERT **estraga a entrada**: troca parte dos
+# tokens por `[MASK]` e pergunta o que havia ali. A máscara causal não estraga nada: ela **bloqueia a atenção**.
+
+# %% [markdown] en
+# ## 3 · `[MASK]` is not a mask
+#
+# Who sees everything cannot train by guessing the next token: a look would do. BERT **spoils the input**: it puts `[MASK]` in
+# the place of some tokens and asks what was there. The causal mask spoils nothing: it **blocks attention**.
+
+# %%
+hidden = "[MASK] está no banco . depois ela quer sacar dinheiro . <|endoftext|>"  # pt
+hidden = "[MASK] walks to the bank . then she needs cash . <|endoftext|>"  # en
+question = [end, *encoder.tokenizer.encode(hidden)]
+filled = encoder(torch.tensor([question]))[0, 1].softmax(-1).detach()[: len(words)]
+
+# %% [markdown] pt
+# Também aqui a cidade sabe a resposta exata: a probabilidade de cada palavra, dadas **todas** as outras.
+
+# %% [markdown] en
+# Here, too, the town knows the exact answer: the probability of each word, given **all** the others.
+
+# %%
+truth = masked_probs(town, question[1:], 0)
+figures.next_token_figure(words, filled, truth, LANG, 10, "mini-encoder")
+
+# %% [markdown] pt
+# “ela” já disse que é uma mulher: oito nomes, cada um com a mesma chance. O GPT, no mesmo lugar, ainda não leu nada:
+
+# %% [markdown] en
+# “she” has told that it is a woman: eight names, each as likely. GPT, at the same place, has read nothing yet:
+
+# %%
+guess = mini(torch.tensor([[end]]))[0, -1].softmax(-1).detach()
+figures.next_token_figure(words, guess, town.next_token_probs([]), LANG, 10, "mini")
+
+# %% [markdown] pt
+# O preço: de cada frase o GPT aprende com todos os tokens, o codificador só com os escondidos (15 % no BERT). E o
+# codificador não escreve: suas respostas não se multiplicam numa probabilidade do texto inteiro, porque cada uma já supõe
+# todas as outras.
+#
+# ### Exercício 2 · a perda dos escondidos
+#
+# `logits` (T, V) falam de cada posição; `targets` (T,) traz o token que havia ali, ou −100 onde nada foi escondido. Devolva a
+# perda média, em nats, sobre os tokens escondidos.
+
+# %% [markdown] en
+# The price: of each sentence GPT learns from all tokens, the encoder only from the hidden ones (15 % in BERT). And the encoder
+# does not write: its answers do not multiply to a probability of the whole text, since each of them takes all the others for
+# granted.
+#
+# ### Exercise 2 · the loss of what is hidden
+#
+# `logits` (T, V) speak of each place; `targets` (T,) holds the token that was there, or −100 where nothing was hidden. Return
+# the mean loss, in nats, over the hidden tokens.
+
+
+# %%
+def hidden_loss(logits, targets):
+    return ...
+
+
+check("hidden_loss", hidden_loss, LANG)
+
+# %% [markdown] pt
+# ## 4 · 2017: ler um texto, escrever outro
+#
+# O Transformer nasceu tradutor. O codificador lê a frase toda; o decodificador escreve a tradução, e cada um dos seus blocos
+# tem uma atenção a mais, a **cruzada**: as consultas são do que se escreve, as chaves e os valores do que se leu.
+
+# %% [markdown] en
+# ## 4 · 2017: read one text, write another
+#
+# The Transformer was born a translator. The encoder reads the whole sentence; the decoder writes the translation, and each of
+# its blocks has one attention more, the **cross**-attention: queries are of what is written, keys and values of what was read.
+
+# %%
+read = "the oranges are red ."
+source = torch.tensor([town.tokenizer.encode(read)])
+written = translator.translate(source, start=end, stop=end, max_new_tokens=20)
+print(town.tokenizer.decode(written[0, 1:]))
+
+# %%
+with record(translator, "*.cross_attention.weights") as trace:
+    translator(written[:, :-1], memory=translator.encoder.read(source))
+weights = trace.layers("cross_attention.weights").mean((0, 1, 2))  # (T, S)
+figures.attention_figure(weights, read.split(), LANG, queries=[words[i] for i in written[0, 1:]])
+
+# %% [markdown] pt
+# Cada linha é uma palavra **no momento em que vai ser escrita**. Ninguém ensinou um dicionário: o alinhamento apareceu porque
+# ajuda a errar menos. Repare no artigo: o inglês *the* não diz o gênero nem o número; para escrever *as*, o tradutor olha para
+# o substantivo.
+#
+# Um desenho é uma anedota. Em 300 frases novas, com que frequência o maior peso de um nome ou de uma comida está na sua tradução?
+
+# %% [markdown] en
+# Each row is a word **at the moment of being written**. Nobody taught a dictionary: the alignment came up because it helps to
+# err less. Look at the article: the English *the* tells neither gender nor number; to write *as*, the translator looks at the
+# noun.
+#
+# One picture is an anecdote. In 300 new sentences, how often is a name's or a food's largest weight on its translation?
+
+# %%
+pairs = {person.forms[""]: person.forms[""] for person in PEOPLE}
+pairs |= {food.forms["pt"]: food.forms["en"] for food in FOOD}
+pairs |= {en: pt for pt, en in pairs.items()}
+hits, chance = [], []
+for source, target in islice(translation_pairs("alignment"), 300):
+    with record(translator, "*.cross_attention.weights") as trace:
+        translator(torch.tensor([[end, *target[:-1]]]), memory=translator.encoder.read(torch.tensor([source])))
+    looked_at = trace.layers("cross_attention.weights").mean((0, 1, 2)).argmax(-1)
+    for token, place in zip(target, looked_at):
+        if words[token] in pairs:
+            hits.append(words[source[place]] == pairs[words[token]])
+            chance.append(1 / len(source))
+
+# %%
+print(f"{sum(hits) / len(hits):.0%} de {len(hits)} palavras; ao acaso seriam {sum(chance) / len(chance):.0%}")  # pt
+print(f"{sum(hits) / len(hits):.0%} of {len(hits)} words; by chance it would be {sum(chance) / len(chance):.0%}")  # en
+
+# %% [markdown] pt
+# E sem a atenção cruzada? Zeramos o que ela soma, em todos os blocos:
+
+# %% [markdown] en
+# And without cross-attention? We set what it adds to zero, in all blocks:
+
+# %%
+source = torch.tensor([town.tokenizer.encode(read)])
+with edit(translator, "blocks.*.cross_attention", 0):
+    blind = translator.translate(source, start=end, stop=end, max_new_tokens=12)
+print(town.tokenizer.decode(blind[0, 1:]))
+
+# %% [markdown] pt
+# O decodificador ainda escreve palavras, mas já não sabe o que leu.
+#
+# ### Exercício 3 · pesos da atenção cruzada
+#
+# `q` (T, D) são as consultas do que se escreve, `k` (S, D) as chaves do que se leu. Devolva os pesos (T, S).
+
+# %% [markdown] en
+# The decoder still writes words, but it no longer knows what it read.
+#
+# ### Exercise 3 · the weights of cross-attention
+#
+# `q` (T, D) are the queries of what is written, `k` (S, D) the keys of what was read. Return the weights (T, S).
+
+
+# %%
+def cross_weights(q, k):
+    return ...
+
+
+check("cross_attention", cross_weights, LANG)
+
+# %% [markdown] pt
+# ## 5 · Por que o GPT não precisa de nada disso
+#
+# **Antes de rodar:** o GPT não tem codificador nem atenção cruzada. Como ele traduz?
+
+# %% [markdown] en
+# ## 5 · Why GPT needs none of this
+#
+# **Before you run this:** GPT has neither an encoder nor cross-attention. How does it translate?
+
+# %%
+prompt = "in english : " + read + " in portuguese :"
+ids = torch.tensor([[end, *town.tokenizer.encode(prompt)]])
+answer = mini_gpt.generate(mini, ids, max_new_tokens=10, temperature=0, stop=end)
+print(town.tokenizer.decode(answer[0, 1:]))
+
+# %% [markdown] pt
+# Ele põe o que leu e o que escreve **no mesmo texto**. O que a atenção cruzada fazia, a autoatenção faz: para escrever, olha
+# para trás, e a frase em inglês está lá. Das cabeças do `mini`, a que mais olha para a palavra que vai traduzir:
+
+# %% [markdown] en
+# It puts what it reads and what it writes **into one text**. What cross-attention did, self-attention does: to write, it looks
+# back, and the English sentence is there. Of `mini`'s heads, the one that looks most at the word that it is about to translate:
+
+# %%
+with record(mini, "*.weights") as trace:
+    mini(answer[:, :-1])
+looks = trace.layers("attention.weights")[:, 0]  # (L, H, T, S)
+wrote, was_read = slice(ids.size(1) - 1, None), slice(4, 4 + len(read.split()))
+heads = looks[:, :, wrote, was_read][..., [1, 3], [1, 3]].sum(-1)  # oranges: laranjas, red: vermelhas
+layer, head = divmod(int(heads.argmax()), looks.size(1))
+print(layer, head)
+
+# %%
+queries = [words[i] for i in answer[0, ids.size(1) :]]
+figures.attention_figure(looks[layer, head, wrote, was_read], read.split(), LANG, queries=queries)
+
+# %% [markdown] pt
+# Uma máquina só, um texto só, uma pergunta só: qual é o próximo token? Por isso a tarefa pode estar **escrita no texto**, que é
+# a ideia do artigo (lição 07). E cada bloco fica menor:
+
+# %% [markdown] en
+# One machine, one text, one question: what is the next token? So the task can be **written in the text**, which is the paper's
+# idea (lesson 07). And each block is smaller:
+
+# %%
+for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": Block(GPTConfig.preset("gpt2"), cross=True)}.items():
+    print(f"{name}: {sum(p.numel() for p in block.parameters()) / 1e6:.1f}M")
+
+# %% [markdown] pt
+# ## O que fica
+#
+# - Codificador e GPT têm o mesmo bloco; só muda quem pode ver quem.
+# - Ver os dois lados ajuda a entender; não ver o futuro permite escrever, e dá a probabilidade do texto.
+# - `[MASK]` estraga a entrada; a máscara causal bloqueia a atenção.
+# - A atenção cruzada liga dois textos. O GPT-2 não a tem: lê e escreve no mesmo texto.
+# - São modelos minúsculos numa cidade inventada: mostram os mecanismos, não as capacidades do BERT ou do GPT-2.
+
+# %% [markdown] en
+# ## What stays
+#
+# - Encoder and GPT have the same block; what differs is who may see whom.
+# - Seeing both sides helps to understand; not seeing the future allows to write, and gives the text's probability.
+# - `[MASK]` spoils the input; the causal mask blocks attention.
+# - Cross-attention ties two texts together. GPT-2 has none: it reads and writes in one text.
+# - These are tiny models in a made-up town: they show the mechanisms, not what BERT or GPT-2 can do.
