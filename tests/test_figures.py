@@ -260,3 +260,10 @@ def test_cross_attention_has_queries_of_another_text():
         ValueError, match=r"weights of shape \(2, 2\) must end in \(1, 2\), as many as queries and tokens"
     ):
         attention_figure([[1, 0], [0.5, 0.5]], ["a", "bola"], "pt", queries=["the"])
+
+
+def test_the_losses_of_several_trainings_are_told_apart_by_name():
+    [axes] = loss_figure({"causal": [3.0, 2.0], "not": [3.0, 1.0]}, 1.5, "en").axes
+    assert ticks(axes.get_legend().get_texts()) == ["causal", "not", TEXTS["floor"]["en"]]
+    assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[3, 2], [3, 1]]
+    assert axes.lines[0].get_color() != axes.lines[1].get_color()

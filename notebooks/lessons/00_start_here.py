@@ -116,7 +116,7 @@ except ValueError as error:
 # | título, perguntas | 00 Comece aqui |
 # | o que é um modelo de linguagem | [01 Um modelo de linguagem é uma distribuição](01_language_model_probability.ipynb) |
 # | conceitos: 50 mil tokens | 02 Tokens *(em preparação)* |
-# | como funciona o Transformer | 03 Atenção e máscaras *(em preparação)* |
+# | como funciona o Transformer | [03 Atenção e máscaras](03_attention_masks.ipynb) |
 # | o codificador (BERT), o decodificador (GPT) | [04 A atenção de um e de outro](04_encoder_vs_decoder_attention.ipynb) |
 # | conceitos: representações em contexto | 05 Uma palavra, muitos vetores *(em preparação)* |
 # | n-gramas, CNN, RNN, LSTM, BERT, GPT | 06 Modelos comparados *(em preparação)* |
@@ -131,7 +131,7 @@ except ValueError as error:
 # | title, questions | 00 Start here |
 # | what is a language model | [01 A language model is a distribution](01_language_model_probability.ipynb) |
 # | concepts: 50 thousand tokens | 02 Tokens *(in preparation)* |
-# | how the Transformer works | 03 Attention and masks *(in preparation)* |
+# | how the Transformer works | [03 Attention and masks](03_attention_masks.ipynb) |
 # | the encoder (BERT), the decoder (GPT) | [04 The attention of the one and the other](04_encoder_vs_decoder_attention.ipynb) |
 # | concepts: representations in context | 05 One word, many vectors *(in preparation)* |
 # | n-grams, CNN, RNN, LSTM, BERT, GPT | 06 Models compared *(in preparation)* |

@@ -26,6 +26,9 @@ TEXTS = {
 }
 
 
+LOOKS: list[Any] = [{"color": BLUE}, {"color": INK, "linestyle": ":"}]
+
+
 def bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike], lang: str) -> None:
     """Horizontal bars, a group for each word from the top down, a colour and a hatch for each series."""
     height = 0.8 / len(series)
@@ -96,16 +99,22 @@ def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, la
 
 @styled
 def loss_figure(
-    losses: Sequence[float], floor: float | None, lang: str, validation: Mapping[int, float] | None = None
+    losses: Sequence[float] | Mapping[str, Sequence[float]],
+    floor: float | None,
+    lang: str,
+    validation: Mapping[int, float] | None = None,
 ) -> Figure:
     """The loss of every step, from 1 on a logarithmic scale, and the floor that no model gets under, if it is known.
 
+    losses      of one training, or of several by name
     validation  number of steps done to the loss on text that is not trained on; of a log of `train`:
                 {record["step"] + 1: record["validation_loss"] for record in log if "validation_loss" in record}
     """
     figure, axes = plt.subplots(figsize=(7, 3.4))
-    label = TEXTS["model" if validation is None else "training"][lang]
-    axes.plot(np.arange(1, len(losses) + 1), losses, color=BLUE, linewidth=1, label=label)
+    if not isinstance(losses, Mapping):
+        losses = {TEXTS["model" if validation is None else "training"][lang]: losses}
+    for (label, each), look in zip(losses.items(), LOOKS, strict=False):
+        axes.plot(np.arange(1, len(each) + 1), each, linewidth=1, label=label, **look)
     if validation is not None:
         axes.plot(list(validation), list(validation.values()), "o-", color=INK, markersize=4,
                   label=TEXTS["validation"][lang])  # fmt: skip
@@ -113,7 +122,7 @@ def loss_figure(
         axes.axhline(floor, color=ORANGE, linestyle="--", label=TEXTS["floor"][lang])
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:.0f}")
-    axes.set_ylim(0, max(losses) * 1.05)
+    axes.set_ylim(0, max(map(max, losses.values())) * 1.05)
     axes.set_xlabel(TEXTS["step"][lang])
     axes.set_ylabel(TEXTS["loss"][lang])
     axes.legend(loc="upper right")
