@@ -331,8 +331,8 @@ for name, model in models.items():
     written = mini_gpt.generate(model, start, 63, generator=dice, stop=end, use_cache=False)[:, 1:].tolist()
     texts = [row[: row.index(end) + 1] if end in row else row for row in written]
     possible = sum(town.writes(text) for text in texts)
-    print(name, "→", "mais da metade possíveis" if possible > 50 else f"{possible} possíveis")  # pt
-    print(name, "→", "more than half possible" if possible > 50 else f"{possible} possible")  # en
+    print(name, "→", "mais de um quarto são possíveis" if possible > 25 else f"{possible} possíveis")  # pt
+    print(name, "→", "more than a quarter are possible" if possible > 25 else f"{possible} possible")  # en
 
 # %% [markdown] pt
 # ## 6 · Do futuro não vem nada

@@ -1,0 +1,125 @@
+"""Zero-shot and bias: the log-probability of an answer, a share, what temperature does to it."""
+
+import torch
+from torch import Tensor
+
+from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
+
+
+def answer_log_prob(logits: Tensor, ids: Tensor, n_prompt: int) -> Tensor:
+    log_probs = logits.log_softmax(-1)
+    return sum((log_probs[t, ids[t + 1]] for t in range(n_prompt - 1, len(ids) - 1)), torch.tensor(0.0))
+
+
+def sharpened(share: float, t: float) -> float:
+    return share ** (1 / t) / (share ** (1 / t) + (1 - share) ** (1 / t))
+
+
+GENERATOR = torch.Generator().manual_seed(7)
+LOGITS = torch.randn(6, 5, generator=GENERATOR)
+IDS = torch.tensor([0, 3, 1, 4, 2, 1])
+
+EXERCISES = {
+    "answer_log_prob": Exercise(
+        answer_log_prob,
+        [(LOGITS, IDS, 4), (LOGITS, IDS, 2), (LOGITS, IDS, 5)],
+        [
+            Mistake(
+                lambda logits, ids, n_prompt: answer_log_prob(logits, ids, 1),
+                {
+                    "pt": "Entrou também o enunciado: p(resposta | enunciado) só soma os tokens da resposta.",
+                    "en": "The prompt is in it, too: p(answer | prompt) adds up the answer's tokens only.",
+                },
+            ),
+            Mistake(
+                lambda logits, ids, n_prompt: answer_log_prob(logits, ids, n_prompt) / (len(ids) - n_prompt),
+                {
+                    "pt": "Esta é a média; a regra da cadeia soma.",
+                    "en": "This is the mean; the chain rule adds up.",
+                },
+            ),
+            Mistake(
+                lambda logits, ids, n_prompt: answer_log_prob(logits, ids, n_prompt + 1),
+                {
+                    "pt": "Faltou o primeiro token da resposta: quem o prevê é a última posição do enunciado.",
+                    "en": "The answer's first token is missing: what predicts it is the prompt's last position.",
+                },
+            ),
+            Mistake(
+                lambda logits, ids, n_prompt: sum(logits.log_softmax(-1)[t, ids[t]] for t in range(n_prompt, len(ids))),
+                {
+                    "pt": "logits[t] falam do token t + 1: desloque um.",
+                    "en": "logits[t] speak of token t + 1: shift by one.",
+                },
+            ),
+            Mistake(
+                lambda logits, ids, n_prompt: sum(logits[t, ids[t + 1]] for t in range(n_prompt - 1, len(ids) - 1)),
+                {
+                    "pt": "Estes são logits; falta o log_softmax.",
+                    "en": "These are logits; the log_softmax is missing.",
+                },
+            ),
+        ],
+    ),
+    "share": Exercise(
+        lambda p_he, p_she: p_he / (p_he + p_she),
+        [(0.6, 0.2), (0.1, 0.4), (0.3, 0.3)],
+        [
+            Mistake(
+                lambda p_he, p_she: p_he,
+                {
+                    "pt": "O modelo dá um pouco de probabilidade a outros tokens: compare só os dois.",
+                    "en": "The model gives some probability to other tokens: compare just the two.",
+                },
+            ),
+            Mistake(
+                lambda p_he, p_she: p_he / p_she,
+                {
+                    "pt": "Esta é a razão entre os dois, que vai até o infinito; pede-se a parte de “ele”, de 0 a 1.",
+                    "en": "This is the odds, which go to infinity; asked is the share of “he”, from 0 to 1.",
+                },
+            ),
+            Mistake(
+                lambda p_he, p_she: p_he - p_she,
+                {
+                    "pt": "Esta é a diferença; pede-se a parte de “ele” entre os dois.",
+                    "en": "This is the difference; asked is the share of “he” among the two.",
+                },
+            ),
+            Mistake(
+                lambda p_he, p_she: p_she / (p_he + p_she),
+                {
+                    "pt": "Esta é a parte de “ela”.",
+                    "en": "This is the share of “she”.",
+                },
+            ),
+        ],
+    ),
+    "sharpened": Exercise(
+        sharpened,
+        [(0.8, 0.5), (0.8, 1.0), (0.3, 2.0)],
+        [
+            Mistake(
+                lambda share, t: share**t / (share**t + (1 - share) ** t),
+                {
+                    "pt": "O expoente é 1/t: abaixo de 1, a temperatura aumenta o viés, e a sua o diminui.",
+                    "en": "The exponent is 1/t: below 1, temperature sharpens the bias, and yours flattens it.",
+                },
+            ),
+            Mistake(
+                lambda share, t: share ** (1 / t),
+                {
+                    "pt": "Falta renormalizar: as duas partes têm de somar 1.",
+                    "en": "Not renormalised yet: the two shares must sum to 1.",
+                },
+            ),
+            Mistake(
+                lambda share, t: min(share / t, 1.0),
+                {
+                    "pt": "Divide-se o logaritmo por t, não a probabilidade.",
+                    "en": "What is divided by t is the logarithm, not the probability.",
+                },
+            ),
+        ],
+    ),
+}
