@@ -34,7 +34,7 @@ notebooks: $(READY) ## run the lessons again and store the notebooks (LESSON=01 
 bench: $(READY) ## time mini_gpt beside transformers, on a quiet machine (BENCH_ARGS="..." goes to benchmarks/bench.py)
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
-checkpoints: $(READY) ## train the weights that ship, half an hour on two cores
+checkpoints: $(READY) ## train the weights that ship, 40 minutes on two cores
 	$(BIN)/python -m mini_gpt.lesson.train_town
 
 clean: ## remove .venv and everything else that make made

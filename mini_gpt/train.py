@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -76,7 +76,7 @@ class TrainConfig:
 
 
 Batches = Callable[[int], Sequence[Batch]]  # step to the parts of its batch
-Evaluate = Callable[[GPT, int], dict[str, float]]
+Evaluate = Callable[[Any, int], dict[str, float]]
 Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
 
 
@@ -86,7 +86,7 @@ def summed_loss(model: nn.Module, inputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def train(
-    model: GPT,
+    model: nn.Module,
     batches: Batches,
     config: TrainConfig,
     out: str | Path | None = None,
@@ -101,6 +101,7 @@ def train(
 
     batches    step to the parts of its batch, (inputs, targets) each; the gradient is that of all their targets' mean.
                Several processes share the parts, so the batch is the same for any number of them
+    model      a GPT, or any module that makes logits (B, T, V) of ids (B, T); then without `out`
     out        a directory for log and checkpoints; if it holds a checkpoint of this config, training resumes there
                and goes on exactly as if it had never stopped
     floor      the least loss possible in nats per token, if it is known: shown beside the loss
@@ -121,12 +122,16 @@ def train(
     True
     """
     out = Path(out) if out is not None else None
+    if out is not None and not isinstance(model, GPT):
+        raise ValueError(f"out={str(out)!r} needs a GPT: of {type(model).__name__} there are no checkpoints")
     wrapped = wrap(model, processes, shard, config.precision)
     loss_of = torch.compile(loss) if config.compile else loss
     optimizers = make_optimizers(model, config)
-    log = resume(out, asdict(config), model, optimizers, processes) if out is not None else []
+    log = []
+    if out is not None and isinstance(model, GPT):
+        log = resume(out, asdict(config), model, optimizers, processes)
     model.train()
-    device = model.token_embedding.weight.device
+    device = next(model.parameters()).device
     tokens, started = 0, perf_counter()
     earlier = log[-1]["seconds"] if log else 0.0
     bar = tqdm(range(len(log), config.steps), initial=len(log), total=config.steps, unit="step",
@@ -161,7 +166,7 @@ def train(
         bar.set_postfix(loss=f"{record['loss']:.3f}", **least, tokens=f"{tokens / seconds:,.0f}/s", refresh=False)
         if on_step is not None:
             on_step(record)
-        if out is not None:
+        if out is not None and isinstance(model, GPT):
             if processes.is_first:
                 with open(out / "log.jsonl", "a", encoding="utf-8") as file:
                     file.write(json.dumps(record) + "\n")

@@ -173,7 +173,7 @@ def test_training_neither_sees_nor_changes_the_callers_random_numbers():
     assert exact(logs[0]) == exact(logs[1]) and states == [True, True]
 
 
-def test_the_seed_decides_what_is_dropped_and_each_step_and_part_drops_something_else(monkeypatch):
+def test_the_seed_decides_what_is_dropped_and_each_step_and_part_drops_something_else():
     dropped = []
     loss = training.summed_loss
 
@@ -181,9 +181,8 @@ def test_the_seed_decides_what_is_dropped_and_each_step_and_part_drops_something
         dropped.append(str((torch.nn.functional.dropout(torch.ones(32)) == 0).int().tolist()))
         return loss(model, inputs, targets)
 
-    monkeypatch.setattr(training, "summed_loss", looking)
     for seed in (0, 0, 1):
-        train(fresh(), batches, TrainConfig(steps=3, seed=seed))
+        train(fresh(), batches, TrainConfig(steps=3, seed=seed), loss=looking)
     assert dropped[:6] == dropped[6:12]
     assert len(set(dropped[6:])) == 12
 

@@ -3,10 +3,11 @@
 import shutil
 
 import pytest
+import torch
 
 import mini_gpt
 from mini_gpt import GPTConfig
-from mini_gpt.lesson import train_town
+from mini_gpt.lesson import baselines, train_town
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, compare_masked, exact_translations, held_out_documents
 from mini_gpt.train import TrainConfig
@@ -29,14 +30,39 @@ def test_the_translator_renders_what_it_never_saw():
     assert exact_translations(translator, held_out=True, n=100, seed="a test's own") > 0.8
 
 
+GPTS = [name for name, recipe in train_town.RECIPES.items() if isinstance(recipe.model, GPTConfig)]
+
+
 @pytest.mark.parametrize("name", train_town.RECIPES)
-def test_what_ships_is_small_and_of_the_town_that_stands(name):
+def test_what_ships_is_small_and_says_how_it_was_made(name):
+    assert max(path.stat().st_size for path in (SHIPPED / name).iterdir()) <= 6_000_000
+    assert str(train_town.RECIPES[name]) in (SHIPPED / name / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", GPTS)
+def test_the_gpts_that_ship_are_of_the_town_that_stands(name):
     model, recipe = mini_gpt.load(name), train_town.RECIPES[name]
-    assert (SHIPPED / name / "model.safetensors").stat().st_size <= 6_000_000
     assert model.config == recipe.model
     assert model.tokenizer.words[: Town().tokenizer.vocab_size] == Town().tokenizer.words
     assert model.tokenizer.words == train_town.TASKS[recipe.task].tokenizer.words
-    assert str(recipe) in (SHIPPED / name / "README.md").read_text(encoding="utf-8")
+
+
+def test_of_models_of_one_size_and_one_training_the_gpt_is_nearest_to_the_truth():
+    documents = held_out_documents(Town(), 300, "a test's own")
+    ratio = {kind: compare(baselines.load(kind), Town(), documents).ratio for kind in baselines.KINDS}
+    assert compare(mini_gpt.load("nano"), Town(), documents).ratio < min(ratio.values())
+    assert max(ratio.values()) < 1.5
+
+
+def test_a_baseline_is_trained_by_the_same_command(tmp_path, monkeypatch):
+    recipe = train_town.Recipe("next token", "lstm", 8, TrainConfig(steps=3, warmup_steps=1, optimizer="adamw"))
+    monkeypatch.setattr(train_town, "SHIPPED", tmp_path)
+    monkeypatch.setattr(baselines, "SHIPPED", tmp_path)
+    monkeypatch.setattr(train_town, "RECIPES", {"lstm": recipe})
+    monkeypatch.setattr(train_town, "held_out_documents", lambda town, n: held_out_documents(town, 3))
+    train_town.main(("lstm",), tmp_path / "runs")
+    assert str(recipe) in (tmp_path / "lstm" / "README.md").read_text(encoding="utf-8")
+    assert baselines.load("lstm")(torch.tensor([[0, 1]])).shape == (1, 2, 478)
 
 
 @pytest.mark.parametrize("task", train_town.TASKS)

@@ -282,7 +282,7 @@ def test_write_whole_puts_a_file_there_whole_or_not_at_all(tmp_path):
 
 
 def test_an_unknown_name_is_refused_and_a_close_one_offered():
-    with pytest.raises(FileNotFoundError, match=r"'minni' is neither a folder, nor .* ships \(mini\).*mean mini\?"):
+    with pytest.raises(FileNotFoundError, match=r"'minni' is neither a folder, nor .* ships \(mini, .*\).*mean mini\?"):
         load("minni")
     with pytest.raises(FileNotFoundError, match=r"'gpt2-medum' is neither .*did you mean gpt2-medium"):
         load("gpt2-medum")

@@ -13,11 +13,13 @@ from pathlib import Path
 
 import torch
 import tyro
+from torch import nn
 
 from mini_gpt import encoder
 from mini_gpt.config import GPTConfig
 from mini_gpt.data import Batch, DocumentBatches
 from mini_gpt.encoder import PAD, Encoder, EncoderDecoder, with_mask_and_pad
+from mini_gpt.lesson import baselines
 from mini_gpt.lesson.town import TOKENIZER, Town, translation_pairs
 from mini_gpt.lesson.truth import Comparison, compare, compare_masked, exact_translations, held_out_documents
 from mini_gpt.model import GPT
@@ -28,10 +30,10 @@ from mini_gpt.weights import SHIPPED, save
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to learn, a model of which size, how many documents a step, and how to train."""
+    """What to learn, which model, how many documents a step, and how to train."""
 
     task: str
-    model: GPTConfig
+    model: GPTConfig | baselines.Kind
     batch_size: int
     config: TrainConfig
 
@@ -54,6 +56,11 @@ RECIPES = {
                            TrainConfig(steps=3000)),
     "mini-translator": Recipe("translation", GPTConfig.preset("nano", vocab_size=BOTH.vocab_size), 64,
                               TrainConfig(steps=1000)),
+    # as many parameters each, and the same documents: what lesson 06 compares
+    "nano": Recipe("next token", GPTConfig.preset("nano"), 128, TrainConfig(steps=2500)),
+    "cnn": Recipe("next token", "cnn", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.01)),
+    "lstm": Recipe("next token", "lstm", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.01)),
+    "rnn": Recipe("next token", "rnn", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.003)),
 }  # fmt: skip
 
 
@@ -87,7 +94,7 @@ def beside_the_truth(result: Comparison) -> dict[str, str]:
     }
 
 
-def measure_next_token(model: GPT) -> dict[str, str]:
+def measure_next_token(model: nn.Module) -> dict[str, str]:
     entropy = Town().entropy()
     rows = beside_the_truth(compare(model, Town(), held_out_documents(Town(), 2000)))
     return rows | {"the town's entropy": f"{entropy.nats:.4f} ± {entropy.standard_error:.4f}"}
@@ -112,17 +119,21 @@ TASKS = {
 }  # fmt: skip
 
 
-def train_recipe(recipe: Recipe, out: Path) -> tuple[GPT, float]:
-    """A model trained by the recipe, and the seconds that it took; an interrupted run in `out` goes on."""
+def train_recipe(recipe: Recipe, out: Path) -> tuple[nn.Module, float]:
+    """A model trained by the recipe, and the seconds that it took; of a GPT, an interrupted run in `out` goes on."""
     task = TASKS[recipe.task]
     torch.manual_seed(recipe.config.seed)
+    if isinstance(recipe.model, str):
+        baseline = baselines.build(recipe.model)
+        log = train(baseline, task.batches(recipe), recipe.config)
+        return baseline, log[-1]["seconds"]
     model = task.kind(recipe.model)
     model.tokenizer = task.tokenizer
     log = train(model, task.batches(recipe), recipe.config, out, loss=task.loss)
     return model, log[-1]["seconds"]
 
 
-def card(name: str, recipe: Recipe, model: GPT, seconds: float) -> str:
+def card(name: str, recipe: Recipe, model: nn.Module, seconds: float) -> str:
     """The README that lies beside the weights: how they came to be, and how near to the truth they are."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
     rows = "\n".join(f"| {what} | {value} |" for what, value in TASKS[recipe.task].measure(model).items())
@@ -153,7 +164,10 @@ def main(names: tyro.conf.Positional[tuple[str, ...]] = tuple(RECIPES), runs: Pa
         if name not in RECIPES:
             raise SystemExit(f"names={name!r} must be among {', '.join(RECIPES)}")
         model, seconds = train_recipe(RECIPES[name], runs / name)
-        save(model, SHIPPED / name)
+        if isinstance(model, GPT):
+            save(model, SHIPPED / name)
+        else:
+            baselines.save(model, SHIPPED / name)
         text = card(name, RECIPES[name], model, seconds)
         (SHIPPED / name / "README.md").write_text(text, encoding="utf-8")
         print(text)

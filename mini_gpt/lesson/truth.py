@@ -1,18 +1,18 @@
 """A model beside the truth: what it pays for each token, and the least that anyone could pay."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from mini_gpt.data import document_batch
 from mini_gpt.encoder import MASK, Encoder, EncoderDecoder
 from mini_gpt.lesson.language import Language
 from mini_gpt.lesson.town import translation_pairs
-from mini_gpt.model import GPT
 from mini_gpt.tokenizer import WordTokenizer
 
 
@@ -45,10 +45,12 @@ def held_out_documents(language: Language, n: int, seed: int | str = "held out")
 
 
 @torch.no_grad()
-def compare(model: GPT, language: Language, documents: Sequence[list[int]]) -> Comparison:
+def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Comparison:
     """What the model and the truth pay for every token of the documents, each read on its own.
 
-    >>> from mini_gpt import GPTConfig
+    model  from ids (1, T) to logits (1, T, V): a GPT, or a baseline
+
+    >>> from mini_gpt import GPT, GPTConfig
     >>> from mini_gpt.lesson.town import Town
     >>> town = Town("en")
     >>> model = GPT(GPTConfig.preset("nano", vocab_size=town.tokenizer.vocab_size))

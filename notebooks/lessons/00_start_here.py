@@ -118,8 +118,8 @@ except ValueError as error:
 # | conceitos: 50 mil tokens | [02 Tokens](02_tokens.ipynb) |
 # | como funciona o Transformer | [03 Atenção e máscaras](03_attention_masks.ipynb) |
 # | o codificador (BERT), o decodificador (GPT) | [04 A atenção de um e de outro](04_encoder_vs_decoder_attention.ipynb) |
-# | conceitos: representações em contexto | 05 Uma palavra, muitos vetores *(em preparação)* |
-# | n-gramas, CNN, RNN, LSTM, BERT, GPT | 06 Modelos comparados *(em preparação)* |
+# | conceitos: representações em contexto | [05 Uma palavra, muitos vetores](05_context_embeddings.ipynb) |
+# | n-gramas, CNN, RNN, LSTM, BERT, GPT | [06 Modelos comparados](06_language_models_compared.ipynb) |
 # | contribuição e resultados, o aviso sobre vieses | [07 Zero-shot e viés](07_zero_shot_and_bias.ipynb) |
 # | 117M a 1,5B de parâmetros | 08 Do mini ao GPT-2 *(em preparação)* |
 
@@ -133,8 +133,8 @@ except ValueError as error:
 # | concepts: 50 thousand tokens | [02 Tokens](02_tokens.ipynb) |
 # | how the Transformer works | [03 Attention and masks](03_attention_masks.ipynb) |
 # | the encoder (BERT), the decoder (GPT) | [04 The attention of the one and the other](04_encoder_vs_decoder_attention.ipynb) |
-# | concepts: representations in context | 05 One word, many vectors *(in preparation)* |
-# | n-grams, CNN, RNN, LSTM, BERT, GPT | 06 Models compared *(in preparation)* |
+# | concepts: representations in context | [05 One word, many vectors](05_context_embeddings.ipynb) |
+# | n-grams, CNN, RNN, LSTM, BERT, GPT | [06 Models compared](06_language_models_compared.ipynb) |
 # | contribution and results, the note on bias | [07 Zero-shot and bias](07_zero_shot_and_bias.ipynb) |
 # | 117M to 1.5B parameters | 08 From mini to GPT-2 *(in preparation)* |
 

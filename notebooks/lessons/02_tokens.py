@@ -1,123 +1,209 @@
 # %% [markdown] pt
 # # 02 · Tokens
 #
-# **Ao final, você** vai ter treinado um BPE à mão, saber de onde vem o número 50.257, medir o que o tokenizador faz com a
-# perplexidade e quanto o português paga num tokenizador feito para o inglês.
+# **Ao final, você** terá feito um BPE à mão, saberá de onde vem o número 50.257, verá por que perplexidades de
+# tokenizadores diferentes não se comparam, e medirá quanto o português paga em um tokenizador feito para o inglês.
 #
-# Slides: conceitos, 50 mil tokens · 40 minutos
+# Slides: conceitos, 50 mil tokens · 50 minutos
 
 # %% [markdown] en
 # # 02 · Tokens
 #
-# **At the end you** will have trained a BPE by hand, know where the number 50,257 comes from, have measured what the tokenizer
-# does to perplexity, and what Portuguese pays in a tokenizer made for English.
+# **At the end you** will have made a BPE by hand, know where the number 50,257 comes from, see why perplexities of
+# different tokenizers do not compare, and have measured what Portuguese pays in a tokenizer made for English.
 #
-# Slides: concepts, 50 thousand tokens · 40 minutes
+# Slides: concepts, 50 thousand tokens · 50 minutes
 
 # %%
+import sys
 from collections import Counter
 from itertools import islice, pairwise
 
 import torch
+from torch.testing import assert_close
 
-from mini_gpt import probability
-from mini_gpt.bpe import BPE, merge, split
+from mini_gpt import GPTConfig, probability
+from mini_gpt.bpe import BPE, END_OF_TEXT, merge, split
 from mini_gpt.facts import FACTS
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
-from mini_gpt.lesson.town import Town, translation_pairs
+from mini_gpt.lesson.town import Town
 
 LANG = "pt"  # pt
 LANG = "en"  # en
 
 # %% [markdown] pt
-# ## 1 · O modelo só vê números
+# ## 1 · Um texto já é uma fila de números
 #
-# Um texto precisa virar números. Por letras, as frases ficam longas. Por palavras, basta um erro de digitação e a palavra não
-# existe:
+# O **Unicode** dá um número a cada caractere do mundo. Para guardar esses números, o **UTF-8** usa bytes: de um a quatro
+# para cada caractere. **Antes de rodar:** quantos bytes tem “maçã 🙂”?
 
 # %% [markdown] en
-# ## 1 · The model sees numbers only
+# ## 1 · A text is a row of numbers already
 #
-# A text must become numbers. By letters, sentences get long. By words, one typing error and the word does not exist:
+# **Unicode** gives a number to every character of the world. To store these numbers, **UTF-8** uses bytes: one to four
+# for each character. **Before you run this:** how many bytes has “café 🙂”?
+
+# %%
+text = "maçã 🙂"  # pt
+text = "café 🙂"  # en
+for character in text:
+    print(f"{character!r:5} {ord(character):7}  {list(character.encode())}")
+print(len(text), "caracteres,", len(text.encode()), "bytes")  # pt
+print(len(text), "characters,", len(text.encode()), "bytes")  # en
+
+# %% [markdown] pt
+# Uma letra do inglês é um byte; uma letra com acento, dois; um emoji, quatro. Um byte só vai de 0 a 255: **256 símbolos
+# escrevem qualquer texto, em qualquer língua.**
+#
+# ## 2 · Nem palavras, nem letras
+#
+# Quais devem ser os tokens? O tokenizador da cidade usa palavras inteiras. Isso só funciona porque a cidade tem poucas:
+
+# %% [markdown] en
+# A letter of English is one byte; a letter with an accent, two; an emoji, four. A byte goes from 0 to 255 only: **256
+# symbols write any text, in any language.**
+#
+# ## 2 · Neither words nor characters
+#
+# What should the tokens be? The town's tokenizer has whole words. That works only because the town has few:
 
 # %%
 town = Town(LANG)
 try:
-    town.tokenizer.encode("ana compra um livru")  # pt
-    town.tokenizer.encode("ana buys a bok")  # en
+    town.tokenizer.encode("ana compra um livrinho")  # pt
+    town.tokenizer.encode("ana buys a booklet")  # en
 except ValueError as error:
     print(error)
 
 # %% [markdown] pt
-# O GPT-2 começa pelos **bytes**: qualquer texto, em qualquer língua, é uma sequência deles em UTF-8, e só existem 256. **Antes de
-# rodar:** quantos bytes tem “pão 🙂”?
+# Em um texto de verdade sempre aparece uma palavra nova: um nome, um diminutivo, um erro de digitação. Com letras ou bytes
+# nada falta, mas a fila fica comprida:
 
 # %% [markdown] en
-# GPT-2 starts from **bytes**: any text, in any language, is a sequence of them in UTF-8, and there are only 256. **Before you run
-# this:** how many bytes has “pão 🙂”?
+# In a real text there is always another new word: a name, a plural, a typing error. With characters or bytes nothing is
+# ever missing, but the row gets long:
 
 # %%
-text = "pão 🙂"
-print(len(text), "→", len(text.encode()))
-for character in text:
-    print(repr(character), list(character.encode()))
+text = "ana está na praça e compra um violão"  # pt
+text = "ana is in the square and buys a guitar"  # en
+print(f"{len(text.split()):3} palavras    de um vocabulário de {town.tokenizer.vocab_size}")  # pt
+print(f"{len(text):3} caracteres  de um vocabulário de até {sys.maxunicode + 1}")  # pt
+print(f"{len(text.encode()):3} bytes       de um vocabulário de 256")  # pt
+print(f"{len(text.split()):3} words       of a vocabulary of {town.tokenizer.vocab_size}")  # en
+print(f"{len(text):3} characters  of a vocabulary of up to {sys.maxunicode + 1}")  # en
+print(f"{len(text.encode()):3} bytes       of a vocabulary of 256")  # en
 
 # %% [markdown] pt
-# Acentos custam dois bytes, um emoji quatro. Tudo pode ser escrito, mas tudo fica comprido. A ideia do **BPE** (byte-pair
-# encoding): fundir num token novo os vizinhos que mais aparecem juntos, e repetir.
+# Comprimento custa caro. Na atenção, cada token olha para os anteriores, e o trabalho cresce com o **quadrado** do
+# comprimento. E o contexto do modelo tem um número fixo de tokens: se cada um é um byte, cabe menos texto.
 #
-# ## 2 · À mão
+# O GPT-2 fica no meio. Ele parte dos bytes e cola os que andam juntos: `qu`, depois `que`, depois ` que`. É o **BPE**
+# (*byte-pair encoding*).
 #
-# **Antes de rodar:** em “banana bandana”, qual par de letras vizinhas aparece mais?
+# ## 3 · BPE à mão
+#
+# Primeiro o texto é cortado em palavras, que nenhum token vai atravessar. O espaço fica com a palavra **seguinte** e
+# aparece como `Ġ`.
 
 # %% [markdown] en
-# An accent costs two bytes, an emoji four. Everything can be written, but everything gets long. The idea of **BPE** (byte-pair
-# encoding): join the neighbours that stand together most often into a new token, and repeat.
+# Length is costly. In attention each token looks at those before it, and the work grows with the **square** of the length.
+# And the context of a model is a fixed number of tokens: if each is one byte, less text fits.
 #
-# ## 2 · By hand
+# GPT-2 stands in between. It starts from bytes and joins those that keep company: `he`, then ` t`, then ` the`. This is
+# **BPE**, *byte-pair encoding*.
 #
-# **Before you run this:** in “banana bandana”, which pair of neighbouring letters occurs most often?
+# ## 3 · BPE by hand
+#
+# First the text is cut into words, which no token will cross. The space goes with the word **after** it and is shown as
+# `Ġ`.
 
 # %%
-pieces = [list(word) for word in split("banana bandana")]  # Ġ é um espaço  # pt
-pieces = [list(word) for word in split("banana bandana")]  # Ġ is a space  # en
-pairs = Counter(pair for word in pieces for pair in pairwise(word))
-pairs.most_common(4)
+twister = "o rato roeu a roupa do rei de roma"  # pt
+twister = "a big black bug bit a big black bear a big bug"  # en
+words = [list(word) for word in split(twister)]
+print(words)
+
+# %% [markdown] pt
+# Agora contamos os pares de vizinhos. **Antes de rodar:** qual deles aparece mais?
+
+# %% [markdown] en
+# Now we count the pairs of neighbours. **Before you run this:** which of them occurs most often?
+
+# %%
+pairs = Counter(pair for word in words for pair in pairwise(word))
+pairs.most_common(3)
+
+# %% [markdown] pt
+# O par vencedor vira um token novo, em todo lugar onde está. Isto é uma **fusão**:
+
+# %% [markdown] en
+# The winning pair becomes a new token wherever it stands. This is one **merge**:
+
+# %%
+best = max(pairs, key=pairs.get)
+once = [merge(word, best) for word in words]
+print(*once)
+
+# %% [markdown] pt
+# Treinar um BPE é só repetir: contar, fundir, contar de novo.
+
+# %% [markdown] en
+# To train a BPE is no more than to repeat: count, merge, count again.
 
 # %%
 learned = []
 for _ in range(3):
-    pairs = Counter(pair for word in pieces for pair in pairwise(word))
+    pairs = Counter(pair for word in words for pair in pairwise(word))
     best = max(pairs, key=pairs.get)
     learned.append(best)
-    pieces = [merge(word, best) for word in pieces]
-    print(best, pieces)
+    words = [merge(word, best) for word in words]
+    print(pairs[best], "×", best)
+print(*words)
 
 # %% [markdown] pt
-# Três fusões, três tokens novos. É o que `BPE.train` faz, a partir dos 256 bytes e de `<|endoftext|>`:
+# `BPE.train` acha as mesmas fusões. (O tamanho que ele pede conta os 256 bytes e `<|endoftext|>`; e, quando há empate, fica
+# o par de números menores.)
 
 # %% [markdown] en
-# Three merges, three new tokens. It is what `BPE.train` does, from the 256 bytes and `<|endoftext|>` on:
+# `BPE.train` finds the same merges. (The size that it asks for counts the 256 bytes and `<|endoftext|>`; and of equal pairs
+# it takes the one with the smaller numbers.)
 
 # %%
-bpe = BPE.train("banana bandana", vocab_size=256 + 3 + 1)
+bpe = BPE.train(twister, vocab_size=256 + 3 + 1)
 assert bpe.merges == learned
-bpe.tokens("banana"), bpe.encode("banana")
+print([bpe.decode([token]) for token in (256, 257, 258)])
+
+# %% [markdown] pt
+# Para cortar uma palavra que ele nunca leu, aplicam-se as fusões, **na ordem em que foram aprendidas**:
+
+# %% [markdown] en
+# To cut a word that it has never read, the merges are applied, **in the order in which they were learned**:
+
+# %%
+tokens = list("Ġroda")  # pt
+tokens = list("Ġbigger")  # en
+for pair in learned:
+    tokens = merge(tokens, pair)
+    print(tokens)
+assert tokens == bpe.tokens("Ġroda")  # pt
+assert tokens == bpe.tokens("Ġbigger")  # en
 
 # %% [markdown] pt
 # ### Exercício 1 · o par mais frequente
 #
-# `tokens` é uma lista de textos. Devolva o par de vizinhos que mais aparece, como uma tupla.
+# `words` é uma lista de palavras, e cada palavra é uma lista de tokens. Devolva o par de vizinhos que mais aparece, como
+# uma tupla. Um par não atravessa o fim de uma palavra.
 
 # %% [markdown] en
 # ### Exercise 1 · the most frequent pair
 #
-# `tokens` is a list of texts. Return the pair of neighbours that occurs most often, as a tuple.
+# `words` is a list of words, and each word a list of tokens. Return the pair of neighbours that occurs most often, as a
+# tuple. No pair crosses the end of a word.
 
 
 # %%
-def best_pair(tokens):
+def best_pair(words):
     return ...
 
 
@@ -126,149 +212,341 @@ check("most_frequent_pair", best_pair, LANG)
 # %% [markdown] pt
 # ### Exercício 2 · fundir
 #
-# Devolva a lista em que cada ocorrência de `pair`, da esquerda para a direita, virou um token só.
+# Escreva `merge`: devolva a lista `tokens` em que cada ocorrência de `pair`, da esquerda para a direita, virou um token só.
 
 # %% [markdown] en
 # ### Exercise 2 · merge
 #
-# Return the list in which each occurrence of `pair`, from left to right, has become one token.
+# Write `merge`: return the list `tokens` in which each occurrence of `pair`, from left to right, has become one token.
 
 
 # %%
-def merged(tokens, pair):
+def join(tokens, pair):
     return ...
 
 
-check("merge_pair", merged, LANG)
+check("merge_pair", join, LANG)
 
 # %% [markdown] pt
-# ## 3 · Um BPE da cidade
+# ## 4 · Um BPE da cidade
 #
-# Agora com mil documentos. As primeiras fusões são pedaços comuns; as últimas, palavras inteiras com o espaço na frente.
+# Agora com um texto de verdade, ou quase: dois mil documentos da cidade, um por linha.
 
 # %% [markdown] en
-# ## 3 · A BPE of the town
+# ## 4 · A BPE of the town
 #
-# Now with a thousand documents. The first merges are common pieces; the last ones, whole words with the space before them.
+# Now with a real text, or almost: two thousand documents of the town, one on each line.
 
 
 # %%
-def texts(language, seed, n):
-    documents = islice(Town(language).documents(seed), n)
-    return [town.tokenizer.decode(document[:-1]) for document in documents]
+def as_text(documents):
+    """O fim de cada documento vira um fim de linha."""  # pt
+    """Each document's end becomes the end of a line."""  # en
+    return "".join(town.tokenizer.decode(document[:-1]) + "\n" for document in documents)
 
 
-bpe = BPE.train(texts(LANG, "bpe", 1000), vocab_size=257 + 400)
-made = ["".join(pair) for pair in bpe.merges]
-print(made[:12])
-print(made[-8:])
+read = as_text(islice(town.documents(seed=1), 2000))
+bpe = BPE.train(read, vocab_size=10_000)  # para quando não há mais pares  # pt
+bpe = BPE.train(read, vocab_size=10_000)  # stops when no pair is left  # en
+made = [bpe.decode([256 + i]) for i in range(len(bpe.merges))]
+print(len(made), made[:16], "…", made[-6:])
 
 # %% [markdown] pt
-# Ele escreve qualquer texto, também o que nunca viu, e devolve cada byte:
+# O começo é feito de pedaços comuns; o fim, de palavras inteiras com o espaço na frente. Repare no `'á'`: são dois bytes, que
+# uma das primeiras fusões já colou. Os plurais vêm tarde, quando a palavra já existe e só falta o fim.
 
 # %% [markdown] en
-# It writes any text, also what it never saw, and gives back every byte:
+# The first ones are common pieces; the last ones, whole words with the space before them. Plurals come late, when the word
+# is there already and only its end is missing.
 
 # %%
-examples = ["ana compra um livro", "ana compra um livru", "Ação! 🙂 漢字"]  # pt
-examples = ["ana buys a book", "ana buys a bok", "Ação! 🙂 漢字"]  # en
-for text in examples:
+sizes = [0, 25, 50, 100, 200, 300, 400, len(bpe.merges)]
+tokenizers = {n: BPE.train(read, vocab_size=256 + n + 1) for n in sizes}
+
+
+def pieces(tokenizer, text):
+    return [tokenizer.decode([token]) for token in tokenizer.encode(text)]
+
+
+figures.cuts_figure({str(n): pieces(tokenizers[n], text) for n in (0, 25, 100, 200, sizes[-1])}, LANG)
+
+# %% [markdown] pt
+# À esquerda, o número de fusões. Um `�` é um byte que sozinho não é caractere nenhum. Com mais fusões, o texto encurta. Até
+# onde? Em documentos que o BPE não leu:
+
+# %% [markdown] en
+# On the left, the number of merges. With more of them, the text gets shorter. How far does this go? On documents that the
+# BPE has not read:
+
+# %%
+documents = list(islice(town.documents(seed=2), 300))
+new = as_text(documents)
+lengths = {n: len(tokenizer.encode(new)) for n, tokenizer in tokenizers.items()}
+n_words = sum(len(document) for document in documents)
+assert min(lengths.values()) >= n_words
+per_document = [length / len(documents) for length in lengths.values()]
+figures.document_tokens_figure(sizes, per_document, n_words / len(documents), LANG)
+
+# %% [markdown] pt
+# A curva desce depressa e chega aos tokens de palavra da cidade, sem que ninguém tenha dito ao BPE quais são as palavras.
+# Abaixo da linha ele não passa, porque nenhum token atravessa uma palavra. Em um texto de verdade a curva não chega ao
+# fim: as palavras novas não acabam. É preciso escolher onde parar.
+#
+# O GPT-2 fez o mesmo, com muito mais texto, e parou em um número redondo:
+
+# %% [markdown] en
+# The curve falls fast and gets to the town's word tokens, though nobody told the BPE what the words are. Below the line it
+# cannot go, since no token crosses a word. (Just above it, here: `tl;dr` is one word to the town and three to the BPE.) On
+# a real text the curve never gets to its end: new words do not run out. One must choose where to stop.
+#
+# GPT-2 did the same with far more text, and stopped at a round number:
+
+# %%
+facts = FACTS["architecture"]
+parts = [facts["byte_tokens"], facts["merges"], facts["special_tokens"]]
+print(*parts, sep=" + ", end=f" = {sum(parts)}\n")
+assert sum(parts) == GPTConfig.preset("gpt2").vocab_size
+assert len(bpe.vocab) == 256 + len(bpe.merges) + 1  # o nosso é feito do mesmo jeito  # pt
+assert len(bpe.vocab) == 256 + len(bpe.merges) + 1  # ours is made in the same way  # en
+
+# %% [markdown] pt
+# Os **256** bytes, **50.000** fusões e **um** token que não é texto, `<|endoftext|>`: é daí que vem o 50.257.
+#
+# ## 5 · Qualquer texto, ida e volta
+#
+# O nosso BPE só leu a cidade. **Antes de rodar:** o que ele faz com uma palavra errada, um emoji ou japonês?
+
+# %% [markdown] en
+# The **256** bytes, **50,000** merges and **one** token that is no text, `<|endoftext|>`: this is where 50,257 comes from.
+#
+# ## 5 · Any text, there and back
+#
+# Our BPE has read the town and nothing else. **Before you run this:** what does it do with a misspelt word, an emoji, or
+# Japanese?
+
+# %%
+texts = ["ana compra um livro", "ana compra um livru", "👍🏽", "東京"]  # pt
+texts = ["ana buys a book", "ana buys a bok", "👍🏽", "東京"]  # en
+for text in texts:
     ids = bpe.encode(text)
     assert bpe.decode(ids) == text
-    print(f"{len(ids):2d} tokens", [bpe.decode([i]) for i in ids])
+    print(len(ids), pieces(bpe, text))
 
 # %% [markdown] pt
-# Os � são bytes sozinhos: pedaços de um caractere. E repare no que surpreende muita gente: o mesmo livro são tokens diferentes
-# no começo do texto, depois de um espaço e com maiúscula.
+# Para ele não existe palavra desconhecida: o que não tem token próprio é cortado em pedaços menores, no pior caso em bytes
+# (cada `�` é um). E nada se perde na volta. Mil textos sorteados em todo o Unicode confirmam:
 
 # %% [markdown] en
-# The � are single bytes: pieces of a character. And mind what surprises many people: one book is different tokens at the start
-# of a text, after a space, and with a capital.
+# To a BPE no word is unknown: what has no token of its own is cut into smaller pieces, at worst into bytes (each `�` is
+# one: alone it is no character). And nothing is lost on the way back. A thousand texts drawn from all of Unicode agree:
 
 # %%
-examples = ["livro", " livro", "Livro"]  # pt
-examples = ["book", " book", "Book"]  # en
-for text in examples:
-    print(repr(text), bpe.encode(text))
+import random
+
+dice = random.Random(0)
+known = [chr(i) for i in range(sys.maxunicode + 1) if not 0xD800 <= i < 0xE000]  # sem os meios caracteres do UTF-16  # pt
+known = [chr(i) for i in range(sys.maxunicode + 1) if not 0xD800 <= i < 0xE000]  # without UTF-16's half characters  # en
+for _ in range(1000):
+    text = "".join(dice.choices(known, k=8))
+    assert bpe.decode(bpe.encode(text)) == text
 
 # %% [markdown] pt
-# O GPT-2 fez isto com 40 GB de páginas da internet. De onde vem o tamanho do seu vocabulário?
-
-# %% [markdown] en
-# GPT-2 did this with 40 GB of pages of the web. Where does the size of its vocabulary come from?
-
-# %%
-parts = [FACTS["architecture"][name] for name in ("byte_tokens", "merges", "special_tokens")]
-print(" + ".join(map(str, parts)), "=", sum(parts))
-assert sum(parts) == FACTS["architecture"]["vocab_size"]
-
-# %% [markdown] pt
-# Mais fusões, textos mais curtos, mas um vocabulário maior para aprender. Na cidade, com poucas palavras, o BPE chega perto de
-# um token por palavra:
-
-# %% [markdown] en
-# More merges, shorter texts, but a larger vocabulary to learn. In the town, with its few words, BPE gets near one token per
-# word:
-
-# %%
-fresh = texts(LANG, "fresh", 200)
-numbers = [0, 25, 50, 100, 200, 400]
-tokens = []
-for n in numbers:
-    fewer = BPE.train(texts(LANG, "bpe", 1000), vocab_size=257 + n)
-    tokens.append(sum(len(fewer.encode(text)) for text in fresh) / len(fresh))
-words = sum(len(text.split()) for text in fresh) / len(fresh)
-figures.document_tokens_figure(numbers, tokens, words, LANG)
-
-# %% [markdown] pt
-# ## 4 · O que o tokenizador faz com a perplexidade
+# O contrário não vale: nem toda fila de tokens é um texto. Metade de um emoji vira `�`. Um modelo que escreve byte a byte
+# pode parar no meio de uma letra.
 #
-# A cidade dá a probabilidade exata de cada documento. Ela não depende de como o texto é cortado. **Antes de rodar:** e a
-# perplexidade?
+# ### Casos que surpreendem
+#
+# **Antes de rodar:** quantos tokens tem cada um?
 
 # %% [markdown] en
-# ## 4 · What the tokenizer does to perplexity
+# The other way round does not hold: not every row of tokens is a text. Half an emoji becomes `�`. A model that writes byte
+# by byte may stop in the middle of a letter.
 #
-# The town gives each document's exact probability. It does not depend on how the text is cut. **Before you run this:** does the
-# perplexity?
+# ### Cases that surprise
+#
+# **Before you run this:** how many tokens has each of them?
+
+# %%
+cases = [" livro", "livro", " Livro", " LIVRO", " livro ", " livro!", " 2019", END_OF_TEXT]  # pt
+cases = [" book", "book", " Book", " BOOK", " book ", " book!", " 2019", END_OF_TEXT]  # en
+for text in cases:
+    print(f"{text!r:16} {pieces(bpe, text)}")
+
+# %% [markdown] pt
+# - **O espaço** faz parte da palavra: ` livro` e `livro` são tokens diferentes. Por isso um prompt que termina em espaço
+#   atrapalha: o espaço já gasto não pode mais começar a palavra seguinte.
+# - **Maiúsculas** são outros bytes. A cidade não tem nenhuma; o GPT-2 leu muitas, e mesmo para ele `Book` e `book` são
+#   tokens sem parentesco, até que o treino os aproxime.
+# - **`<|endoftext|>`** escrito em um texto é só uma fila de caracteres. O token de verdade, quem põe é o programa.
+#
+# Números são cortados pela frequência, não pelo valor. Um BPE que leu alguns anos:
+
+# %% [markdown] en
+# - **The space** is part of the word: ` book` and `book` are different tokens. So a prompt that ends in a space is in the
+#   way: a space that is spent can no longer begin the next word.
+# - **Capitals** are other bytes. The town has none; GPT-2 has read many, and even so `Book` and `book` are tokens that have
+#   nothing to do with each other, until training brings them together.
+# - **`<|endoftext|>`** written in a text is just a row of characters. The real token is for the program to put.
+#
+# Numbers are cut by how frequent they are, not by their value. A BPE that has read some years:
+
+# %%
+years = BPE.train(" 2018 2018 2019 2019 2019 2020", vocab_size=256 + 5 + 1)
+for text in (" 2018", " 2019", " 2020", " 2021"):
+    print(text, pieces(years, text))
+
+# %% [markdown] pt
+# Dois anos vizinhos podem não ter nenhum token em comum. E até textos que parecem iguais podem ser outros bytes: o `é` de
+# uma só peça, e o `e` seguido de um acento solto.
+
+# %% [markdown] en
+# Two neighbouring years may share no token at all. And even texts that look the same can be other bytes: the `é` in one
+# piece, and the `e` followed by an accent of its own.
+
+# %%
+one, two = "é", "e\u0301"
+print(one, two, one == two, list(one.encode()), list(two.encode()))
+
+# %% [markdown] pt
+# ## 6 · O que o tokenizador faz com a perplexidade
+#
+# A cidade diz a probabilidade exata de um texto. Ela é a mesma, seja qual for o corte. **Antes de rodar:** e a
+# perplexidade, é a mesma por palavra, por token e por byte? (O fim de um documento
+# conta: é uma palavra, um token e um byte.)
+
+# %% [markdown] en
+# ## 6 · What the tokenizer does to perplexity
+#
+# The town tells the exact probability of a text. It is the same, wherever one cuts. **Before you run this:** and the
+# perplexity, is it the same per word, per token and per byte? (The end of a document
+# counts: it is one word, one token and one byte.)
 
 # %%
 end = town.tokenizer.end_of_text
-log_probs = [town.token_log_probs([end, *town.tokenizer.encode(text)]) for text in fresh]
-log_probs = torch.tensor([p for each in log_probs for p in each])
-n_bytes = sum(len(text.encode()) for text in fresh)
-counts = {"palavras": words * len(fresh), "BPE": tokens[-1] * len(fresh), "bytes": n_bytes}  # pt
-counts = {"words": words * len(fresh), "BPE": tokens[-1] * len(fresh), "bytes": n_bytes}  # en
+log_probs = torch.cat([torch.tensor(town.token_log_probs([end, *document])) for document in documents])
+assert len(log_probs) == n_words
+total, n_bytes = log_probs.sum(), len(new.encode())
+counts = {"palavras": n_words, "tokens (200 fusões)": lengths[200], "caracteres": len(new), "bytes": n_bytes}  # pt
+counts = {"words": n_words, "tokens (200 merges)": lengths[200], "characters": len(new), "bytes": n_bytes}  # en
 for name, n in counts.items():
-    per_token = (-log_probs.sum() / n).exp()
-    print(f"{name:9s}{n:6.0f} tokens, perplexidade {per_token:5.2f}")  # pt
-    print(f"{name:6s}{n:7.0f} tokens, perplexity {per_token:5.2f}")  # en
+    print(f"{n:6} {name:20} perplexidade {(-total / n).exp():.3f}")  # pt
+    print(f"{n:6} {name:20} perplexity {(-total / n).exp():.3f}")  # en
 
 # %% [markdown] pt
-# A mesma língua, a mesma verdade, três perplexidades. Quem corta mais fino parece melhor sem prever nada melhor. O que se compara
-# é o que não depende dos tokens: bits por **byte** do texto (ou nats por palavra).
+# O mesmo texto, a mesma verdade, quatro perplexidades. A soma da surpresa não mudou; mudou o número pelo qual ela foi
+# dividida. O que se compara é a surpresa inteira dividida por algo que **não depende do tokenizador**: por byte do texto.
 
 # %% [markdown] en
-# One language, one truth, three perplexities. Who cuts finer looks better without predicting anything better. What compares is
-# what does not depend on the tokens: bits per **byte** of the text (or nats per word).
+# The same text, the same truth, four perplexities. The sum of the surprise did not change; what it was divided by did. What
+# compares is the whole surprise divided by something that **does not depend on the tokenizer**: by the bytes of the text.
 
 # %%
-print(f"{probability.bits_per_byte(log_probs, n_bytes):.3f} bits por byte")  # pt
-print(f"{probability.bits_per_byte(log_probs, n_bytes):.3f} bits per byte")  # en
+truth_bits = -log_probs.exp().log2().sum() / n_bytes
+assert_close(truth_bits, probability.bits_per_byte(log_probs, n_bytes))
+print(f"{truth_bits:.3f} bits por byte")  # pt
+print(f"{truth_bits:.3f} bits per byte")  # en
 
 # %% [markdown] pt
-# Para passar de uma unidade à outra, converta a **perda**, antes da exponencial. O artigo do GPT-2 faz assim para comparar com
-# modelos de palavras.
+# Será que isso engana alguém na prática? Vamos treinar o mesmo tipo de modelo, o **bigrama** da lição 01, com cada um dos
+# tokenizadores. Ele conta que token vem depois de qual:
+
+# %% [markdown] en
+# Does this mislead anyone in practice? Let us train one kind of model, the **bigram** of lesson 01, with each of the
+# tokenizers. It counts which token comes after which:
+
+
+# %%
+def bigram(tokenizer):
+    V = len(tokenizer.vocab)
+    old, ids = (torch.tensor(tokenizer.encode("\n" + text)) for text in (read, new))
+    counts = torch.bincount(old[:-1] * V + old[1:], minlength=V * V).view(V, V) + 0.01
+    return (counts / counts.sum(dim=1, keepdim=True)).log()[ids[:-1], ids[1:]]
+
+
+bigrams = {n: bigram(tokenizer) for n, tokenizer in tokenizers.items()}
+
+# %% [markdown] pt
+# **Antes de rodar:** o bigrama de bytes (0 fusões) e o de palavras inteiras. Qual prevê melhor? E qual terá a menor
+# perplexidade?
+
+# %% [markdown] en
+# **Before you run this:** the bigram of bytes (0 merges) and that of whole words. Which predicts better? And which will
+# have the smaller perplexity?
+
+# %%
+for n in (sizes[0], sizes[-1]):
+    bits = probability.bits_per_byte(bigrams[n], n_bytes)
+    print(f"{n:3} fusões: perplexidade {probability.perplexity(bigrams[n]):.2f}, {bits:.2f} bits por byte")  # pt
+    print(f"{n:3} merges: perplexity {probability.perplexity(bigrams[n]):.2f}, {bits:.2f} bits per byte")  # en
+
+# %% [markdown] pt
+# Pela perplexidade, quase empatam. Em bits por byte, um paga várias vezes o que paga o outro. Ao lado da verdade,
+# com todos os tokenizadores:
+
+# %% [markdown] en
+# By perplexity they are almost equal. In bits per byte, one pays several times what the other pays. Beside the truth,
+# with all the tokenizers:
+
+# %%
+names = ("bigrama", "verdade")  # pt
+names = ("bigram", "truth")  # en
+perplexities = [probability.perplexity(lp) for lp in bigrams.values()], [(-total / n).exp() for n in lengths.values()]
+bits = [probability.bits_per_byte(lp, n_bytes) for lp in bigrams.values()], [truth_bits] * len(sizes)
+figures.measures_figure(sizes, dict(zip(names, perplexities)), dict(zip(names, bits)), LANG)
+
+# %% [markdown] pt
+# À esquerda, o bigrama sobe, desce e volta quase ao mesmo lugar; a própria verdade parece piorar a cada fusão. À direita a
+# verdade é o que é, um piso, e o bigrama desce na direção dele: olhar um token para trás passa a ser olhar uma palavra, e
+# não um byte. O tokenizador fez parte do trabalho.
 #
+# (Um cuidado: um modelo de tokens dá probabilidade a um corte do texto, e o mesmo texto tem outros cortes possíveis.
+# Conta-se só o corte do tokenizador, como todos fazem.)
+#
+# ### Converter
+#
+# Para trocar de unidade, converte-se a **perda**, e só então se tira a exponencial. Da perplexidade por byte para a por
+# palavra:
+
+# %% [markdown] en
+# On the left, the bigram goes up, comes down and ends almost where it was; the truth itself seems to get worse with each
+# merge. On the right the truth is what it is, a floor, and the bigram comes down towards it: to look one token back is now
+# to look back a word, not a byte. The tokenizer has done part of the work.
+#
+# (A caution: a model of tokens gives a probability to one way of cutting the text, and the same text can be cut in other
+# ways. Only the tokenizer's own cut is counted, as everyone does.)
+#
+# ### To convert
+#
+# To change the unit, convert the **loss**, and only then take the exponential. From perplexity per byte to per word:
+
+# %%
+loss = -total / n_bytes  # por byte  # pt
+loss = -total / n_bytes  # per byte  # en
+right = (loss * n_bytes / n_words).exp()
+wrong = loss.exp() * n_bytes / n_words
+assert_close(right, probability.perplexity(log_probs))
+print(f"certo: {right:.3f}   errado: {wrong:.3f}")  # pt
+print(f"right: {right:.3f}   wrong: {wrong:.3f}")  # en
+
+# %% [markdown] pt
+# O artigo do GPT-2 faz essa conversão, porque se compara com modelos de outros tokens. As unidades da sua tabela:
+
+# %% [markdown] en
+# GPT-2's paper makes this conversion, since it compares itself with models of other tokens. The units of its table:
+
+# %%
+units = {"por palavra": "per word", "por byte": "bits per byte", "por caractere": "bits per character"}  # pt
+units = {"per word": "per word", "per byte": "bits per byte", "per character": "bits per character"}  # en
+for name, unit in units.items():
+    print(f"{name}:", *(column["data_set"] for column in FACTS["zero_shot"]["columns"] if column["unit"] == unit))
+
+# %% [markdown] pt
 # ### Exercício 3 · perplexidade por palavra
 #
 # `log_probs` traz o logaritmo natural da probabilidade de cada **token** de um texto de `n_words` palavras. Devolva a
 # perplexidade por palavra.
 
 # %% [markdown] en
-# To get from one unit to another, convert the **loss**, before the exponential. GPT-2's paper does so to compare with models of
-# words.
-#
 # ### Exercise 3 · perplexity per word
 #
 # `log_probs` holds the natural logarithm of the probability of each **token** of a text of `n_words` words. Return the
@@ -283,65 +561,137 @@ def word_perplexity(log_probs, n_words):
 check("word_perplexity", word_perplexity, LANG)
 
 # %% [markdown] pt
-# ## 5 · Quem paga a conta
+# ### Exercício 4 · bits por byte
 #
-# O BPE gasta suas fusões no que mais lê. Treinamos dois do mesmo tamanho: um quase só com inglês, como o do GPT-2; outro com as
-# duas línguas por igual. **Antes de rodar:** quantos tokens a mais custa a mesma frase em português?
+# Um artigo diz apenas a perplexidade por token, `perplexity`, e em quantos tokens, `n_tokens`, o seu modelo corta `text`.
+# Devolva os bits por byte.
 
 # %% [markdown] en
-# ## 5 · Who pays
+# ### Exercise 4 · bits per byte
 #
-# BPE spends its merges on what it reads most. We train two of the same size: one almost on English alone, as GPT-2's; one on both
-# languages alike. **Before you run this:** how many tokens more does the same sentence cost in Portuguese?
+# A paper tells only the perplexity per token, `perplexity`, and into how many tokens, `n_tokens`, its model cuts `text`.
+# Return the bits per byte.
+
 
 # %%
-english, portuguese = texts("en", "who pays", 1000), texts("pt", "who pays", 1000)
-mixes = {"95 % en": english[:950] + portuguese[:50], "50 % en": english[:500] + portuguese[:500]}
-tokenizers = {name: BPE.train(mix, vocab_size=257 + 300) for name, mix in mixes.items()}
+def bits_from_perplexity(perplexity, n_tokens, text):
+    return ...
+
+
+check("bits_from_perplexity", bits_from_perplexity, LANG)
 
 # %% [markdown] pt
-# As frases são traduções uma da outra, então o conteúdo é o mesmo:
+# ## 7 · Quem paga a conta
+#
+# O BPE gasta as suas fusões no que mais lê. Treinamos três com o mesmo número de fusões; muda só quanto do texto está em
+# inglês.
 
 # %% [markdown] en
-# The sentences are translations of each other, so what they say is the same:
+# ## 7 · Who pays
+#
+# A BPE spends its merges on what it reads most. We train three with the same number of merges; all that changes is how much
+# of the text is in English.
 
 # %%
-is_portuguese = {word for text in portuguese for word in text.split()} - {word for text in english for word in text.split()}
-sentences = {"pt": [], "en": []}
-for both in islice(translation_pairs("who pays"), 300):
-    for ids in both:
-        text = town.tokenizer.decode(ids).removesuffix(" <|endoftext|>")
-        sentences["pt" if is_portuguese & set(text.split()) else "en"].append(text)
+english, portuguese = (as_text(islice(Town(language).documents(seed=5), 1000)).splitlines() for language in ("en", "pt"))
+mixes = {"95 % inglês": 950, "50 % inglês": 500, "5 % inglês": 50}  # pt
+mixes = {"95 % English": 950, "50 % English": 500, "5 % English": 50}  # en
+mixed = {name: BPE.train(english[:n] + portuguese[n:], vocab_size=256 + 250 + 1) for name, n in mixes.items()}
+
+# %% [markdown] pt
+# Para comparar línguas é preciso o mesmo conteúdo. A cidade bilíngue escreve frases com a sua tradução:
+
+# %% [markdown] en
+# To compare languages, what they say must be the same. The bilingual town writes sentences with their translation:
 
 # %%
-costs = {
-    name: {language: sum(len(bpe.encode(text)) for text in group) / len(group) for language, group in sentences.items()}
-    for name, bpe in tokenizers.items()
-}
-for name, cost in costs.items():
-    print(f"{name}: {cost['pt'] / cost['en']:.2f}")
+both = as_text(islice(Town().documents(seed=6), 4000)).splitlines()
+pairs = [line.removeprefix("em português : ").split(" em inglês : ") for line in both if line.startswith("em português")]
+
+
+def mean_length(cut):
+    """Uma média para o português, outra para o inglês."""  # pt
+    """One mean for Portuguese, one for English."""  # en
+    return [sum(len(cut(sentence)) for sentence in side) / len(pairs) for side in zip(*pairs)]
+
+
+print("bytes    pt {:.1f}   en {:.1f}".format(*mean_length(str.encode)))
+print("palavras pt {:.1f}    en {:.1f}".format(*mean_length(str.split)))  # pt
+print("words    pt {:.1f}    en {:.1f}".format(*mean_length(str.split)))  # en
+
+# %% [markdown] pt
+# Em bytes, as frases quase empatam; em palavras, o português até usa menos. **Antes de rodar:** com o primeiro tokenizador,
+# quantas vezes mais tokens custa a mesma frase em português?
+
+# %% [markdown] en
+# In bytes the sentences are almost equal; in words, Portuguese even uses fewer. **Before you run this:** with the first
+# tokenizer, how many times as many tokens does the same sentence cost in Portuguese?
+
+# %%
+costs = {}
+for name, tokenizer in mixed.items():
+    in_pt, in_en = mean_length(tokenizer.encode)
+    costs[name] = {"português": in_pt, "inglês": in_en}  # pt
+    costs[name] = {"Portuguese": in_pt, "English": in_en}  # en
+    print(f"{name}: {in_pt / in_en:.2f} ×")
 figures.language_cost_figure(costs, LANG)
 
 # %% [markdown] pt
-# O número é quantas vezes mais tokens a frase em português custa. Com o tokenizador equilibrado, a diferença quase some: não é o
-# português que é comprido, é o tokenizador que não o leu. Mais tokens é menos contexto, mais tempo e, onde se paga por token, mais
-# dinheiro. O do GPT-2 foi feito com páginas em inglês.
-#
-# ## O que fica
-#
-# - Bytes escrevem tudo; fusões encurtam o que é frequente.
-# - 50.257 são 256 bytes, 50.000 fusões e `<|endoftext|>`.
-# - Perplexidades de tokenizadores diferentes não se comparam; bits por byte, sim.
-# - Um tokenizador tem língua materna.
+# Não é o português que é comprido: é o tokenizador que quase não o leu. Com outro texto de treino, quem paga é o inglês. Uma
+# frase e a sua tradução, cortadas pelo primeiro tokenizador:
 
 # %% [markdown] en
-# The number is how many times as many tokens the Portuguese sentence costs. With the balanced tokenizer the difference almost
-# disappears: Portuguese is not long, the tokenizer has not read it. More tokens are less context, more time and, where one pays by
-# the token, more money. GPT-2's was made of pages in English.
+# Portuguese is not long; the tokenizer has hardly read it. With another text to train on, it is English that pays. A
+# sentence and its translation, cut by the first tokenizer:
+
+# %%
+first = next(iter(mixed))
+figures.cuts_figure({name: pieces(mixed[first], sentence) for name, sentence in zip(costs[first], pairs[2])}, LANG)
+
+# %% [markdown] pt
+# O preço aparece em todo lugar. Cabem menos frases no contexto, cada frase pede mais passos do modelo e, onde se cobra por
+# token, sai mais cara. Quantas frases caberiam nos tokens de contexto do GPT-2, com o primeiro tokenizador?
+
+# %% [markdown] en
+# The price shows everywhere. Fewer sentences fit into the context, each takes more steps of the model and, where one pays
+# by the token, costs more. How many sentences would fit into GPT-2's context, with the first tokenizer?
+
+# %%
+for language, cost in costs[first].items():
+    print(f"{language}: {facts['context_length'] / cost:.0f}")
+
+# %% [markdown] pt
+# Estes números são da cidade e de tokenizadores pequenos; o que vale para o **GPT-2** é o mecanismo. O WebText é quase todo
+# em inglês, e é no inglês que as 50.000 fusões foram gastas. Quanto o português paga ali, só medindo: o tokenizador dele não
+# vem com a lição, mas, se o modelo estiver no seu computador, rode
 #
+# ```python
+# import mini_gpt
+# mean_length(mini_gpt.load("gpt2").tokenizer.encode)
+# ```
+
+# %% [markdown] en
+# These numbers are the town's, and those of small tokenizers; what holds for **GPT-2** is the mechanism. WebText is almost
+# all in English, and it is on English that the 50,000 merges were spent. What Portuguese pays there must be measured: its
+# tokenizer does not come with the lesson, but if the model is on your computer, run
+#
+# ```python
+# import mini_gpt
+# mean_length(mini_gpt.load("gpt2").tokenizer.encode)
+# ```
+
+# %% [markdown] pt
+# ## O que fica
+#
+# - Bytes escrevem tudo; fusões encurtam o que é frequente. 50.257 são os bytes, as fusões e `<|endoftext|>`.
+# - Palavra desconhecida não existe; existe palavra em muitos pedaços.
+# - Perplexidades de tokenizadores diferentes não se comparam; bits por byte, sim. Converta a perda antes da exponencial.
+# - Um tokenizador tem língua materna, e as outras pagam por isso.
+
+# %% [markdown] en
 # ## What stays
 #
-# - Bytes write everything; merges shorten what is frequent.
-# - 50,257 are 256 bytes, 50,000 merges and `<|endoftext|>`.
-# - Perplexities of different tokenizers do not compare; bits per byte do.
-# - A tokenizer has a mother tongue.
+# - Bytes write everything; merges shorten what is frequent. 50,257 are the bytes, the merges and `<|endoftext|>`.
+# - No word is unknown; some words come in many pieces.
+# - Perplexities of different tokenizers do not compare; bits per byte do. Convert the loss before the exponential.
+# - A tokenizer has a mother tongue, and the other languages pay for it.

@@ -103,6 +103,7 @@ MARKS = {" em inglês :": TRANSLATE, " in portuguese :": TRANSLATE, " em resumo 
          " resposta :": ANSWER, " answer :": ANSWER}  # fmt: skip
 
 
+# %%
 def prompts(held_out, n=200):
     """{task: [(prompt, answer)]}."""
     found = {task: [] for task in (TRANSLATE, SUM_UP, ANSWER, OWNERS)}

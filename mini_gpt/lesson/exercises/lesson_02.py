@@ -1,26 +1,36 @@
-"""Tokens: pairs, merges, perplexity by word."""
+"""Tokens: pairs, merges, perplexity by word, bits by byte."""
 
+import math
 from collections import Counter
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import chain, pairwise
+from typing import Any
 
 import torch
 
 from mini_gpt.bpe import merge
 from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 
+Words = list[list[str]]
+Pair = tuple[str, str]
 
-def most_frequent_pair(tokens: list[str]) -> tuple[str, str]:
-    return Counter(pairwise(tokens)).most_common(1)[0][0]
+
+def most_frequent(things: Iterable[Any]) -> Any:
+    return Counter(things).most_common(1)[0][0]
 
 
-def only_the_first(tokens: list[str], pair: tuple[str, str]) -> list[str]:
+def most_frequent_pair(words: Words) -> Pair:
+    return most_frequent(pair for word in words for pair in pairwise(word))
+
+
+def only_the_first(tokens: list[str], pair: Pair) -> list[str]:
     for i in range(len(tokens) - 1):
         if (tokens[i], tokens[i + 1]) == pair:
             return [*tokens[:i], tokens[i] + tokens[i + 1], *tokens[i + 2 :]]
     return tokens
 
 
-def keeps_the_second(tokens: list[str], pair: tuple[str, str]) -> list[str]:
+def keeps_the_second(tokens: list[str], pair: Pair) -> list[str]:
     merged = []
     for i, token in enumerate(tokens):
         joined = i + 1 < len(tokens) and (token, tokens[i + 1]) == pair
@@ -28,46 +38,65 @@ def keeps_the_second(tokens: list[str], pair: tuple[str, str]) -> list[str]:
     return merged
 
 
+def from_the_right(tokens: list[str], pair: Pair) -> list[str]:
+    merged: list[str] = []
+    for token in reversed(tokens):
+        if merged and (token, merged[-1]) == pair:
+            merged[-1] = token + merged[-1]
+        else:
+            merged.append(token)
+    return merged[::-1]
+
+
+WORDS = [list(word) for word in ("banana", "banda", "cabana")]
+NEIGHBOURS = [list(word) for word in ("xa", "bx", "xa", "by", "za", "bw")]  # run together, "ab" is there three times
 LOG_PROBS = torch.tensor([0.5, 0.25, 0.5, 0.125, 1.0, 0.5]).log()
 
 EXERCISES = {
     "most_frequent_pair": Exercise(
         most_frequent_pair,
-        [(list("banana"),), (["lo", "w", "lo", "w", "er", "lo", "x"],), (list("xyzzyzyz"),)],
+        [(WORDS,), (NEIGHBOURS,), ([["lo", "w"], ["lo", "w", "er"], ["lo", "x", "lo"]],)],
         [
             Mistake(
-                lambda tokens: Counter(tokens).most_common(1)[0][0],
+                lambda words: most_frequent(chain.from_iterable(words)),
                 {
                     "pt": "Você contou tokens; o que se funde são dois vizinhos: conte pares.",
                     "en": "You counted tokens; what is merged are two neighbours: count pairs.",
                 },
             ),
             Mistake(
-                lambda tokens: Counter(zip(tokens[::2], tokens[1::2], strict=False)).most_common(1)[0][0],
+                lambda words: most_frequent(pairwise(chain.from_iterable(words))),
                 {
-                    "pt": "Você pulou de dois em dois: todo vizinho conta, também (2º, 3º).",
-                    "en": "You jumped in twos: every neighbour counts, the (2nd, 3rd), too.",
+                    "pt": "Você juntou as palavras: o fim de uma e o começo da outra não formam par.",
+                    "en": "You ran the words together: one's end and the other's beginning are no pair.",
                 },
             ),
             Mistake(
-                lambda tokens: min((n, pair) for pair, n in Counter(pairwise(tokens)).items())[1],
+                lambda words: most_frequent(pair for word in words for pair in dict.fromkeys(pairwise(word))),
                 {
-                    "pt": "Este é um dos pares menos frequentes.",
-                    "en": "This is one of the least frequent pairs.",
+                    "pt": "Você contou em quantas palavras o par aparece; conte todas as vezes, também dentro de uma.",
+                    "en": "You counted how many words hold the pair; count every time, also within one word.",
                 },
             ),
             Mistake(
-                lambda tokens: "".join(most_frequent_pair(tokens)),
+                lambda words: "".join(most_frequent_pair(words)),
                 {
-                    "pt": "O par já está fundido num texto; devolva os dois tokens, numa tupla.",
+                    "pt": "O par já está fundido em um texto; devolva os dois tokens, em uma tupla.",
                     "en": "The pair is joined into one text already; return the two tokens, as a tuple.",
+                },
+            ),
+            Mistake(
+                lambda words: Counter(pair for word in words for pair in pairwise(word)).most_common(1)[0],
+                {
+                    "pt": "Isto é o par com a sua contagem; devolva só o par.",
+                    "en": "This is the pair with its count; return the pair alone.",
                 },
             ),
         ],
     ),
     "merge_pair": Exercise(
         merge,
-        [(list("banana"), ("a", "n")), (list("aaaa"), ("a", "a")), (["lo", "w", "e", "r"], ("lo", "w"))],
+        [(list("banana"), ("a", "n")), (list("aaaaa"), ("a", "a")), (["xl", "o", "l", "o"], ("l", "o"))],
         [
             Mistake(
                 only_the_first,
@@ -84,10 +113,17 @@ EXERCISES = {
                 },
             ),
             Mistake(
-                lambda tokens, pair: "".join(tokens),
+                lambda tokens, pair: " ".join(tokens).replace(" ".join(pair), "".join(pair)).split(" "),
                 {
-                    "pt": "Isto fundiu o texto inteiro; devolva a lista de tokens.",
-                    "en": "This joined the whole text; return the list of tokens.",
+                    "pt": "Trocar texto por texto junta tokens demais: em [xl, o] não há o par (l, o). Compare tokens.",
+                    "en": "Replacing text joins too much: [xl, o] does not hold the pair (l, o). Compare tokens.",
+                },
+            ),
+            Mistake(
+                from_the_right,
+                {
+                    "pt": "Você fundiu da direita para a esquerda; com cinco “a” seguidos, o resultado é outro.",
+                    "en": "You merged from right to left; with five “a” in a row the result is another.",
                 },
             ),
             Mistake(
@@ -129,6 +165,47 @@ EXERCISES = {
                 {
                     "pt": "2 elevado à surpresa vale para bits; estes logaritmos são naturais.",
                     "en": "2 to the power of surprise is for bits; these logarithms are natural ones.",
+                },
+            ),
+        ],
+    ),
+    "bits_from_perplexity": Exercise(
+        lambda perplexity, n_tokens, text: math.log2(perplexity) * n_tokens / len(text.encode()),
+        [(8.0, 5, "maçã e pão"), (4.0, 6, "bread"), (30.0, 2, "é")],
+        [
+            Mistake(
+                lambda perplexity, n_tokens, text: math.log2(perplexity) * n_tokens / len(text),
+                {
+                    "pt": "len(text) conta caracteres; os bytes estão em text.encode(), e “ã” são dois.",
+                    "en": "len(text) counts characters; the bytes are in text.encode(), and “ã” is two.",
+                },
+            ),
+            Mistake(
+                lambda perplexity, n_tokens, text: math.log(perplexity) * n_tokens / len(text.encode()),
+                {
+                    "pt": "Isto está em nats; bits pedem o logaritmo na base 2.",
+                    "en": "This is in nats; bits want the logarithm to base 2.",
+                },
+            ),
+            Mistake(
+                lambda perplexity, n_tokens, text: perplexity * n_tokens / len(text.encode()),
+                {
+                    "pt": "Desfaça primeiro a exponencial: o que se soma e se divide são bits, não perplexidades.",
+                    "en": "Undo the exponential first: what is added and divided are bits, not perplexities.",
+                },
+            ),
+            Mistake(
+                lambda perplexity, n_tokens, text: math.log2(perplexity) / len(text.encode()),
+                {
+                    "pt": "log2(perplexidade) são os bits de um token; o texto tem n_tokens deles.",
+                    "en": "log2(perplexity) is the bits of one token; the text has n_tokens of them.",
+                },
+            ),
+            Mistake(
+                lambda perplexity, n_tokens, text: math.log2(perplexity),
+                {
+                    "pt": "Isto são bits por token; faltam o número de tokens e o de bytes.",
+                    "en": "This is bits per token; the number of tokens and that of bytes are missing.",
                 },
             ),
         ],

@@ -1,0 +1,293 @@
+# %% [markdown] pt
+# # 05 · Uma palavra, muitos vetores
+#
+# **Ao final, você** vai ter treinado vetores de palavras em segundos, visto o que um só vetor por palavra não pode guardar, e
+# medido, camada por camada, onde um modelo separa os sentidos de uma palavra, sem se deixar enganar pelo cosseno.
+#
+# Slides: conceitos, representações em contexto · 45 minutos
+
+# %% [markdown] en
+# # 05 · One word, many vectors
+#
+# **At the end you** will have trained word vectors in seconds, seen what one vector for each word cannot hold, and measured, layer
+# by layer, where a model parts a word's senses, without being fooled by the cosine.
+#
+# Slides: concepts, representations in context · 45 minutes
+
+# %%
+from itertools import islice
+
+import torch
+import torch.nn.functional as F
+
+import mini_gpt
+from mini_gpt import record
+from mini_gpt.lesson import figures
+from mini_gpt.lesson.baselines import train_word2vec
+from mini_gpt.lesson.checks import check
+from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, PEOPLE, Town
+
+LANG = "pt"  # pt
+LANG = "en"  # en
+
+# %% [markdown] pt
+# ## 1 · Um vetor para cada palavra
+#
+# “Diga-me com quem andas”: o **word2vec** dá a cada palavra um vetor que prevê suas vizinhas. Palavras que aparecem nas mesmas
+# companhias ficam com vetores parecidos.
+
+# %% [markdown] en
+# ## 1 · One vector for each word
+#
+# A word is known by the company it keeps: **word2vec** gives each word a vector that predicts its neighbours. Words that occur in
+# the same company get similar vectors.
+
+# %%
+town = Town(LANG)
+words, ids_of, end = town.tokenizer.words, town.tokenizer.ids, town.tokenizer.end_of_text
+documents = list(islice(town.documents("word2vec"), 4000))
+vectors = train_word2vec(documents, len(words))
+seen = sorted({token for document in documents for token in document})
+
+# %%
+centred = F.normalize(vectors - vectors[seen].mean(0), dim=-1)
+ask = ["ana", "queijo", "livro", "banco"]  # pt
+ask = ["ana", "cheese", "book", "bank"]  # en
+cosine = {word: centred @ centred[ids_of[word]] for word in ask}
+near = {word: sorted(set(seen) - {ids_of[word]}, key=lambda i: -cosine[word][i])[:6] for word in ask}
+figures.neighbours_figure({word: {words[i]: cosine[word][i].item() for i in near[word]} for word in ask}, LANG)
+
+# %% [markdown] pt
+# Ninguém lhe disse o que é um nome ou uma comida. Mas *banco* tem um vetor só, e os seus vizinhos vêm dos dois sentidos
+# misturados: o vetor não sabe em que frase está.
+#
+# ### Exercício 1 · a palavra mais próxima
+#
+# `vectors` (V, d) tem um vetor por linha. Devolva o número da linha, outra que não `i`, de maior cosseno com a linha `i`.
+
+# %% [markdown] en
+# Nobody told it what a name or a food is. But *bank* has one vector, and its neighbours come from both senses mixed: the vector
+# does not know which sentence it is in.
+#
+# ### Exercise 1 · the nearest word
+#
+# `vectors` (V, d) has a vector in each row. Return the number of the row, other than `i`, with the largest cosine to row `i`.
+
+
+# %%
+def nearest(vectors, i):
+    return ...
+
+
+check("nearest", nearest, LANG)
+
+# %% [markdown] pt
+# ## 2 · Um vetor para cada ocorrência
+#
+# Num Transformer, o vetor de um token muda de bloco em bloco, conforme ele lê os outros. A cidade tem oito palavras de dois
+# sentidos, cada sentido com duas pistas. Guardamos o vetor da palavra em cada frase e em cada camada.
+
+# %% [markdown] en
+# ## 2 · One vector for each occurrence
+#
+# In a Transformer a token's vector changes from block to block, as it reads the others. The town has eight words with two senses,
+# each with two clues. We keep the word's vector in each sentence and at each layer.
+
+# %%
+meanings, he = AMBIGUOUS_PT, "ele"  # pt
+before, after = "{a} {clue} . depois {he} {said} .", "{a} {said} . depois {he} {clue} ."  # pt
+meanings, he = AMBIGUOUS_EN, "he"  # en
+before, after = "{a} {clue} . then {he} {said} .", "{a} {said} . then {he} {clue} ."  # en
+
+
+@torch.no_grad()
+def vectors_of(model, form):
+    """(layers, people, words, senses, clues, C): the ambiguous word's vector in each sentence."""
+    rows = []
+    for person in PEOPLE:
+        for m in meanings:
+            said = form.format(a=person.forms[""], he=person.forms[he], **m.forms).split()
+            with record(model, "embedding", "blocks.?") as trace:
+                model(torch.tensor([[end, *town.tokenizer.encode(" ".join(said))]]))
+            rows.append(torch.stack(list(trace.values()))[:, 0, 1 + said.index(m.forms["word"])])
+    return torch.stack(rows, dim=1).unflatten(1, (len(PEOPLE), 8, 2, 2))
+
+
+# %%
+models = {"mini": mini_gpt.load("mini"), "mini-encoder": mini_gpt.load("mini-encoder")}
+found = {(name, form): vectors_of(model, form) for name, model in models.items() for form in (before, after)}
+found["mini", after].shape
+
+# %% [markdown] pt
+# Uma palavra, a pista **depois** dela, vista em duas dimensões (as de maior variância). **Antes de rodar:** em qual dos modelos as
+# duas cores se separam?
+
+# %% [markdown] en
+# One word, the clue **after** it, seen in two dimensions (those of largest variance). **Before you run this:** in which of the models
+# do the two colours part?
+
+
+# %%
+def flat(vectors, word=0):
+    """(layers, N, 2): all occurrences of one word, projected on its two main directions at each layer."""
+    x = vectors[:, :, word].flatten(1, 3)
+    x = x - x.mean(1, keepdim=True)
+    u, s, _ = torch.linalg.svd(x, full_matrices=False)
+    return u[..., :2] * s[:, None, :2]
+
+
+senses = [m.forms["translation"] for _ in PEOPLE for m in meanings[:4]]
+
+# %%
+figures.sense_figure(flat(found["mini-encoder", after]), senses, LANG)
+
+# %%
+figures.sense_figure(flat(found["mini", after]), senses, LANG)
+
+# %% [markdown] pt
+# Na camada 0 há um ponto por posição na frase: ainda é só a palavra. No codificador, os sentidos se separam subindo. No GPT eles
+# nunca se separam: cada ponto azul tem um laranja embaixo, porque até ali as frases são iguais.
+#
+# ## 3 · Cuidado com o cosseno
+#
+# É comum mostrar que duas ocorrências têm cosseno 0,9 e concluir que são parecidas. Parecidas em relação a quê? Comparamos com
+# ocorrências de **palavras diferentes**, sorteadas.
+
+# %% [markdown] en
+# At layer 0 there is one point for each position in the sentence: it is just the word yet. In the encoder the senses part on the way
+# up. In the GPT they never do: each blue point has an orange one under it, since up to there the sentences are the same.
+#
+# ## 3 · Beware of the cosine
+#
+# People often show that two occurrences have a cosine of 0.9 and conclude that they are alike. Alike compared with what? We compare
+# with occurrences of **different words**, drawn at random.
+
+
+# %%
+def mean_cosines(vectors, centre):
+    """By layer: pairs of one word in one sense, of one word in two senses, of two words."""
+    x = vectors - vectors.flatten(1, 4).mean(1)[:, None, None, None, None] if centre else vectors
+    x = F.normalize(x, dim=-1)
+    one, two = x[:, ::2], x[:, 1::2]  # pessoas diferentes  # pt
+    one, two = x[:, ::2], x[:, 1::2]  # different people  # en
+    same, other, random = (one * two).sum(-1), (one * two.flip(3)).sum(-1), (one * two.roll(1, dims=2)).sum(-1)
+    return [each.flatten(1).mean(1) for each in (same, other, random)]
+
+
+# %%
+NAMES = ["mesmo sentido", "outro sentido", "outra palavra"]  # pt
+NAMES = ["same sense", "other sense", "other word"]  # en
+x = found["mini-encoder", after]
+kinds = {"cosseno": False, "cosseno centrado": True}  # pt
+kinds = {"cosine": False, "centred cosine": True}  # en
+panels = {kind: dict(zip(NAMES, mean_cosines(x, centre))) for kind, centre in kinds.items()}
+figures.layers_figure(panels, LANG)
+
+# %% [markdown] pt
+# À esquerda, até palavras diferentes têm cosseno alto: todos os vetores apontam um pouco para o mesmo lado (o espaço é
+# **anisotrópico**). Tirando o vetor médio, duas palavras quaisquer ficam perto de zero, e a diferença entre os sentidos aparece.
+#
+# ### Exercício 2 · cosseno centrado
+#
+# Devolva o cosseno entre `a` e `b` depois de tirar de cada um o vetor médio `mean`.
+
+# %% [markdown] en
+# On the left even different words have a high cosine: all vectors point a little to one side (the space is **anisotropic**). With the
+# mean vector taken off, any two words are near zero, and the difference between senses shows.
+#
+# ### Exercise 2 · centred cosine
+#
+# Return the cosine of `a` and `b` after taking the mean vector `mean` off each.
+
+
+# %%
+def centred_cosine(a, b, mean):
+    return ...
+
+
+check("centred_cosine", centred_cosine, LANG)
+
+# %% [markdown] pt
+# ## 4 · Uma sonda
+#
+# Uma pergunta mais exata: o sentido pode ser **lido** do vetor por uma reta? Uma sonda linear por palavra aprende com metade das
+# pessoas e é testada na outra metade. Mínimos quadrados, com um pouco de regularização:
+
+# %% [markdown] en
+# ## 4 · A probe
+#
+# A sharper question: can the sense be **read off** the vector by a straight line? A linear probe for each word learns from half of
+# the people and is tested on the other half. Least squares, a little regularised:
+
+
+# %%
+def probe(x_train, x_test):
+    """Which of the two senses, from vectors (people, senses, clues, C): the share right on x_test."""
+    y = torch.tensor([1.0, -1.0])[:, None].expand(x_train.shape[:3])
+    mean = x_train.mean((0, 1, 2))
+    a, b = (x_train - mean).flatten(0, 2), (x_test - mean).flatten(0, 2)
+    weights = torch.linalg.solve(a.T @ a + torch.eye(a.size(1)), a.T @ y.flatten())
+    first = (b @ weights).view(x_test.shape[:3]) > 0
+    return (first == torch.tensor([True, False])[:, None]).float().mean()
+
+
+# %%
+NAMES = {before: "pista antes", after: "pista depois"}  # pt
+NAMES = {before: "clue before", after: "clue after"}  # en
+accuracy, error = {}, {}
+for (name, form), x in found.items():
+    shares = torch.tensor([[probe(layer[::2, w], layer[1::2, w]) for w in range(8)] for layer in x]).mean(1)
+    accuracy.setdefault(name, {})[NAMES[form]] = shares
+    error.setdefault(name, {})[NAMES[form]] = (shares * (1 - shares) / 256) ** 0.5
+figures.layers_figure(accuracy, LANG, error)
+
+# %%
+for name, series in accuracy.items():
+    for form, shares in series.items():
+        print(f"{name:13s} {form}:", " ".join(f"{share:4.0%}" for share in shares))
+
+# %% [markdown] pt
+# As barras são o erro padrão de 256 casos. Com a pista antes, os dois modelos sabem. Com a pista depois, só quem vê os dois lados.
+# No GPT, a sonda fica no acaso em todas as camadas: mais treino não mudaria nada.
+#
+# Uma sonda mostra que a informação **está lá**, não que o modelo a usa.
+#
+# ### Exercício 3 · o erro de uma acurácia
+#
+# De `n` casos, a parte `p` foi certa. Devolva o erro padrão de `p`.
+
+# %% [markdown] en
+# The bars are the standard error of 256 cases. With the clue before, both models know. With the clue after, only who sees both sides.
+# In the GPT the probe stays at chance in all layers: more training would change nothing.
+#
+# A probe shows that the information **is there**, not that the model uses it.
+#
+# ### Exercise 3 · the error of an accuracy
+#
+# Of `n` cases, the share `p` was right. Return the standard error of `p`.
+
+
+# %%
+def standard_error(p, n):
+    return ...
+
+
+check("standard_error", standard_error, LANG)
+
+# %% [markdown] pt
+# ## O que fica
+#
+# - word2vec: um vetor por palavra, feito da média de todas as companhias.
+# - Transformer: um vetor por ocorrência, que muda de camada em camada.
+# - O que só vem depois, um GPT não pode saber; um codificador pode.
+# - Centre antes de usar o cosseno, e mostre o que dão pares ao acaso.
+# - Uma sonda mede o que se pode ler, com margem de erro.
+
+# %% [markdown] en
+# ## What stays
+#
+# - word2vec: one vector for each word, made of the mean of all its company.
+# - Transformer: one vector for each occurrence, which changes from layer to layer.
+# - What comes only later a GPT cannot know; an encoder can.
+# - Centre before you use the cosine, and show what random pairs give.
+# - A probe measures what can be read off, with a margin of error.

@@ -1,0 +1,289 @@
+# %% [markdown] pt
+# # 06 · Modelos de linguagem comparados
+#
+# **Ao final, você** vai conhecer por dentro um n-grama suavizado, uma RNN, uma LSTM e uma CNN, e medir, com os mesmos dados e
+# quase o mesmo número de parâmetros, quantos bits cada um deixa na mesa, e onde.
+#
+# Slides: o que é um modelo de linguagem; n-gramas, CNN, RNN, LSTM, BERT, GPT · 50 minutos
+
+# %% [markdown] en
+# # 06 · Language models compared
+#
+# **At the end you** will know a smoothed n-gram, an RNN, an LSTM and a CNN from the inside, and have measured, with the same data
+# and almost the same number of parameters, how many bits each leaves on the table, and where.
+#
+# Slides: what is a language model; n-grams, CNN, RNN, LSTM, BERT, GPT · 50 minutes
+
+# %%
+import math
+from itertools import islice
+
+import torch
+from torch import nn
+from torch.testing import assert_close
+
+import mini_gpt
+from mini_gpt.lesson import baselines, figures
+from mini_gpt.lesson.baselines import NGram
+from mini_gpt.lesson.checks import check
+from mini_gpt.lesson.town import ADJECTIVES, FOOD, Town
+from mini_gpt.lesson.truth import compare, compare_masked, held_out_documents
+
+LANG = "pt"  # pt
+LANG = "en"  # en
+
+# %%
+town = Town()
+words, end = town.tokenizer.words, town.tokenizer.end_of_text
+documents = held_out_documents(town, 500, "lesson 06")
+
+# %% [markdown] pt
+# ## 1 · Contar, e suavizar
+#
+# Um n-grama prevê pelas últimas n − 1 palavras. Quanto mais longo o contexto, mais raro. **Antes de rodar:** dos contextos de 4
+# palavras de textos novos, que parte já apareceu em 20 mil documentos da cidade?
+
+# %% [markdown] en
+# ## 1 · Counting, and smoothing
+#
+# An n-gram predicts from the last n − 1 words. The longer the context, the rarer. **Before you run this:** of the 4-word contexts of
+# new texts, which share has occurred in 20 thousand documents of the town?
+
+# %%
+read = list(islice(town.documents("n-grams"), 20_000))
+fivegram = NGram(read, order=5, vocab_size=len(words), end_of_text=end)
+for length in range(1, 5):
+    contexts = [tuple(d[t - length : t]) for d in documents for t in range(length, len(d))]
+    print(length, f"{sum(c in fivegram.after[length + 1] for c in contexts) / len(contexts):.0%}")
+
+# %% [markdown] pt
+# A cidade é pequena; em português de verdade, quase toda sequência de cinco palavras é nova. O que fazer com um contexto nunca
+# visto? Dividir zero por zero não dá. **Kneser-Ney** tira de cada contagem um desconto, e reparte
+# o que tirou como o contexto mais curto faria. E o mais curto não conta quantas vezes uma palavra apareceu, e sim **depois de
+# quantas palavras diferentes**:
+
+# %% [markdown] en
+# The town is small; in real English almost every sequence of five words is new. What to do with a context never seen? Zero divided by
+# zero won't do. **Kneser-Ney** takes a discount off each count, and shares out
+# what it took as the shorter context would. And the shorter one does not count how often a word occurred, but **after how many
+# different words** it did:
+
+# %%
+text = [[1, 2, 0]] * 4 + [[1, 3, 0], [4, 3, 0], [5, 3, 0]]  # 2 só vem depois de 1; 3, depois de três  # pt
+text = [[1, 2, 0]] * 4 + [[1, 3, 0], [4, 3, 0], [5, 3, 0]]  # 2 follows 1 alone; 3 follows three  # en
+small = NGram(text, order=2, vocab_size=6, end_of_text=0)
+print([f"{p:.2f}" for p in small.distribution(())])
+assert math.isclose(small.distribution((3,)).sum(), 1)
+
+# %% [markdown] pt
+# O token 2 apareceu mais vezes que o 3, mas sem contexto o 3 é mais provável: ele combina com todos. Nenhuma probabilidade é 0.
+#
+# ### Exercício 1 · contagem de continuação
+#
+# `pairs` é uma lista de pares (palavra, seguinte). Devolva a parte dos pares **diferentes** que terminam em `word`.
+
+# %% [markdown] en
+# Token 2 occurred more often than 3, yet without a context 3 is more likely: it goes with all. No probability is 0.
+#
+# ### Exercise 1 · continuation counts
+#
+# `pairs` is a list of pairs (word, next word). Return the share of the **different** pairs that end in `word`.
+
+
+# %%
+def continuation(pairs, word):
+    return ...
+
+
+check("continuation", continuation, LANG)
+
+# %% [markdown] pt
+# ## 2 · Lembrar num vetor
+#
+# Uma **RNN** lê um token de cada vez e guarda tudo o que leu num só vetor, o estado h. À mão, e igual à do PyTorch:
+
+# %% [markdown] en
+# ## 2 · Remember in one vector
+#
+# An **RNN** reads one token at a time and keeps all that it read in one vector, the state h. By hand, and equal to PyTorch's:
+
+# %%
+torch.manual_seed(0)
+rnn, x = nn.RNN(3, 3, bias=False, batch_first=True), torch.randn(1, 4, 3)
+h = torch.zeros(3)
+for t in range(4):
+    h = torch.tanh(rnn.weight_hh_l0 @ h + rnn.weight_ih_l0 @ x[0, t])
+assert_close(h, rnn(x)[0][0, -1])
+
+# %% [markdown] pt
+# Para treinar, o gradiente volta por todos os passos, multiplicado em cada um: some ou explode. A **LSTM** põe portas que deixam
+# um estado passar quase intacto. As redes treinadas que vêm com a lição, e os seus parâmetros:
+
+# %% [markdown] en
+# To train it, the gradient goes back through all steps, multiplied at each: it vanishes or explodes. The **LSTM** has gates that
+# let a state pass almost untouched. The trained networks that come with the lesson, and their parameters:
+
+# %%
+models = {kind: baselines.load(kind) for kind in ("rnn", "lstm", "cnn")}
+models["nano"] = mini_gpt.load("nano")
+for name, model in models.items():
+    print(f"{name:5s}{sum(p.numel() for p in model.parameters()):8d}")
+
+# %% [markdown] pt
+# ### Exercício 2 · um passo da RNN
+#
+# Devolva o novo estado, do estado `h` (C,), da entrada `x` (C,) e das matrizes `U` (do estado) e `W` (da entrada).
+
+# %% [markdown] en
+# ### Exercise 2 · a step of the RNN
+#
+# Return the new state, from the state `h` (C,), the input `x` (C,) and the matrices `U` (the state's) and `W` (the input's).
+
+
+# %%
+def step(h, x, U, W):
+    return ...
+
+
+check("rnn_step", step, LANG)
+
+# %% [markdown] pt
+# ## 3 · Olhar por uma janela
+#
+# Uma **CNN** vê de uma vez os últimos tokens de uma janela fixa. Com furos que dobram de camada em camada, poucas camadas alcançam
+# longe. **Antes de rodar:** quatro camadas, janela de 3: quantos tokens?
+
+# %% [markdown] en
+# ## 3 · Look through a window
+#
+# A **CNN** sees the last tokens of a fixed window at once. With holes that double from layer to layer, few layers reach far.
+# **Before you run this:** four layers, a window of 3: how many tokens?
+
+# %%
+cnn = models["cnn"]
+leaf = cnn.token_embedding(torch.arange(60)[None]).detach().requires_grad_()
+cnn.blocks(leaf.mT)[0, :, -1].sum().backward()
+print(int((leaf.grad[0].abs().sum(-1) > 0).sum()), cnn.receptive_field)
+
+# %% [markdown] pt
+# ### Exercício 3 · o campo receptivo
+#
+# Devolva quantos tokens, o próprio incluído, alcança uma pilha de `n_layer` convoluções de largura `kernel`, com furos 1, 2, 4, …
+
+# %% [markdown] en
+# ### Exercise 3 · the receptive field
+#
+# Return how many tokens, its own included, a stack of `n_layer` convolutions of width `kernel` reaches, with holes 1, 2, 4, …
+
+
+# %%
+def reach(kernel, n_layer):
+    return ...
+
+
+check("receptive_field", reach, LANG)
+
+# %% [markdown] pt
+# ## 4 · A comparação
+#
+# As quatro redes leram os mesmos documentos, na mesma ordem, e têm quase o mesmo número de parâmetros. Os n-gramas leram 20 mil
+# documentos e guardam todas as contagens. O piso é a verdade da cidade: zero bits a mais. **Antes de rodar:** ordene-os.
+
+# %% [markdown] en
+# ## 4 · The comparison
+#
+# The four networks read the same documents in the same order, and have almost the same number of parameters. The n-grams read 20
+# thousand documents and keep all their counts. The floor is the town's truth: zero bits more. **Before you run this:** rank them.
+
+# %%
+contenders = {f"{n}-grama": NGram(read, n, len(words), end) for n in (2, 3)} | {"5-grama": fivegram} | models  # pt
+contenders = {f"{n}-gram": NGram(read, n, len(words), end) for n in (2, 3)} | {"5-gram": fivegram} | models  # en
+results = {name: compare(model, town, documents) for name, model in contenders.items()}
+above = {name: (result.loss - result.floor) / math.log(2) for name, result in results.items()}
+figures.above_floor_figure(above, LANG)
+
+# %% [markdown] pt
+# ## 5 · Onde cada um erra
+#
+# A média não diz por quê. Separamos os tokens pelo que exigem: a **resposta** de uma pergunta, o **pronome** que concorda com um
+# nome, uma **lista** repetida, o **adjetivo** que concorda com um substantivo distante, uma **tradução**.
+
+# %% [markdown] en
+# ## 5 · Where each errs
+#
+# The mean does not tell why. We part the tokens by what they take: the **answer** to a question, the **pronoun** that agrees with a
+# name, a **list** repeated, the **adjective** that agrees with a noun far away, a **translation**.
+
+# %%
+KINDS = ["resposta", "pronome", "lista", "adjetivo", "tradução", "o resto"]  # pt
+KINDS = ["answer", "pronoun", "list", "adjective", "translation", "the rest"]  # en
+ADJECTIVE = {form for adjective in ADJECTIVES for form in adjective.forms.values()}
+EAT = {form for food in FOOD for form in food.forms.values()}
+
+
+def kind_of(text, t):
+    """The kind of text[t], by what stands before it."""
+    before = text[:t]
+    tests = [before[-2:] in (["resposta", ":"], ["answer", ":"]), text[t] in ("ele", "ela", "he", "she"),
+             text[t] in EAT and text[t] in before, text[t] in ADJECTIVE, before.count(":") == 2 and "?" not in before]  # fmt: skip
+    return KINDS[tests.index(True)] if any(tests) else KINDS[-1]
+
+
+# %%
+kinds = [kind_of([words[i] for i in d], t) for d in documents for t in range(len(d))]
+table = {}
+for name, result in results.items():
+    extra = (result.model - result.truth) / math.log(2)
+    table[name] = {kind: extra[[k == kind for k in kinds]].mean() for kind in KINDS}
+figures.excess_figure(table, LANG)
+
+# %% [markdown] pt
+# Leia por colunas. Os n-gramas perdem o que está longe: a resposta, a lista, a tradução. As redes acertam quase tudo isso; sobram
+# duas colunas. Na **lista**, é preciso repetir três comidas na mesma ordem: a RNN e a LSTM têm de guardá-las num vetor de tamanho
+# fixo, a CNN tem de alcançá-las, e a atenção volta e lê. Na **resposta**, é preciso achar de quem se fala: a atenção paga bem menos,
+# mas também paga (são os três donos da lição 07).
+
+# %% [markdown] en
+# Read it by columns. The n-grams miss what is far away: the answer, the list, the translation. The networks get almost all of that;
+# two columns are left. For the **list**, three foods must be repeated in the same order: RNN and LSTM have to keep them in a vector of
+# fixed size, the CNN has to reach them, and attention goes back and reads. For the **answer**, one must find who is spoken of:
+# attention pays much less, but it pays, too (the three owners of lesson 07).
+
+# %% [markdown] pt
+# ## 6 · E o BERT?
+#
+# O codificador não dá a probabilidade de um texto. Dá a de cada token, dados todos os outros; somar esses logaritmos é a
+# **pseudo-verossimilhança**. Ela não é uma perplexidade e não se compara com as barras de cima: quem vê a resposta dos dois lados
+# tem um piso mais baixo. Mas o piso dele também é conhecido:
+
+# %% [markdown] en
+# ## 6 · And BERT?
+#
+# The encoder does not give the probability of a text. It gives that of each token, given all others; the sum of those logarithms is
+# the **pseudo-likelihood**. It is no perplexity and does not compare with the bars above: who sees both sides has a lower floor. But
+# that floor is known, too:
+
+# %%
+pseudo = compare_masked(mini_gpt.load("mini-encoder"), town, documents[:100])
+left = compare(models["nano"], town, documents[:100])
+for name, result in {"nano": left, "mini-encoder (pseudo)": pseudo}.items():
+    print(f"{name:22s}piso {result.floor / math.log(2):.2f}, a mais {(result.loss - result.floor) / math.log(2):.2f}")  # pt
+    print(f"{name:22s}floor {result.floor / math.log(2):.2f}, above {(result.loss - result.floor) / math.log(2):.2f}")  # en
+
+# %% [markdown] pt
+# ## O que fica
+#
+# - Um n-grama é memória de sequências curtas; suavizar é decidir o que fazer com o que nunca se viu.
+# - Uma RNN guarda tudo num vetor; uma CNN vê uma janela; a atenção pode ir buscar qualquer token.
+# - Compare com os mesmos dados e o mesmo tamanho, acima de um piso, e veja **onde** estão os erros.
+# - Um codificador tem pseudo-verossimilhança, não perplexidade.
+# - Numa língua de frases curtas as diferenças entre redes são pequenas; em textos longos, crescem.
+
+# %% [markdown] en
+# ## What stays
+#
+# - An n-gram is a memory of short sequences; smoothing is to decide what to do about what was never seen.
+# - An RNN keeps all in one vector; a CNN sees a window; attention can fetch any token.
+# - Compare with the same data and the same size, above a floor, and look **where** the errors are.
+# - An encoder has a pseudo-likelihood, not a perplexity.
+# - In a language of short sentences the differences among networks are small; in long texts they grow.
