@@ -145,7 +145,7 @@ figures.sense_figure(flat(found["mini-encoder", after]), senses, LANG)
 figures.sense_figure(flat(found["mini", after]), senses, LANG)
 
 # %% [markdown] pt
-# Na camada 0 há um ponto por posição na frase: ainda é só a palavra. No codificador, os sentidos se separam subindo. No GPT eles
+# Na camada 0 há um ponto só: a palavra, no seu lugar da frase. No codificador, os sentidos se separam subindo, cada pista num canto. No GPT eles
 # nunca se separam: cada ponto azul tem um laranja embaixo, porque até ali as frases são iguais.
 #
 # ## 3 · Cuidado com o cosseno
@@ -154,8 +154,8 @@ figures.sense_figure(flat(found["mini", after]), senses, LANG)
 # ocorrências de **palavras diferentes**, sorteadas.
 
 # %% [markdown] en
-# At layer 0 there is one point for each position in the sentence: it is just the word yet. In the encoder the senses part on the way
-# up. In the GPT they never do: each blue point has an orange one under it, since up to there the sentences are the same.
+# At layer 0 there is a single point: the word, at its place in the sentence. In the encoder the senses part on the way up, each clue
+# in its corner. In the GPT they never do: each blue point has an orange one under it, since up to there the sentences are the same.
 #
 # ## 3 · Beware of the cosine
 #
@@ -185,7 +185,7 @@ figures.layers_figure(panels, LANG)
 
 # %% [markdown] pt
 # À esquerda, até palavras diferentes têm cosseno alto: todos os vetores apontam um pouco para o mesmo lado (o espaço é
-# **anisotrópico**). Tirando o vetor médio, duas palavras quaisquer ficam perto de zero, e a diferença entre os sentidos aparece.
+# **anisotrópico**). Tirando o vetor médio, duas palavras quaisquer já não se parecem, e a diferença entre os sentidos fica mais clara.
 #
 # ### Exercício 2 · cosseno centrado
 #
@@ -193,7 +193,7 @@ figures.layers_figure(panels, LANG)
 
 # %% [markdown] en
 # On the left even different words have a high cosine: all vectors point a little to one side (the space is **anisotropic**). With the
-# mean vector taken off, any two words are near zero, and the difference between senses shows.
+# mean vector taken off, any two words are no longer alike, and the difference between senses is clearer.
 #
 # ### Exercise 2 · centred cosine
 #
