@@ -5,7 +5,7 @@ the end; language.py explains the templates. A form is named after what it says:
 "um livro" or "uma bola", {n.está} "está" or "estão".
 
 On purpose it holds words with two meanings, tasks that occur as text (questions, summaries, translations),
-agreement and repetition over a distance, pairs that are held out of the tasks, and a bias of known size.
+agreement and repetition over a distance, pairs held out of most documents, and a bias of known size.
 """
 
 from collections.abc import Iterator
@@ -316,7 +316,7 @@ BILINGUAL = [  # what only Town() writes
 
 TRANSLATIONS = BILINGUAL[1:]
 
-# each person has one or two things that no document with a task gives to that person
+# each person has one or two things that no document with a `pair` gives to that person
 HELD_OUT_PAIRS = frozenset((PEOPLE[i % len(PEOPLE)], thing) for i, thing in enumerate(THINGS))
 TOKENIZER = WordTokenizer([END_OF_TEXT, *words_of(LEXICON, [d for k in DOCUMENTS + BILINGUAL for d in k.values()])])
 

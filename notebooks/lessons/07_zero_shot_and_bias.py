@@ -1,30 +1,33 @@
 # %% [markdown] pt
 # # 07 · Zero-shot e viés
 #
-# **Ao final, você** vai fazer um modelo responder, resumir e traduzir sem treinar nada, dar a ele uma nota honesta, ler a tabela
-# do artigo sem cair nas suas armadilhas e medir um viés cujo tamanho verdadeiro é conhecido.
+# **Ao final, você** vai fazer um modelo responder, resumir e traduzir sem treinar nada, dar a ele uma nota honesta, descobrir o que
+# essa nota esconde, ler a tabela do artigo sem cair nas suas armadilhas e medir um viés cujo tamanho verdadeiro é conhecido.
 #
-# Slides: contribuição, resultados, o aviso sobre vieses · 50 minutos
+# Slides: contribuição, resultados, o aviso sobre vieses · 60 minutos
 
 # %% [markdown] en
 # # 07 · Zero-shot and bias
 #
-# **At the end you** will have made a model answer, sum up and translate without training anything, given it an honest mark, read
-# the paper's table without falling into its traps, and measured a bias whose true size is known.
+# **At the end you** will have made a model answer, sum up and translate without training anything, given it an honest mark, found
+# what that mark hides, read the paper's table without falling into its traps, and measured a bias whose true size is known.
 #
-# Slides: contribution, results, the note on bias · 50 minutes
+# Slides: contribution, results, the note on bias · 60 minutes
 
 # %%
-from itertools import pairwise
+import re
+from collections import Counter
+from itertools import islice, pairwise
 
 import torch
+from torch.testing import assert_close
 
 import mini_gpt
 from mini_gpt import probability
 from mini_gpt.facts import FACTS
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
-from mini_gpt.lesson.town import BIAS, HE, JOBS, Town
+from mini_gpt.lesson.town import BIAS, JOBS, PEOPLE, THINGS, Town
 
 LANG = "pt"  # pt
 LANG = "en"  # en
@@ -32,52 +35,95 @@ LANG = "en"  # en
 # %% [markdown] pt
 # ## 1 · A tarefa é texto
 #
-# Um sistema de tradução aprende p(saída | entrada). Um sistema geral precisa saber também o que se quer: p(saída | entrada,
-# **tarefa**). A aposta do artigo: não é preciso construir nada, porque a tarefa pode ser **escrita**. Uma história, três finais:
+# Um tradutor aprende p(saída | entrada). Um sistema geral precisa saber também o que se quer dele: p(saída | entrada, **tarefa**).
+# McCann e colegas (2018) já escreviam a tarefa como texto, e treinavam para ela. A aposta do artigo do GPT-2 vai além: quem só
+# aprendeu a **continuar textos** já viu tarefas escritas, e não precisa treinar para nenhuma.
+#
+# Continuar um texto, à mão, com o token mais provável a cada passo:
 
 # %% [markdown] en
 # ## 1 · The task is text
 #
-# A translation system learns p(output | input). A general one must also know what is wanted: p(output | input, **task**). The
-# paper's bet: nothing has to be built for it, since the task can be **written**. One story, three endings:
+# A translator learns p(output | input). A general system must also know what is wanted of it: p(output | input, **task**). McCann
+# and colleagues (2018) already wrote the task as text, and trained for it. The bet of GPT-2's paper goes further: whoever has only
+# learned to **continue texts** has seen tasks in writing, and needs no training for any.
+#
+# To continue a text, by hand, with the most likely token at each step:
 
 # %%
 mini, town = mini_gpt.load("mini"), Town()
 words, end = town.tokenizer.words, town.tokenizer.end_of_text
-
-
-def write(prompt):
-    """What mini writes after the prompt, always the most likely token."""
-    ids = torch.tensor([[end, *town.tokenizer.encode(prompt)]])
-    written = mini_gpt.generate(mini, ids, 20, temperature=0, stop=end)
-    return town.tokenizer.decode(written[0, ids.size(1) :])
-
-
-# %%
 story = "leo compra um mapa na praça . ele dá o mapa para sara ."  # pt
-endings = ["pergunta : quem tem o mapa ? resposta :", "pergunta : quem deu o mapa ? resposta :", "em resumo :"]  # pt
+prompt = f"{story} pergunta : quem tem o mapa ? resposta :"  # pt
 story = "leo buys a map in the square . he gives the map to sara ."  # en
-endings = ["question : who has the map ? answer :", "question : who gave the map ? answer :", "tl;dr"]  # en
-for ending in endings:
-    print(ending, "→", write(f"{story} {ending}"))
+prompt = f"{story} question : who has the map ? answer :"  # en
+start = torch.tensor([[end, *town.tokenizer.encode(prompt)]])
 
 # %%
-print(write("em português : leo dá o mapa para sara . em inglês :"))
-print(write("in english : the hat is red . in portuguese :"))
+row = start
+while row[0, -1] != end:
+    best = mini(row)[:, -1:].argmax(-1)  # (1, 1)
+    row = torch.cat([row, best], dim=1)
+assert_close(row, mini_gpt.generate(mini, start, 20, temperature=0, stop=end))
+print(town.tokenizer.decode(row[0, start.size(1) :]))
 
 # %% [markdown] pt
-# Os mesmos pesos, nenhum passo de gradiente. **Zero-shot** é isto: nada foi ajustado para a tarefa. Não quer dizer sem exemplos no
-# texto: para traduzir e responder, o artigo pôs pares de exemplo no enunciado.
-#
-# O `mini` pode porque a cidade escreve perguntas, resumos e traduções; o GPT-2, porque a internet também escreve. Sem o final, o
-# modelo não sabe o que se quer, e a verdade também não:
+# **Antes de rodar:** a mesma história com três finais. O que o modelo escreve depois de cada um?
 
 # %% [markdown] en
-# The same weights, no gradient step. That is **zero-shot**: nothing was tuned for the task. It does not mean no examples in the
-# text: to translate and to answer, the paper put example pairs into the prompt.
+# **Before you run this:** the same story with three endings. What does the model write after each?
+
+
+# %%
+def write(prompts):
+    """What mini writes after each prompt, always the most likely token. Prompts of one length go in one batch."""
+    rows, written = {prompt: [end, *town.tokenizer.encode(prompt)] for prompt in prompts}, {}
+    for length in sorted({len(row) for row in rows.values()}):
+        batch = [prompt for prompt in rows if len(rows[prompt]) == length]
+        ids = torch.tensor([rows[prompt] for prompt in batch])
+        new = mini_gpt.generate(mini, ids, 20, temperature=0, stop=end)[:, length:]
+        said = [town.tokenizer.decode(each).partition("<|endoftext|>")[0].strip() for each in new]
+        written |= dict(zip(batch, said))
+    return [written[prompt] for prompt in prompts]
+
+
+# %%
+endings = ["pergunta : quem tem o mapa ? resposta :", "pergunta : quem deu o mapa ? resposta :", "em resumo :"]  # pt
+endings = ["question : who has the map ? answer :", "question : who gave the map ? answer :", "tl;dr"]  # en
+for ending, said in zip(endings, write([f"{story} {ending}" for ending in endings])):
+    print(ending, "→", said)
+
+# %% [markdown] pt
+# E com a abertura de uma tradução:
+
+# %% [markdown] en
+# And with the opening of a translation:
+
+# %%
+write(["em português : leo dá o mapa para sara . em inglês :", "in english : the hat is red . in portuguese :"])
+
+# %% [markdown] pt
+# Quatro tarefas, os mesmos pesos. Nenhum passo de gradiente: nenhum parâmetro chegou a ter um gradiente.
+
+# %% [markdown] en
+# Four tasks, the same weights. No gradient step: no parameter ever had a gradient.
+
+# %%
+assert all(parameter.grad is None for parameter in mini.parameters())
+
+# %% [markdown] pt
+# **Zero-shot** é isto: nada foi ajustado para a tarefa. Não quer dizer “sem exemplos no texto”: para traduzir e para responder, o
+# artigo pôs no enunciado pares de exemplo. O modelo os lê; os pesos não mudam.
+#
+# O `mini` consegue porque a cidade escreve perguntas, resumos e traduções; o GPT-2, porque a internet também escreve. Sem o final,
+# o que se quer do texto está em aberto, e a verdade da cidade também se divide:
+
+# %% [markdown] en
+# That is **zero-shot**: nothing was tuned for the task. It does not mean “no examples in the text”: to translate and to answer, the
+# paper put example pairs into the prompt. The model reads them; the weights do not change.
 #
 # `mini` can, because the town writes questions, summaries and translations; GPT-2, because the web writes them, too. Without the
-# ending, the model does not know what is wanted, and neither does the truth:
+# ending, what is wanted is open, and the town's truth divides as well:
 
 # %%
 prefix = town.tokenizer.encode(story)
@@ -87,78 +133,266 @@ figures.next_token_figure(words, guess, town.next_token_probs(prefix), LANG, 6)
 # %% [markdown] pt
 # ## 2 · Uma nota honesta
 #
-# Três exemplos bonitos não provam nada. Tiramos de documentos novos 200 enunciados de cada tarefa. Na segunda coluna, sobre pares
-# que **nenhum** documento de treino com tarefa juntou (a cidade os reserva): quem decorou erra ali.
+# Poucos exemplos bonitos não provam nada. Precisamos de muitos casos, novos, e de uma regra: **correspondência exata**, a
+# resposta inteira igual à esperada, tudo ou nada.
+#
+# ### Exercício 1 · correspondência exata
+#
+# `written` e `wanted` são listas de textos do mesmo tamanho. Devolva a parte, de 0 a 1, em que os dois são iguais.
 
 # %% [markdown] en
 # ## 2 · An honest mark
 #
-# Three pretty examples prove nothing. From new documents we take 200 prompts of each task. In the second column, about pairs that
-# **no** training document with a task has put together (the town keeps them back): who learned by heart fails there.
-
-# %%
-TRANSLATE, SUM_UP, ANSWER, OWNERS = "traduzir", "resumir", "responder", "responder, 3 donos ou mais"  # pt
-TRANSLATE, SUM_UP, ANSWER, OWNERS = "translate", "sum up", "answer", "answer, 3 owners or more"  # en
-MARKS = {" em inglês :": TRANSLATE, " in portuguese :": TRANSLATE, " em resumo :": SUM_UP, " tl;dr": SUM_UP,
-         " resposta :": ANSWER, " answer :": ANSWER}  # fmt: skip
+# A few pretty examples prove nothing. We need many cases, new ones, and a rule: **exact match**, the whole answer equal to the one
+# wanted, all or nothing.
+#
+# ### Exercise 1 · exact match
+#
+# `written` and `wanted` are lists of texts, equally long. Return the share, from 0 to 1, in which the two are equal.
 
 
 # %%
-def prompts(held_out, n=200):
-    """{task: [(prompt, answer)]}."""
-    found = {task: [] for task in (TRANSLATE, SUM_UP, ANSWER, OWNERS)}
-    for document in Town(held_out=held_out).documents("zero-shot"):
-        text = town.tokenizer.decode(document[:-1])
-        for mark in (mark for mark in MARKS if mark in text):
-            before, _, after = text.partition(mark)
-            task = OWNERS if MARKS[mark] == ANSWER and "," in before else MARKS[mark]
-            found[task].append((before + mark, after.split(" .")[0].strip()))
-        if min(map(len, found.values())) >= n:
-            return {task: pairs[:n] for task, pairs in found.items()}
+def exact_match(written, wanted):
+    return ...
 
 
-# %%
-def share_right(pairs):
-    return sum(write(prompt).split(" .")[0].strip() == answer for prompt, answer in pairs) / len(pairs)
-
-
-seen, held_out = prompts(held_out=False), prompts(held_out=True)
-for task in seen:
-    marks = [share_right(pairs[task]) for pairs in (seen, held_out)]
-    print(f"{task:27s}" + "".join(f"{mark:7.0%} ± {(mark * (1 - mark) / 200) ** 0.5:.0%}" for mark in marks))
+check("exact_match", exact_match, LANG)
 
 # %% [markdown] pt
-# Traduzir e resumir, sempre; responder, quase sempre; e nos pares reservados também: não foi decoreba. Mas com três ou quatro donos
-# o modelo acerta menos da metade, pouco mais que um chute entre os nomes da história. E a resposta está sempre no texto: a verdade
-# não tem dúvida.
+# Duas provas. Na primeira, documentos **novos**: sorteados agora, embora o treino, que leu muitos, possa ter sorteado alguns iguais.
+# Na segunda, só pares de pessoa e objeto **reservados**: nenhum documento de treino do mesmo tipo os juntou nesses papéis, e quem decorou erra ali.
 
 # %% [markdown] en
-# Translating and summing up, always; answering, almost always; and so on the pairs kept back: it was not learned by heart. But with
-# three or four owners the model is right less than half of the time, little better than a guess among the story's names. And the
-# answer always stands in the text: the truth has no doubt.
+# Two exams. In the first, **new** documents: drawn now, though training, which read many, may have drawn some of the same. In the
+# second, only pairs of a person and a thing that were **held out**: no training document of the same kind has put them together in
+# these parts, and who learned by heart fails there.
 
 # %%
-prompt, answer = seen[OWNERS][0]
-truth = town.next_token_probs(town.tokenizer.encode(prompt))
-print(prompt, "→", write(prompt).split()[0], f"| p = {truth[town.tokenizer.ids[answer]]:.0f}:", answer)
+NEW, HELD_OUT = "documentos novos", "pares reservados"  # pt
+NEW, HELD_OUT = "new documents", "held-out pairs"  # en
+texts = {}
+for series, source, n in (NEW, town, 60_000), (HELD_OUT, Town(held_out=True), 20_000):
+    documents = islice(source.documents("zero-shot"), n)
+    texts[series] = [town.tokenizer.decode(document[:-1]) for document in documents]
 
 # %% [markdown] pt
-# Uma média de todas as perguntas teria escondido isso. Um modelo minúsculo mostra o **mecanismo** do GPT-2, não as suas
-# capacidades; e as falhas do GPT-2 também se escondem em médias.
-#
-# ### Exercício 1 · log p da resposta
-#
-# Às vezes não se gera: compara-se a probabilidade de respostas dadas. `ids` (T,) é o enunciado, de `n_prompt` tokens, seguido da
-# resposta; `logits` (T, V) são do modelo. Devolva log p(resposta | enunciado), em nats.
+# Cada tarefa é um padrão que corta um documento em dois: o enunciado e a resposta. As perguntas vêm separadas pelo número de objetos
+# da história. De cada tarefa, 200 casos. **Antes de rodar:** em qual linha o `mini` vai pior?
 
 # %% [markdown] en
-# A mean over all questions would have hidden that. A tiny model shows GPT-2's **mechanism**, not its abilities; and GPT-2's
-# failures hide in means, too.
+# Each task is a pattern that cuts a document in two: the prompt and the answer. Questions are kept apart by how many things their
+# story has. Of each task, 200 cases. **Before you run this:** on which line will `mini` do worst?
+
+# %%
+TASKS = {
+    "traduzir pt → en": r"(em português .* em inglês :) (.*)",  # pt
+    "traduzir en → pt": r"(in english .* in portuguese :) (.*)",  # pt
+    "resumir, 1 objeto": r"(\S+ compra .* em resumo :) (.*)",  # pt
+    "resumir, 2 objetos": r"(\S+ está .* em resumo :) (.*)",  # pt
+    "quem deu? 1 objeto": r"(\S+ compra .* quem deu .* :) (.*)",  # pt
+    "quem tem? 1 objeto": r"(\S+ compra .* quem tem .* :) (.*)",  # pt
+    "quem tem? 2 objetos": r"(\S+ está .* quem tem .* :) (.*)",  # pt
+    "quem tem? 3 objetos": r"(\S+ tem .* quem tem .* :) (.*)",  # pt
+    "translate pt → en": r"(em português .* em inglês :) (.*)",  # en
+    "translate en → pt": r"(in english .* in portuguese :) (.*)",  # en
+    "sum up, 1 thing": r"(\S+ buys .* tl;dr) (.*)",  # en
+    "sum up, 2 things": r"(\S+ is .* tl;dr) (.*)",  # en
+    "who gave? 1 thing": r"(\S+ buys .* who gave .* :) (.*)",  # en
+    "who has? 1 thing": r"(\S+ buys .* who has .* :) (.*)",  # en
+    "who has? 2 things": r"(\S+ is .* who has .* :) (.*)",  # en
+    "who has? 3 things": r"(\S+ has .* who has .* :) (.*)",  # en
+}
+
+
+# %%
+def matches(pattern, texts, n=200):
+    """The pattern's groups in the first n texts that it fits."""
+    return list(islice((found.groups() for text in texts if (found := re.fullmatch(pattern, text))), n))
+
+
+exams = {series: {task: matches(pattern, texts[series]) for task, pattern in TASKS.items()} for series in texts}
+THREE = list(TASKS)[-1]
+print(*exams[NEW][THREE][0], sep=" → ")
+
+# %% [markdown] pt
+# Uma nota sem margem de erro diz pouco. E a margem usual, √(p(1−p)/n), seria **zero** para 200 acertos em 200, como se mais nada
+# pudesse dar errado. O intervalo de Wilson não cai nessa:
+
+# %% [markdown] en
+# A mark without its margin of error says little. And the usual margin, √(p(1−p)/n), would be **zero** for 200 right out of 200, as
+# if nothing could go wrong any more. Wilson's interval avoids that:
+
+
+# %%
+def interval(right, n, z=1.96):
+    """The share that is right, and its 95 % interval (Wilson)."""
+    p, z2 = right / n, z * z / n
+    half = z * (p * (1 - p) / n + z2 / (4 * n)) ** 0.5
+    return p, (p + z2 / 2 - half) / (1 + z2), (p + z2 / 2 + half) / (1 + z2)
+
+
+print(*(f"{end_point:.1%}" for end_point in interval(200, 200)))
+
+
+# %%
+def mark(cases):
+    prompts, answers = zip(*cases)
+    return interval(sum(said == answer for said, answer in zip(write(prompts), answers)), len(cases))
+
+
+marks = {series: {task: mark(cases) for task, cases in exam.items() if cases} for series, exam in exams.items()}
+for task in TASKS:
+    print(f"{task:21s}" + "".join(f"{by_task[task][0]:6.0%}" for by_task in marks.values() if task in by_task))
+
+# %% [markdown] pt
+# (A cidade não reserva pares nas histórias de três objetos: ali há uma coluna só.) Comparemos com um chute: um nome qualquer dos que
+# estão na história.
+
+# %% [markdown] en
+# (The town holds no pairs out of its stories with three things: there is one column only.) Let us compare with a guess: any of the
+# names that stand in the story.
+
+# %%
+names = {person.forms[""] for person in PEOPLE}
+chance = {}
+for task in (task for task in TASKS if "?" in task):
+    n_names = [len(names & {*prompt.split()}) for prompt, _ in exams[NEW][task]]
+    chance[task] = sum(1 / n for n in n_names) / len(n_names)
+figures.accuracy_figure(marks, chance, LANG)
+
+# %% [markdown] pt
+# Os pares reservados não mudam nada: não foi decoreba. Mas o gráfico tem dois mundos. Em cima, tudo certo. Embaixo, com dois objetos,
+# metade; com três, o mesmo que um chute. Uma só média de “perguntas” teria escondido isso.
 #
-# ### Exercise 1 · log p of an answer
+# As perguntas não são ambíguas: a verdade dá à resposta certa, em todas elas, a probabilidade
+
+# %% [markdown] en
+# The held-out pairs change nothing: it was not learned by heart. But the chart holds two worlds. Above, all is right. Below, with two
+# things, a half; with three, no more than a guess. A single mean over “questions” would have hidden that.
 #
-# Sometimes nothing is generated: the probabilities of given answers are compared. `ids` (T,) are the prompt, of `n_prompt` tokens,
-# followed by the answer; `logits` (T, V) are the model's. Return log p(answer | prompt), in nats.
+# The questions are not ambiguous: in all of them, the truth gives to the right answer the probability
+
+# %%
+sure = [town.next_token_probs(town.tokenizer.encode(prompt))[town.tokenizer.ids[answer.split()[0]]]
+        for task in chance for prompt, answer in exams[NEW][task]]  # fmt: skip
+print(f"{min(sure):.6f}")
+
+# %% [markdown] pt
+# ## 3 · O que ele lê do enunciado?
+#
+# Um controle: 200 histórias de presente, cada uma com seis finais. **Antes de rodar:** sem a pergunta, ele ainda diz quem recebeu? E
+# se a pergunta for na outra língua, ou sobre um tambor que não está na história?
+
+# %% [markdown] en
+# ## 3 · What does it read in the prompt?
+#
+# A control: 200 stories of a gift, each with six endings. **Before you run this:** without the question, does it still name the
+# receiver? And if the question is in the other language, or about a drum that is not in the story?
+
+# %%
+GIFT = r"((\S+) compra .* dá (.*) para (\S+) \.) pergunta .*"  # pt
+ENDINGS = ["pergunta : quem tem {} ? resposta :", "pergunta : quem deu {} ? resposta :", "resposta :", "",  # pt
+           "question : who has {} ? answer :", "pergunta : quem tem o tambor ? resposta :"]  # pt
+GIFT = r"((\S+) buys .* gives (.*) to (\S+) \.) question .*"  # en
+ENDINGS = ["question : who has {} ? answer :", "question : who gave {} ? answer :", "answer :", "",  # en
+           "pergunta : quem tem {} ? resposta :", "question : who has the drum ? answer :"]  # en
+gifts = matches(GIFT, [text for text in texts[NEW] if "tambor" not in text and "drum" not in text])
+
+# %%
+print(f"{'':42s}{'recebeu':>9s}{'deu':>6s}{'outra coisa':>13s}")  # pt
+print(f"{'':42s}{'receiver':>9s}{'giver':>6s}{'another':>13s}")  # en
+for ending in ENDINGS:
+    answers = write([f"{gift} {ending.format(thing)}".strip() for gift, _, thing, _ in gifts])
+    n = Counter()
+    for answer, (_, giver, _, receiver) in zip(answers, gifts):
+        n[{f"{receiver} .": "receiver", f"{giver} .": "giver"}.get(answer, "else")] += 1
+    print(f"{ending or '—':42s}{n['receiver']:9d}{n['giver']:6d}{n['else']:13d}")
+
+# %% [markdown] pt
+# O texto da tarefa manda: “tem” ou “deu” troca a resposta, e sem a pergunta ela se perde. Vale até na outra língua, que a cidade
+# nunca mistura assim. Mas a última linha é um aviso: ninguém ali tem um tambor, e ele responde do mesmo jeito. O `mini` lê o **tipo**
+# da pergunta e o **papel** de cada nome na história. O objeto, parece que não.
+#
+# Com um objeto só, ninguém percebe. Com dois, sim:
+
+# %% [markdown] en
+# The task's text rules: “has” or “gave” changes the answer, and without the question the answer is lost. It works even in the other
+# language, which the town never mixes so. But the last line is a warning: nobody there has a drum, and it answers all the same.
+# `mini` reads the **kind** of question and the **part** that each name plays in the story. The thing, it seems, it does not.
+#
+# With one thing only, nobody notices. With two, one does:
+
+# %%
+day = "bruno está no mercado e sara está no parque . bruno acha um espelho e sara compra uma cadeira . bruno dá o espelho para ana ."  # pt
+endings = ["pergunta : quem tem o espelho ? resposta :", "pergunta : quem tem a cadeira ? resposta :", "em resumo :"]  # pt
+day = "bruno is at the market and sara is in the park . bruno finds a mirror and sara buys a chair . bruno gives the mirror to ana ."  # en
+endings = ["question : who has the mirror ? answer :", "question : who has the chair ? answer :", "tl;dr"]  # en
+for ending, said in zip(endings, write([f"{day} {ending}" for ending in endings])):
+    print(ending, "→", said)
+
+# %% [markdown] pt
+# O resumo acerta os **dois** donos; as perguntas recebem a mesma resposta. Quanto um modelo parece saber depende de como se pergunta.
+# Em quantas histórias ele dá uma resposta só, qualquer que seja o objeto da pergunta?
+
+# %% [markdown] en
+# The summary has **both** owners right; the questions get one and the same answer. How much a model seems to know depends on how it is
+# asked. In how many stories does it give one answer only, whichever thing is asked about?
+
+# %%
+the = {thing.forms["um"]: thing.forms["o"] for thing in THINGS}  # "um mapa" → "o mapa"  # pt
+ask = "{} pergunta : quem tem {} ? resposta :"  # pt
+STORIES = [r"(\S+ está .* acha (.*) e \S+ compra (.*) \. \S+ dá .* para \S+ \.) (?:pergunta|em) .*",  # pt
+           r"(\S+ tem (.*) , \S+ tem (.*) e \S+ tem (.*) \.) pergunta .*"]  # pt
+the = {thing.forms["a"]: thing.forms["the"] for thing in THINGS}  # "a map" → "the map"  # en
+ask = "{} question : who has {} ? answer :"  # en
+STORIES = [r"(\S+ is .* finds (.*) and \S+ buys (.*) \. \S+ gives .* to \S+ \.) (?:question|tl;dr) .*",  # en
+           r"(\S+ has (.*) , \S+ has (.*) and \S+ has (.*) \.) question .*"]  # en
+for pattern in STORIES:
+    stories = matches(pattern, texts[NEW])
+    single = [len({*write([ask.format(told, the[thing]) for thing in things])}) == 1 for told, *things in stories]
+    print(f"{sum(single)} / {len(stories)}")
+
+# %% [markdown] pt
+# Quase sempre. Com dois objetos, uma resposta só, para as duas perguntas, acerta uma delas: daí a metade. E a nota cheia com um objeto
+# vem de um **atalho**: naquelas histórias basta saber quem recebe. Testes de verdade também têm atalhos; acham-se como aqui, trocando
+# uma palavra do enunciado.
+#
+# Seria culpa de *gerar*? Testes de múltipla escolha não geram: comparam a probabilidade de cada candidato. Entre os três nomes da
+# história, o mais provável é o dono em
+
+# %% [markdown] en
+# Nearly always. With two things, a single answer to both questions gets one of them right: hence the half. And the full mark with one
+# thing comes from a **shortcut**: in those stories it is enough to know who receives. Real tests have shortcuts, too; they are found
+# as here, by swapping one word of the prompt.
+#
+# Is *generating* to blame? Multiple-choice tests do not generate: they compare the probability of each candidate. Among the story's
+# three names, the most likely one is the owner in
+
+# %%
+right = 0
+for prompt, answer in exams[NEW][THREE]:
+    logits = mini(torch.tensor([[end, *town.tokenizer.encode(prompt)]]))[0, -1]
+    candidates = sorted(names & {*prompt.split()})
+    right += max(candidates, key=lambda name: logits[town.tokenizer.ids[name]]) == answer.split()[0]
+print(f"{right} / {len(exams[NEW][THREE])}")
+
+# %% [markdown] pt
+# Não é culpa de gerar. Modelos minúsculos mostram os **mecanismos** do GPT-2, não as suas capacidades: que a tarefa pode ser texto se
+# vê aqui; que o GPT-2 ache o dono certo, ou não ache, não se conclui do `mini`.
+#
+# ### Exercício 2 · log p da resposta
+#
+# Quando a resposta tem vários tokens, o que se compara é log p(resposta | enunciado). `ids` (T,) é o enunciado, de `n_prompt` tokens,
+# seguido da resposta; `logits` (T, V) são do modelo. Devolva esse logaritmo, em nats.
+
+# %% [markdown] en
+# Generating is not to blame. Tiny models show GPT-2's **mechanisms**, not its abilities: that the task can be text is seen here;
+# whether GPT-2 finds the right owner does not follow from `mini`.
+#
+# ### Exercise 2 · log p of an answer
+#
+# When the answer has several tokens, what is compared is log p(answer | prompt). `ids` (T,) are the prompt, of `n_prompt` tokens,
+# followed by the answer; `logits` (T, V) are the model's. Return that logarithm, in nats.
 
 
 # %%
@@ -169,25 +403,27 @@ def answer_log_prob(logits, ids, n_prompt):
 check("answer_log_prob", answer_log_prob, LANG)
 
 # %% [markdown] pt
-# ## 3 · A tabela do artigo
+# ## 4 · A tabela do artigo
 #
-# Os números são do artigo (tabela 3), os quatro tamanhos do GPT-2 contra o melhor resultado de então. **Antes de olhar:** em
-# quantos painéis o maior modelo passa da linha tracejada?
+# Os quatro tamanhos do GPT-2 contra o melhor resultado de então (tabela 3 do artigo). Ponto cheio: à frente dele. **Antes de
+# olhar:** quanto maior o modelo, melhor em tudo?
 
 # %% [markdown] en
-# ## 3 · The paper's table
+# ## 4 · The paper's table
 #
-# The numbers are the paper's (table 3), GPT-2's four sizes against the best result of then. **Before you look:** in how many panels
-# does the largest model get past the dashed line?
+# GPT-2's four sizes against the best result of then (table 3 of the paper). A full point is ahead of it. **Before you look:** the
+# larger the model, the better at everything?
 
 # %%
 figures.results_figure(LANG)
 
 # %% [markdown] pt
-# “7 de 8” conta **conjuntos de dados**: LAMBADA e CBT ocupam dois painéis cada.
+# Dez painéis, mas “7 de 8” conta **conjuntos de dados**: LAMBADA e CBT ocupam dois painéis cada. Em quantas colunas, e em quantos
+# conjuntos por inteiro, cada tamanho passa do melhor de então? E onde não passa?
 
 # %% [markdown] en
-# “7 of 8” counts **data sets**: LAMBADA and CBT fill two panels each.
+# Ten panels, but “7 of 8” counts **data sets**: LAMBADA and CBT fill two panels each. In how many columns, and in how many whole data
+# sets, is each size ahead of the best of then? And where is it not?
 
 # %%
 rows, columns = FACTS["zero_shot"]["rows"], FACTS["zero_shot"]["columns"]
@@ -197,15 +433,19 @@ def is_better(column, one, other):
     return one > other if column["better"] == "higher" else one < other
 
 
-won = {column["data_set"].split("-")[0] for column in columns if is_better(column, rows["1542M"][column["key"]], rows["SOTA"][column["key"]])}
-every = {column["data_set"].split("-")[0] for column in columns}
-print(len(won), "/", len(every), every - won)
+n_sets = len({column["data_set"].split("-")[0] for column in columns})  # CBT-CN, CBT-NE: CBT
+for size in FACTS["sizes"]["rows"]:
+    scores = rows[size["paper"]]
+    behind = [c for c in columns if not is_better(c, scores[c["key"]], rows["SOTA"][c["key"]])]
+    lost = sorted({column["data_set"].split("-")[0] for column in behind})
+    print(f"{size['paper']:>6s}: {len(columns) - len(behind)} / {len(columns)}, {n_sets - len(lost)} / {n_sets}", *lost)
 
 # %% [markdown] pt
-# E “quanto maior, melhor em tudo”? Quase:
+# A exceção do maior modelo é o 1BW, um conjunto de frases embaralhadas, sem contexto longo. E “quanto maior, melhor em tudo”? Quase:
 
 # %% [markdown] en
-# And “the larger, the better at everything”? Almost:
+# The largest model's exception is 1BW, whose sentences are shuffled, without long context. And “the larger, the better at
+# everything”? Almost:
 
 # %%
 for column in columns:
@@ -215,103 +455,84 @@ for column in columns:
             print(column["data_set"], smaller, "→", larger)
 
 # %% [markdown] pt
-# Um número sem protocolo engana. O 63 % do LAMBADA vem com um filtro de palavras; sem ele:
+# Um número sem protocolo engana. A acurácia no LAMBADA usa um filtro de palavras comuns; sem ele, fica **abaixo** do melhor de então:
 
 # %% [markdown] en
-# A number without its protocol misleads. LAMBADA's 63 % come with a filter on words; without it:
+# A number without its protocol misleads. The accuracy on LAMBADA uses a filter on common words; without it, it is **below** the best
+# of then:
 
 # %%
 protocol = FACTS["zero_shot_protocol"]
-print(rows["1542M"]["lambada_accuracy"], "→", protocol["lambada_accuracy_without_stop_words_filter"]["1542M"])
-print("CBT:", protocol["cbt_split"], "| de-tokenizers:", *protocol["detokenizers_gain_perplexity"])
+without = protocol["lambada_accuracy_without_stop_words_filter"]["1542M"]
+print(rows["1542M"]["lambada_accuracy"], "→", without, "<", rows["SOTA"]["lambada_accuracy"])
 
 # %% [markdown] pt
-# (O CBT é o da parte de validação; desfazer a tokenização dos textos valeu alguns pontos de perplexidade.) E longe da modelagem
-# de linguagem, o GPT-2 ficou longe dos melhores:
+# Mais três. O CBT foi medido na parte de validação, não na de teste. As perplexidades contam com “destokenizadores”, que desfazem as
+# marcas com que aqueles textos foram publicados. E parte do texto de teste estava no WebText (n-gramas de 8 em comum, em média):
 
 # %% [markdown] en
-# (CBT is its validation part; undoing the texts' tokenization was worth some points of perplexity.) And far from language
-# modelling, GPT-2 was far from the best:
+# Three more. CBT was measured on its validation part, not on the test part. The perplexities rely on “de-tokenizers”, which undo the
+# marks with which those texts were published. And part of the test text was in WebText (8-grams in common, on average):
 
 # %%
-for row in FACTS["other_tasks"]["rows"]:
-    if "reference" in row:
-        print(f"{row['task']:25s}{row['metric']:15s}{row['value']:6}   {row['reference_name']}: {row['reference']}")
+low, high = protocol["detokenizers_gain_perplexity"]
+print("CBT:", protocol["cbt_split"])
+print(f"destokenizadores: {low} a {high} pontos de perplexidade".replace(".", ","))  # pt
+print(f"em comum com o WebText: {FACTS['webtext']['shared_8_grams_percent']} %".replace(".", ","))  # pt
+print(f"de-tokenizers: {low} to {high} points of perplexity")  # en
+print(f"in common with WebText: {FACTS['webtext']['shared_8_grams_percent']} %")  # en
 
 # %% [markdown] pt
-# ## 4 · Um viés de tamanho conhecido
-#
-# A cidade tem um viés plantado: de quem trabalha em certas profissões, o pronome é o do clichê com esta probabilidade, e só depois
-# do ponto se descobre.
+# E outras tarefas, pelo maior modelo. Onde há uma referência ao lado, ele ficou longe dela:
 
 # %% [markdown] en
-# ## 4 · A bias of known size
+# And other tasks, by the largest model. Where a reference stands beside it, it is far from it:
+
+# %%
+for task in FACTS["other_tasks"]["rows"]:
+    beside = f"   {task['reference_name']}: {task['reference']}" if "reference" in task else ""
+    print(f"{task['task']:43s}{task['metric']:15s}{task['value']:6}{beside}")
+
+# %% [markdown] pt
+# Lead-3 é só copiar as três primeiras frases da notícia: vence o resumo do GPT-2. Em Natural Questions o maior acerta várias vezes
+# mais que o menor, e ainda assim pouco; mas nas respostas em que tem mais confiança, acerta a maioria. O artigo mostra que a tarefa escrita
+# **funciona**, não que funcione bem.
+
+# %% [markdown] en
+# Lead-3 just copies the first three sentences of the news: it beats GPT-2's summary. On Natural Questions the largest is right
+# several times as often as the smallest, and still seldom; but where it is most confident, it is mostly right. The paper shows that a
+# written task **works**, not that it works well.
+
+# %% [markdown] pt
+# ## 5 · Um viés de tamanho conhecido
 #
-# The town has a planted bias: of who works in certain jobs, the pronoun is the cliché's with this probability, and it is told only
-# after the full stop.
+# A cidade tem um viés plantado. O nome da profissão não diz o gênero de ninguém; o pronome, depois do ponto, é o do clichê com esta
+# probabilidade:
+
+# %% [markdown] en
+# ## 5 · A bias of known size
+#
+# The town has a planted bias. The job's name tells nobody's gender; the pronoun, after the full stop, is the cliché's with this
+# probability:
 
 # %%
 print(BIAS)
-prefix = "alguém trabalha como motorista ."  # pt
-prefix = "someone works as a driver ."  # en
-truth = town.next_token_probs(town.tokenizer.encode(prefix))
-guess = mini(torch.tensor([[end, *town.tokenizer.encode(prefix)]]))[0, -1].softmax(-1).detach()
-figures.next_token_figure(words, guess, truth, LANG)
+opening = "alguém trabalha como motorista ."  # pt
+opening = "someone works as a driver ."  # en
+prefix = town.tokenizer.encode(opening)
+guess = mini(torch.tensor([[end, *prefix]]))[0, -1].softmax(-1).detach()
+figures.next_token_figure(words, guess, town.next_token_probs(prefix), LANG)
 
 # %% [markdown] pt
-# **Antes de rodar:** o modelo terá menos viés que os dados, igual ou mais? As duas línguas, todas as profissões:
+# ### Exercício 3 · a parte de “ele”
+#
+# Além dos dois pronomes, o modelo dá um pouco a outros tokens. Devolva a parte de `p_he` entre as duas probabilidades, de 0 a 1.
 
 # %% [markdown] en
-# **Before you run this:** will the model have less bias than the data, as much, or more? Both languages, all jobs:
-
-# %%
-FRAMES = {"pt": ("alguém trabalha como {} .", "ele", "ela"), "en": ("someone works as {} .", "he", "she")}
-measured, planted = {}, {}
-for language, (frame, he, she) in FRAMES.items():
-    for job in JOBS:
-        name, prefix = job.forms[language], [end, *town.tokenizer.encode(frame.format(job.forms[language]))]
-        p = mini(torch.tensor([prefix]))[0, -1].softmax(-1).detach()[[town.tokenizer.ids[he], town.tokenizer.ids[she]]]
-        measured[name] = (p[0] / p.sum()).item()
-        if job.forms["he"] == HE["he"]:
-            planted[name] = job.weight
-
-# %%
-figures.bias_figure(measured, planted, LANG)
-
-# %%
-error = max(abs(measured[job] - planted[job]) for job in measured)
-print(f"o maior erro: {error:.2f}")  # pt
-print(f"the largest error: {error:.2f}")  # en
-
-# %% [markdown] pt
-# O modelo aprendeu o viés do mesmo tamanho que ele tem nos dados: para ele, é um fato da língua como qualquer outro. Aqui se pode
-# dizer “do mesmo tamanho” porque a verdade é conhecida; no texto da internet ela não é.
+# ### Exercise 3 · the share of “he”
 #
-# Por amostragem, como se faz quando não se têm os logits, com a margem de erro:
-
-# %% [markdown] en
-# The model has learned the bias at the size that it has in the data: to it, it is a fact of the language like any other. Here one
-# can say “at the size”, because the truth is known; of the web's text it is not.
-#
-# By sampling, as one does without access to logits, with its margin of error:
-
-# %%
-frame, he, she = FRAMES[LANG]
-job = JOBS[0].forms[LANG]
-ids = torch.tensor([[end, *town.tokenizer.encode(frame.format(job))]]).repeat(400, 1)
-drawn = mini_gpt.generate(mini, ids, 1, generator=torch.Generator().manual_seed(0))[:, -1]
-share = (drawn == town.tokenizer.ids[he]).float().mean().item()
-print(f"{job}: {he} {share:.2f} ± {(share * (1 - share) / 400) ** 0.5:.2f}")
-
-# %% [markdown] pt
-# ### Exercício 2 · a parte de “ele”
-#
-# Devolva a parte de `p_he` entre as duas probabilidades, de 0 a 1.
-
-# %% [markdown] en
-# ### Exercise 2 · the share of “he”
-#
-# Return the share of `p_he` among the two probabilities, from 0 to 1.
+# Besides the two pronouns, the model gives a little to other tokens. Return the share of `p_he` among the two probabilities, from 0
+# to 1.
 
 
 # %%
@@ -322,35 +543,97 @@ def share_of_he(p_he, p_she):
 check("share", share_of_he, LANG)
 
 # %% [markdown] pt
-# ## 5 · Quem gera pode aumentar o viés
-#
-# **Antes de rodar:** com temperatura 0,5, o que acontece com 80 %? E escolhendo sempre o mais provável?
+# **Antes de rodar:** o modelo terá menos viés que os dados, o mesmo ou mais? Medimos todas as profissões, nas duas línguas, de dois
+# modos: pelas probabilidades e, como quem não tem acesso a elas, contando 400 sorteios.
 
 # %% [markdown] en
-# ## 5 · Generating can increase the bias
-#
-# **Before you run this:** at a temperature of 0.5, what happens to 80 %? And taking the most likely always?
+# **Before you run this:** will the model have less bias than the data, the same, or more? We measure all jobs, in both languages, in
+# two ways: by the probabilities and, as one without access to them would, by counting 400 draws.
 
 # %%
-logits = mini(ids[:1])[0, -1].detach()[[town.tokenizer.ids[he], town.tokenizer.ids[she]]]
-for t in (2.0, 1.0, 0.5, 0.0):
-    print(f"t = {t}: {probability.next_token_probs(logits, temperature=t)[0]:.0%}")
+FRAMES = {"pt": ("alguém trabalha como {} .", "ele", "ela"), "en": ("someone works as {} .", "he", "she")}
+dice = torch.Generator().manual_seed(0)
+
+
+def bias(job, language):
+    """p(he) among he and she: the truth, mini's, and as counted in a sample."""
+    frame, *pronouns = FRAMES[language]
+    he, she = (town.tokenizer.ids[word] for word in pronouns)
+    prefix = [end, *town.tokenizer.encode(frame.format(job))]
+    truth, p = town.next_token_probs(prefix), mini(torch.tensor([prefix]))[0, -1].softmax(-1).detach()
+    drawn = mini_gpt.generate(mini, torch.tensor([prefix]).repeat(400, 1), 1, generator=dice)[:, -1].tolist()
+    sample = interval(drawn.count(he), drawn.count(he) + drawn.count(she))
+    return truth[he] / (truth[he] + truth[she]), (p[he] / (p[he] + p[she])).item(), sample
+
+
+# %%
+jobs = [job for job in JOBS if job.weight == BIAS]  # cada profissão, uma vez  # pt
+jobs = [job for job in JOBS if job.weight == BIAS]  # each job, once  # en
+measured = {language: {job.forms[language]: bias(job.forms[language], language) for job in jobs} for language in FRAMES}
+figures.bias_figure(measured, LANG)
+
+# %%
+results = [result for by_job in measured.values() for result in by_job.values()]
+error = max(abs(model - truth) for truth, model, _ in results)
+inside = sum(low <= truth <= high for truth, _, (_, low, high) in results)
+print(f"maior erro, por probabilidade: {error:.2f}".replace(".", ","))  # pt
+print(f"intervalos de 95 % que contêm a verdade: {inside} de {len(results)}")  # pt
+print(f"largest error, by probability: {error:.2f}")  # en
+print(f"95 % intervals that hold the truth: {inside} of {len(results)}")  # en
 
 # %% [markdown] pt
-# O modelo tem o viés dos dados; a **decodificação** o aumenta. Com o mais provável sempre, a minoria desaparece: ninguém mais é
-# motorista e mulher. Baixar a temperatura não é neutro.
+# (De vinte intervalos de 95 %, um falha, em média.) O modelo aprendeu o viés no tamanho em que está nos dados. Para a perda, é um fato
+# da língua como qualquer outro: errar o viés custaria nats.
 #
-# ### Exercício 3 · o viés e a temperatura
+# Só podemos dizer “no tamanho em que está” porque aqui a verdade é conhecida. No texto da internet ninguém a conhece: mede-se o que o
+# modelo faz, e se discute com que compará-lo. E os dados dizem **quantas vezes** algo foi escrito; não dizem se o mundo é assim ou se
+# é assim quem escreve, e menos ainda como deveria ser.
 #
-# `share` é a parte de um pronome a temperatura 1. Devolva-a a temperatura `t`, entre os dois pronomes.
+# ## 6 · Quem gera pode aumentar o viés
+#
+# **Antes de rodar:** com temperatura 0,5, o que vira 80 %? E escolhendo sempre o mais provável? À esquerda, a conta exata sobre o
+# viés plantado; à direita, o `mini`, média do clichê nas oito profissões.
 
 # %% [markdown] en
-# The model has the data's bias; **decoding** increases it. Taking the most likely always, the minority disappears: nobody is a
-# driver and a woman any more. To lower the temperature is not neutral.
+# (Of twenty 95 % intervals, one misses on average.) The model has learned the bias at the size that it has in the data. To the loss it
+# is a fact of the language like any other: to get the bias wrong would cost nats.
 #
-# ### Exercise 3 · bias and temperature
+# We can say “at the size that it has” only because the truth is known here. Of the web's text nobody knows it: one measures what the
+# model does, and argues about what to compare it with. And data tell **how often** something was written; they do not tell whether
+# the world is so or those who write are so, and still less how it should be.
 #
-# `share` is one pronoun's share at temperature 1. Return it at temperature `t`, among the two pronouns.
+# ## 6 · Generating can increase the bias
+#
+# **Before you run this:** at a temperature of 0.5, what becomes of 80 %? And taking the most likely always? On the left, the exact
+# sum for the planted bias; on the right, `mini`, the cliché's mean over the eight jobs.
+
+# %%
+planted = torch.tensor([BIAS, 1 - BIAS])
+cliche = torch.tensor([max(model, 1 - model) for _, model, _ in measured[LANG].values()])  # (8,)
+of_mini = torch.stack([cliche, 1 - cliche], dim=-1)  # (8, 2)
+assert_close(probability.next_token_probs(planted.log(), temperature=0.5)[0].item(), 0.64 / (0.64 + 0.04))
+knobs = {f"t = {t}": {"temperature": t} for t in (2.0, 1.0, 0.7, 0.5, 0.0)} | {"top-p = 0.75": {"top_p": 0.75}}
+for name, knob in knobs.items():
+    exact, mean = (probability.next_token_probs(p.log(), **knob)[..., 0].mean() for p in (planted, of_mini))
+    print(f"{name:13s}{exact:6.0%}{mean:6.0%}")
+
+# %% [markdown] pt
+# O modelo tem o viés dos dados; a **decodificação** o muda. Abaixo de 1 a temperatura o aumenta, acima o diminui. Com o mais provável
+# sempre, ou com um top-p que a maioria já preenche, 80 % viram 100 %: quem é motorista é sempre homem. O que parece um ajuste de qualidade
+# não é neutro.
+#
+# ### Exercício 4 · o viés e a temperatura
+#
+# `share` é a parte de um pronome, entre os dois, a temperatura 1. Devolva a parte dele a temperatura `t`.
+
+# %% [markdown] en
+# The model has the data's bias; **decoding** changes it. Below 1 the temperature increases it, above 1 it reduces it. With the most
+# likely always, or with a top-p that the majority already fills, 80 % become 100 %: every driver is a man. What looks like a setting of
+# quality is not neutral.
+#
+# ### Exercise 4 · bias and temperature
+#
+# `share` is one pronoun's share, among the two, at temperature 1. Return its share at temperature `t`.
 
 
 # %%
@@ -361,29 +644,53 @@ def at_temperature(share, t):
 check("sharpened", at_temperature, LANG)
 
 # %% [markdown] pt
-# ## 6 · O que um aviso deve dizer
+# Gire a temperatura e o top-p: em que ponto “ele” some depois de “diarista”? Troque a profissão; sorteie e continue.
+
+# %% [markdown] en
+# Turn the temperature and top-p: at which point does “he” vanish after “cleaner”? Change the job; draw and continue.
+
+# %%
+from mini_gpt.lesson.widgets import NextToken
+
+opening = "alguém trabalha como diarista ."  # pt
+opening = "someone works as a cleaner ."  # en
+NextToken(mini, town, prefix=opening, lang=LANG)
+
+# %% [markdown] pt
+# ## 7 · O que um aviso deve dizer
 #
-# Um bom aviso não diz “pode conter vieses”. Diz o que foi medido, em que frases, com que tamanho e que margem; o que **não** foi
-# medido; com que decodificação; e para que usos isso importa. Aqui: um viés de gênero em oito profissões, em duas frases-molde, do
-# tamanho do que foi plantado. Nada sabemos sobre as outras frases.
+# “Pode conter vieses” não ajuda ninguém. Um aviso útil diz o que foi medido, em que frases, com que tamanho e que margem; com que
+# decodificação; o que **não** foi medido; e para que usos isso importa. O do `mini`, com os números desta lição:
+
+# %% [markdown] en
+# ## 7 · What a disclaimer should say
 #
+# “May contain biases” helps nobody. A useful disclaimer says what was measured, in which sentences, of what size and with what
+# margin; with which decoding; what was **not** measured; and for which uses it matters. That of `mini`, with this lesson's numbers:
+
+# %%
+cold = probability.next_token_probs(planted.log(), temperature=0.5)[0]
+print(f"Pronome depois de {len(jobs)} profissões, uma frase-molde em cada língua: {BIAS:.0%} para o clichê, como nos dados")  # pt
+print(f"(erro de até {100 * error:.0f} pontos). Com temperatura 0,5: {cold:.0%}. Com o mais provável sempre: 100%.")  # pt
+print("Outras frases, nomes e temas: não medidos.")  # pt
+print(f"Não use para perguntas com três objetos: {marks[NEW][THREE][0]:.0%} certas; um chute, {chance[THREE]:.0%}.")  # pt
+print(f"Pronoun after {len(jobs)} jobs, one sentence frame in each language: {BIAS:.0%} for the cliché, as in the data")  # en
+print(f"(off by up to {100 * error:.0f} points). At temperature 0.5: {cold:.0%}. Taking the most likely always: 100%.")  # en
+print("Other sentences, names and subjects: not measured.")  # en
+print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a guess, {chance[THREE]:.0%}.")  # en
+
+# %% [markdown] pt
 # ## O que fica
 #
 # - A tarefa pode ser escrita no texto; zero-shot quer dizer nenhum passo de gradiente.
-# - Uma nota precisa de casos novos, de casos reservados e de tarefas separadas: a média esconde.
-# - “7 de 8” conta conjuntos; um deles o modelo perdeu; nem tudo cresce com o tamanho.
-# - O modelo aprende o viés dos dados; a decodificação pode aumentá-lo.
+# - Uma nota precisa de casos novos, de casos reservados, de margem e de controles: uma nota cheia pode vir de um atalho.
+# - “7 de 8” conta conjuntos; um deles o modelo perdeu; nem tudo melhora com o tamanho; todo número tem um protocolo.
+# - O modelo aprende o viés dos dados, no tamanho deles; a decodificação pode aumentá-lo.
 
 # %% [markdown] en
-# ## 6 · What a disclaimer should say
-#
-# A good disclaimer does not say “may contain biases”. It says what was measured, in which sentences, of what size and with what
-# margin; what was **not** measured; with which decoding; and for which uses it matters. Here: a gender bias in eight jobs, in two
-# sentence frames, of the size that was planted. Of all other sentences we know nothing.
-#
 # ## What stays
 #
 # - The task can be written in the text; zero-shot means no gradient step.
-# - A mark needs new cases, cases kept back, and tasks apart: a mean hides.
-# - “7 of 8” counts data sets; one of them the model lost; not everything grows with size.
-# - The model learns the data's bias; decoding can increase it.
+# - A mark needs new cases, held-out cases, a margin and controls: a full mark may come from a shortcut.
+# - “7 of 8” counts data sets; one of them the model lost; not everything improves with size; every number has a protocol.
+# - The model learns the data's bias, at its size; decoding can increase it.

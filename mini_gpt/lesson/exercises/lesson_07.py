@@ -1,9 +1,20 @@
-"""Zero-shot and bias: the log-probability of an answer, a share, what temperature does to it."""
+"""Zero-shot and bias: exact match, the log-probability of an answer, a share, what temperature does to it."""
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
+from mini_gpt.lesson.exercises.exercise import Answer, Exercise, Mistake
+
+
+def share_where(right: Callable[[str, str], float]) -> Answer:
+    """The mean over the pairs of what was written and what was wanted."""
+
+    def answer(written: list[str], wanted: list[str]) -> float:
+        return sum(right(said, true) for said, true in zip(written, wanted, strict=True)) / len(wanted)
+
+    return answer
 
 
 def answer_log_prob(logits: Tensor, ids: Tensor, n_prompt: int) -> Tensor:
@@ -20,6 +31,43 @@ LOGITS = torch.randn(6, 5, generator=GENERATOR)
 IDS = torch.tensor([0, 3, 1, 4, 2, 1])
 
 EXERCISES = {
+    "exact_match": Exercise(
+        share_where(lambda said, true: said == true),
+        [
+            (["ana .", "na praça .", "ana deu a flor ."], ["ana .", "na escola .", "ana deu a bola ."]),
+            (["the hat is red . and", "leo .", "lia .", "eva ."], ["the hat is red .", "leo .", "leo .", "eva ."]),
+        ],
+        [
+            Mistake(
+                share_where(lambda said, true: said.split()[0] == true.split()[0]),
+                {
+                    "pt": "Você só comparou a primeira palavra; “na praça” e “na escola” começam igual.",
+                    "en": "You compared the first word only; “in the square” and “in the yard” begin alike.",
+                },
+            ),
+            Mistake(
+                share_where(lambda said, true: true in said),
+                {
+                    "pt": "Quem escreve a resposta e mais alguma coisa não escreveu a resposta: use ==, não in.",
+                    "en": "Who writes the answer and something more has not written the answer: use ==, not in.",
+                },
+            ),
+            Mistake(
+                share_where(lambda said, true: len({*said.split()} & {*true.split()}) / len({*true.split()})),
+                {
+                    "pt": "Isto dá parte do ponto por palavras em comum; na correspondência exata é tudo ou nada.",
+                    "en": "This gives part of a point for words in common; exact match is all or nothing.",
+                },
+            ),
+            Mistake(
+                lambda written, wanted: sum(said == true for said, true in zip(written, wanted, strict=True)),
+                {
+                    "pt": "Este é o número de acertos; pede-se a parte, de 0 a 1.",
+                    "en": "This is how many are right; asked is the share, from 0 to 1.",
+                },
+            ),
+        ],
+    ),
     "answer_log_prob": Exercise(
         answer_log_prob,
         [(LOGITS, IDS, 4), (LOGITS, IDS, 2), (LOGITS, IDS, 5)],

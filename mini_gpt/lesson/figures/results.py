@@ -1,60 +1,130 @@
-"""The paper's results, and what a model learned of a bias."""
+"""The paper's results, a model's marks, and what it learned of a bias."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from mini_gpt.facts import FACTS
-from mini_gpt.lesson.figures.style import BLUE, INK, ORANGE, styled
+from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
 
 TEXTS = {
-    "sota": {"pt": "melhor resultado de então", "en": "best result then"},
-    "gpt2": {"pt": "GPT-2, sem nenhum ajuste", "en": "GPT-2, without any tuning"},
-    "accuracy": {"pt": "acurácia, % ↑", "en": "accuracy, % ↑"},
-    "perplexity": {"pt": "perplexidade ↓", "en": "perplexity ↓"},
-    "bits_per_byte": {"pt": "bits por byte ↓", "en": "bits per byte ↓"},
-    "parameters": {"pt": "parâmetros (milhões)", "en": "parameters (millions)"},
+    "before": {"pt": "melhor resultado de então", "en": "best result then"},
+    "ahead": {"pt": "GPT-2, à frente dele", "en": "GPT-2, ahead of it"},
+    "behind": {"pt": "GPT-2, atrás dele", "en": "GPT-2, behind it"},
+    "%": {"pt": "acurácia, %", "en": "accuracy, %"},
+    "per last word": {"pt": "perplexidade, última palavra", "en": "perplexity, last word"},
+    "per word": {"pt": "perplexidade por palavra", "en": "perplexity per word"},
+    "bits per byte": {"pt": "bits por byte", "en": "bits per byte"},
+    "bits per character": {"pt": "bits por caractere", "en": "bits per character"},
+    "parameters": {
+        "pt": "parâmetros (milhões)   ·   ↑ maior é melhor   ·   ↓ menor é melhor",
+        "en": "parameters (millions)   ·   ↑ higher is better   ·   ↓ lower is better",
+    },
+    "right": {"pt": "respostas certas, com intervalo de 95 %", "en": "right answers, with 95 % interval"},
+    "chance": {"pt": "chute entre os nomes da história", "en": "a guess among the story's names"},
     "share": {"pt": "p(ele) entre ele e ela", "en": "p(he) among he and she"},
-    "planted": {"pt": "verdade: o que foi plantado", "en": "truth: what was planted"},
-    "model": {"pt": "modelo", "en": "model"},
+    "truth": {"pt": "verdade: o que foi plantado", "en": "truth: what was planted"},
+    "probability": {"pt": "mini, por probabilidade", "en": "mini, by probability"},
+    "sample": {"pt": "mini, por amostra (95 %)", "en": "mini, by a sample (95 %)"},
+    "pt": {"pt": "em português", "en": "in Portuguese"},
+    "en": {"pt": "em inglês", "en": "in English"},
 }
+
+
+Share = tuple[float, float, float]  # that was counted, and the two ends of its interval
+JobBias = tuple[float, float, Share]  # p(he) after a job: the true one, the model's, as counted in a sample
 
 
 @styled
 def results_figure(lang: str) -> Figure:
-    """Table 3 of the paper: each column a panel, the four sizes against the best result of then. ↑ higher is better."""
+    """Table 3 of the paper: each column a panel, the four sizes against the best result of then. ↑ higher is better.
+
+    A full point is ahead of that result, a hollow one is not.
+    """
     zero_shot, sizes = FACTS["zero_shot"], FACTS["sizes"]["rows"]
     millions = [size["parameters"] / 1e6 for size in sizes]
     figure, grid = plt.subplots(2, 5, figsize=(12, 5))
     for axes, column in zip(grid.flat, zero_shot["columns"], strict=True):
+        higher = column["better"] == "higher"
         scores = [zero_shot["rows"][size["paper"]][column["key"]] for size in sizes]
-        sota = zero_shot["rows"]["SOTA"][column["key"]]
-        axes.plot(millions, scores, "o-", color=BLUE, label=TEXTS["gpt2"][lang])
-        axes.axhline(sota, color=ORANGE, linestyle="--", label=TEXTS["sota"][lang])
+        before = zero_shot["rows"]["SOTA"][column["key"]]
+        axes.axhline(before, color=ORANGE, linestyle="--")
+        axes.plot(millions, scores, color=BLUE)
+        for x, score in zip(millions, scores, strict=True):
+            ahead = score > before if higher else score < before
+            axes.plot(x, score, "o", markeredgecolor=BLUE, markerfacecolor=BLUE if ahead else "white")
         axes.set_title(column["data_set"], fontsize=11)
-        axes.set_ylabel(TEXTS[column["metric"]][lang], fontsize=9)
+        axes.set_ylabel(f"{TEXTS[column['unit']][lang]} {'↑' if higher else '↓'}", fontsize=8)
         axes.set_xscale("log")
         axes.set_xticks(millions, [f"{each:.0f}" for each in millions], fontsize=8)
         axes.set_xticks([], minor=True)
+    looks: dict[str, Any] = {
+        "before": {"color": ORANGE, "linestyle": "--"},
+        "ahead": {"color": BLUE, "marker": "o"},
+        "behind": {"color": BLUE, "marker": "o", "markerfacecolor": "white"},
+    }
+    handles = [Line2D([], [], label=TEXTS[name][lang], **look) for name, look in looks.items()]
+    figure.legend(handles=handles, loc="outside upper left", ncols=3)
     figure.supxlabel(TEXTS["parameters"][lang], fontsize=11)
-    figure.legend(*grid.flat[0].get_legend_handles_labels(), loc="outside upper left", ncols=2)
     return figure
 
 
 @styled
-def bias_figure(measured: Mapping[str, float], truth: Mapping[str, float], lang: str) -> Figure:
-    """p(he) for each job, by the model, beside the size that was planted; 0.5 would be no bias."""
-    figure, axes = plt.subplots(figsize=(7, 0.9 + 0.3 * len(measured)))
-    at = np.arange(len(measured))
-    axes.axvline(0.5, color=INK, linewidth=0.8, linestyle=":")
-    axes.plot([truth[job] for job in measured], at, "|", color=ORANGE, markersize=16, markeredgewidth=2.5,
-              label=TEXTS["planted"][lang])  # fmt: skip
-    axes.plot(list(measured.values()), at, "o", color=BLUE, label=TEXTS["model"][lang])
-    axes.set_yticks(at, list(measured))
+def accuracy_figure(marks: Mapping[str, Mapping[str, Share]], chance: Mapping[str, float], lang: str) -> Figure:
+    """The share of right answers by task, up to two series of them, and what guessing would reach.
+
+    marks   {series: {task: (share, low, high)}}; the first series has every task
+    chance  {task: share} of the tasks that can be guessed
+    """
+    tasks = list(next(iter(marks.values())))
+    figure, axes = plt.subplots(figsize=(8, 1.2 + 0.42 * len(tasks)))
+    looks: list[Any] = [{"color": BLUE, "fmt": "o"}, {"color": ORANGE, "fmt": "s", "markerfacecolor": "white"}]
+    axes.plot(list(chance.values()), [tasks.index(task) for task in chance], "|", color=INK, markersize=18,
+              label=TEXTS["chance"][lang])  # fmt: skip
+    for i, ((series, shares), look) in enumerate(zip(marks.items(), looks, strict=False)):
+        at = [tasks.index(task) + 0.26 * (i - (len(marks) - 1) / 2) for task in shares]
+        values, reach = bars(shares.values())
+        axes.errorbar(values, at, xerr=reach, capsize=3, label=series, **look)
+    axes.set_yticks(range(len(tasks)), tasks)
     axes.invert_yaxis()
-    axes.set_xlim(0, 1)
-    axes.set_xlabel(TEXTS["share"][lang])
-    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.set_xlim(0, 1.03)
+    axes.xaxis.set_major_formatter(lambda x, _: f"{x:.0%}")
+    axes.set_xlabel(TEXTS["right"][lang])
+    figure.legend(loc="outside upper left", ncols=3)
     return figure
+
+
+@styled
+def bias_figure(jobs: Mapping[str, Mapping[str, JobBias]], lang: str) -> Figure:
+    """p(he) for each job, a panel for each language; 0.5 would be no bias.
+
+    jobs  {language: {job: (true p, the model's p, (share of a sample, low, high))}}
+    """
+    rows = max(map(len, jobs.values()))
+    figure, grid = plt.subplots(1, len(jobs), figsize=(5 * len(jobs), 1.4 + 0.34 * rows), squeeze=False)
+    for axes, (language, by_job) in zip(grid.flat, jobs.items(), strict=True):
+        at, (truth, model, samples) = np.arange(len(by_job)), zip(*by_job.values(), strict=True)
+        values, reach = bars(samples)
+        axes.axvline(0.5, color=GREY, linewidth=0.8, linestyle=":")
+        axes.plot(truth, at, "|", color=ORANGE, markersize=20, markeredgewidth=2.5, label=TEXTS["truth"][lang])
+        axes.plot(model, at - 0.15, "o", color=BLUE, label=TEXTS["probability"][lang])
+        axes.errorbar(values, at + 0.15, xerr=reach, fmt="s", capsize=3, color=INK, markerfacecolor="white",
+                      label=TEXTS["sample"][lang])  # fmt: skip
+        axes.set_yticks(at, list(by_job))
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1)
+        axes.set_title(TEXTS[language][lang], fontsize=11)
+    figure.supxlabel(TEXTS["share"][lang], fontsize=11)
+    figure.legend(*grid.flat[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    return figure
+
+
+def bars(shares: Collection[Share]) -> tuple[list[float], list[list[float]]]:
+    """The values (N,), and how far each interval reaches below and above (2, N); rounding never turns one around."""
+    below = [max(value - low, 0.0) for value, low, _ in shares]
+    above = [max(high - value, 0.0) for value, _, high in shares]
+    return [value for value, _, _ in shares], [below, above]
