@@ -444,6 +444,73 @@ for lang, story in stories.items():
 # cabeça traz a mesma informação. Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. A
 # pesquisa discute o quanto a atenção explica; corte antes de concluir.
 #
+# ## 8 · Pinte a máscara
+#
+# Cada célula é uma permissão: clique, ou use as setas e a barra de espaço. À direita de cada linha, quanto a saída da cabeça
+# mudou, e a probabilidade que o modelo dá ao próximo token com esta máscara em **todas** as camadas.
+#
+# **Antes de mexer:** o `mini` sempre treinou com a máscara causal. Escolha o prefixo, com n = 2: a primeira linha passa a ver
+# “ana”. O que ela faz com isso? E se todos virem tudo?
+
+# %% [markdown] en
+# Two equal stories, two huge weights: in one case the cut destroys the answer, in the other hardly anything happens, since another
+# head brings the same information. A weight tells where a token **looked**; only an intervention tells what that **did**. How
+# much attention explains is contested: cut before you conclude.
+#
+# ## 8 · Paint the mask
+#
+# Each cell is a permission: click, or use the arrows and the space bar. On the right of each row, how far the head's output
+# moved, and the probability that the model gives to the next token with this mask in **all** layers.
+#
+# **Before you touch it:** `mini` was always trained with the causal mask. Choose the prefix, with n = 2: the first row now sees
+# “ana”. What does it do with that? And if all see everything?
+
+# %%
+from mini_gpt.lesson.widgets import MaskPainter
+from mini_gpt.probability import token_log_probs
+
+text = "ana compra um livro na praça . ela"  # pt
+text = "ana buys a book in the square . she"  # en
+painter = MaskPainter(mini, text, LANG, layer=1)
+painter
+
+# %%
+T = len(painter.tokens)
+ids = torch.tensor([town.tokenizer.encode(" ".join(painter.tokens))])
+painted = {"causal": causal_mask(T), "n = 2": prefix_mask(T, 2), "tudo": torch.ones(T, T, dtype=torch.bool)}  # pt
+painted = {"causal": causal_mask(T), "n = 2": prefix_mask(T, 2), "all": torch.ones(T, T, dtype=torch.bool)}  # en
+for name, mask in painted.items():
+    log_probs = token_log_probs(mini(ids, mask=mask), ids)[0]
+    print(f"{name:7s} perda {-log_probs.mean():.2f}   p(ana) = {log_probs[0].exp():.2f}")  # pt
+    print(f"{name:7s} loss {-log_probs.mean():.2f}   p(ana) = {log_probs[0].exp():.2f}")  # en
+
+# %% [markdown] pt
+# Basta um token do futuro à vista, e ele o copia, sem nunca ter treinado para isso. Com tudo à vista, a perda **sobe**: o que
+# cada linha vê já não se parece com nada do treino. Trapacear direito também se aprende (parte 5).
+#
+# **Antes de rodar:** a linha “.” prevê “ela”, que retoma “ana”. Se só essa linha não puder ver “ana”, quanto sobra de p? E se não
+# puder ver o verbo?
+
+# %% [markdown] en
+# One token of the future in sight is enough, and it copies it, never having trained to. With everything in sight the loss
+# **rises**: what each row sees is no longer like anything in the training. Cheating well must be learned, too (part 5).
+#
+# **Before you run this:** the row “.” predicts “she”, which takes up “ana”. If this row alone may not see “ana”, how much is left
+# of p? And if it may not see the verb?
+
+# %%
+for word in painter.tokens[1:4]:
+    mask = causal_mask(T)
+    mask[-2, painter.tokens.index(word)] = False
+    log_probs = token_log_probs(mini(ids, mask=mask), ids)[0]
+    print(f"sem ver “{word}”: p(ela) = {log_probs[-1].exp():.2f}")  # pt
+    print(f"without “{word}” in sight: p(she) = {log_probs[-1].exp():.2f}")  # en
+
+# %% [markdown] pt
+# Não ver “ana” quase não faz diferença; não ver o verbo, que nada diz do gênero, põe tudo a perder. É que, depois da primeira
+# camada, o vetor naquela posição já não é só o do verbo: ele também leu o que veio antes. Olhar para uma posição não é olhar
+# para a palavra que está escrita nela.
+#
 # ## O que fica
 #
 # - Escores são q·k / √d_head; o softmax é sobre as chaves; cada linha soma 1.
@@ -452,9 +519,9 @@ for lang, story in stories.items():
 # - Um peso de atenção é uma pista, não uma prova.
 
 # %% [markdown] en
-# Two equal stories, two huge weights: in one case the cut destroys the answer, in the other hardly anything happens, since another
-# head brings the same information. A weight tells where a token **looked**; only an intervention tells what that **did**. How
-# much attention explains is contested: cut before you conclude.
+# The verb says nothing about gender, and still p is lost without it. After the first layer the vector at that position is no
+# longer the verb's alone: it, too, has read what came before. To look at a position is not to look at the word that is written
+# there.
 #
 # ## What stays
 #

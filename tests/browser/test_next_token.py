@@ -1,35 +1,16 @@
 """The next-token explorer in a page of its own: what it draws, its maths, mouse and keyboard."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from playwright.sync_api import expect
 
+from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.widgets import NextToken, next_token
+from mini_gpt.lesson.widgets import NextToken
 from mini_gpt.probability import next_token_probs
 
 TOWN = Town()
-MODULE, STYLE = (
-    Path(next_token.__file__).with_suffix(suffix).read_text(encoding="utf-8") for suffix in (".js", ".css")
-)
-# stands for JupyterLab: holds the state, and asks Python when the prefix changes
-START = """async ([source, state]) => {
-    window.module = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
-    const listeners = [], tell = () => listeners.forEach(listener => listener());
-    window.model = {
-        get: name => state[name],
-        set: (name, value) => { if (state[name] !== value) { state[name] = value; tell(); } },
-        on: (event, listener) => listeners.push(listener),
-        off: () => listeners.pop(),
-        save_changes: async () => {
-            if (state.prefix !== state.answered) { Object.assign(state, await answer(state.prefix)); tell(); }
-        },
-    };
-    window.leave = window.module.default.render({model: window.model, el: document.querySelector("main")});
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +24,17 @@ def gpt():
 @pytest.fixture
 def start(browser, gpt):
     """start(prefix, **arguments) opens the widget; what changes after that is its page alone."""
-    errors, contexts = [], []
+    with widget_pages(browser) as open_page:
 
-    def start(prefix="ana", width=900, page_style="", change=None, **arguments):
-        widget = NextToken(gpt, TOWN, prefix, **{"lang": "en", **arguments})
-        state = {name: getattr(widget, name) for name in NextToken.class_own_traits(sync=True)}
-        contexts.append(browser.new_context(viewport={"width": width, "height": 800}, offline=True))
-        page = contexts[-1].new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda message: errors.append(message.text))
-        page.expose_function("answer", widget.answer)
-        page.set_content(f"<style>{page_style}{STYLE}</style><main></main>")
-        page.evaluate(START, [MODULE, state | (change or {})])
-        return page
+        def start(prefix="ana", width=900, page_style="", change=None, **arguments):
+            widget = NextToken(gpt, TOWN, prefix, **{"lang": "en", **arguments})
 
-    yield start
-    for context in contexts:
-        context.close()
-    assert errors == []
+            def answer(state):
+                return widget.answer(state["prefix"]) if state["prefix"] != state["answered"] else None
+
+            return open_page(widget, ["prefix", "answered"], answer, width, page_style, change)
+
+        yield start
 
 
 def get(page, name):
@@ -311,30 +284,6 @@ def test_it_lets_go_of_the_model(start):
 
 
 # ------------------------------------------------------------ for every eye
-
-DARK = "body { background: #111; color: #eee; }"
-JUPYTER_DARK = "body { background: #111; --jp-ui-font-color1: white; --jp-layout-color1: #212121; }"
-CONTRASTS = """() => {
-    const context = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-    const over = (color, below) => {
-        context.fillStyle = `rgb(${below})`; context.fillRect(0, 0, 1, 1);
-        context.fillStyle = color; context.fillRect(0, 0, 1, 1);
-        return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
-    };
-    const ground = element => over(getComputedStyle(element).backgroundColor,
-                                   element.parentElement ? ground(element.parentElement) : [255, 255, 255]);
-    const light = rgb => rgb.map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
-                            .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
-    const text = node => node.nodeType === Node.TEXT_NODE && node.data.trim();
-    const told = [...document.querySelectorAll("main *")].filter(element =>
-        /TEXTAREA|SELECT/.test(element.tagName) || [...element.childNodes].some(text));
-    return told.map(element => {
-        const below = ground(element);
-        const lights = [light(below), light(over(getComputedStyle(element).color, below))];
-        const [dark, bright] = lights.sort((a, b) => a - b);
-        return [(bright + 0.05) / (dark + 0.05), element.textContent];
-    });
-}"""
 
 
 @pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])

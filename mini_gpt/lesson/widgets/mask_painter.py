@@ -1,0 +1,222 @@
+"""Paint a mask: who may see whom, and what becomes of a head's weights, of its output, and of the model's loss."""
+
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import torch
+import traitlets
+from torch import Tensor
+
+from mini_gpt.lesson.widgets.widget import Widget, in_language
+from mini_gpt.model import GPT, attention_weights, causal_mask, check_mask, padding_mask, prefix_mask
+from mini_gpt.probability import token_log_probs
+from mini_gpt.trace import record
+
+FEWEST, MOST = 3, 16  # tokens: fewer have no prefix of their own, more do not fit a page
+TEXTS = {
+    "locale": ("pt-BR", "en"),
+    "title": ("Pintor de máscaras", "Mask painter"),
+    "mask": ("máscara", "mask"),
+    "causal": ("causal", "causal"),
+    "bidirectional": ("bidirecional", "bidirectional"),
+    "prefix": ("prefixo de n tokens", "prefix of n tokens"),
+    "padding": ("causal, os últimos n como enchimento", "causal, the last n as padding"),
+    "own": ("a sua", "your own"),
+    "n": ("n", "n"),
+    "layer": ("camada", "layer"),
+    "head": ("cabeça", "head"),
+    "grid": ("Quem vê quem: linhas são consultas, colunas são chaves, números são pesos de atenção",
+             "Who sees whom: rows are queries, columns are keys, numbers are attention weights"),
+    "corner": ("consulta ↓ chave →", "query ↓ key →"),
+    "moved": ("a saída mudou", "output moved"),
+    "now": ("p do próximo", "p of the next"),
+    "before": ("p, com a causal", "p, with the causal"),
+    "cell": ("consulta “{query}”, chave “{key}”: {what}", "query “{query}”, key “{key}”: {what}"),
+    "weight": ("peso {w}", "weight {w}"),
+    "blocked": ("bloqueada", "blocked"),
+    "sees": ("“{query}” vê {n} de {T} tokens.", "“{query}” sees {n} of {T} tokens."),
+    "same": ("A saída da cabeça é a da máscara causal.", "The head's output is that of the causal mask."),
+    "differs": ("A saída da cabeça mudou {moved} em relação à causal (cosseno {cosine}).",
+                "The head's output moved by {moved} from the causal one (cosine {cosine})."),
+    "refused": ("Recusado: “{query}” tem de ver pelo menos um token.",
+                "Refused: “{query}” must see at least one token."),
+    "note": ("Clique numa célula para bloquear ou permitir. Os pesos de cada linha somam 1. Neste quadro a máscara "
+             "muda só esta cabeça; os escores são os da leitura causal.",
+             "Click on a cell to block or allow it. The weights of each row sum to 1. In this table the mask changes "
+             "this head alone; the scores are those of the causal reading."),
+    "loss": ("Com esta máscara em todas as cabeças de todas as camadas, a perda é de {loss} nats por token; com a "
+             "causal, {causal}.",
+             "With this mask in all heads of all layers the loss is {loss} nats per token; with the causal one, "
+             "{causal}."),
+    "waiting": ("O modelo está lendo com esta máscara…", "The model is reading with this mask…"),
+    "offline": ("A perda com esta máscara só o caderno calcula; aqui há a das máscaras da lista.",
+                "The loss with this mask only the notebook works out; here are those of the masks in the list."),
+}  # fmt: skip
+
+
+def key_of(mask: Tensor) -> str:
+    """A mask (T, T) as one text, row after row.
+
+    >>> key_of(causal_mask(2))
+    '1011'
+    """
+    return "".join(map(str, mask.int().flatten().tolist()))
+
+
+def preset_masks(T: int) -> dict[str, dict[int, Tensor]]:
+    """The masks to choose from, (T, T) each, by name and by n, which causal and bidirectional ones do not have.
+
+    >>> {name: list(masks) for name, masks in preset_masks(4).items()}
+    {'causal': [0], 'bidirectional': [0], 'prefix': [2, 3], 'padding': [1, 2, 3]}
+    """
+    causal = causal_mask(T)
+    return {
+        "causal": {0: causal},
+        "bidirectional": {0: torch.ones_like(causal)},
+        "prefix": {n: prefix_mask(T, n) for n in range(2, T)},
+        "padding": {n: causal & padding_mask(torch.arange(T)[None] < T - n)[0] for n in range(1, T)},
+    }
+
+
+class MaskPainter(Widget):
+    """A grid of queries and keys to block and to allow, and what that does to one head and to the model.
+
+    model  a GPT with a tokenizer, in the mode that it is in: call model.eval() first if it has dropout
+    text   short: with <|endoftext|>, which is put before it, 3 to 16 tokens
+    lang   of the labels, "pt" or "en"
+
+    What the student sets can be read and set from Python too: .mask (T rows of T booleans, or a tensor of them),
+    .layer, .head; .loss and .log_probs (T-1, of each next token, in nats) are the model's answer to the mask.
+
+    >>> from mini_gpt import GPT, GPTConfig
+    >>> from mini_gpt.lesson.town import TOKENIZER
+    >>> model = GPT(GPTConfig.preset("nano"))
+    >>> model.tokenizer = TOKENIZER
+    >>> painter = MaskPainter(model, "ana is", lang="en")
+    >>> painter.mask = prefix_mask(3, 2)
+    >>> painter.mask
+    [[True, True, False], [True, True, False], [True, True, True]]
+    """
+
+    _esm = Path(__file__).with_suffix(".js")
+    _css = Path(__file__).with_suffix(".css")
+    # what the student sets
+    mask: Any = traitlets.Any().tag(sync=True)
+    layer: Any = traitlets.Any(0).tag(sync=True)
+    head: Any = traitlets.Any(0).tag(sync=True)
+    # the answer to the mask of this key
+    answered = traitlets.Unicode().tag(sync=True)
+    log_probs: Any = traitlets.List().tag(sync=True)
+    # what never changes
+    tokens: Any = traitlets.List().tag(sync=True)
+    scores: Any = traitlets.List().tag(sync=True)  # (L, H, T, S), of the causal reading
+    values: Any = traitlets.List().tag(sync=True)  # (L, H, S, D)
+    presets: Any = traitlets.Dict().tag(sync=True)  # name to n to key
+    known: Any = traitlets.Dict().tag(sync=True)  # the presets' keys to their log_probs
+    texts: Any = traitlets.Dict().tag(sync=True)
+    live = traitlets.Bool(True).tag(sync=True)  # False in a page without Python
+
+    def __init__(self, model: GPT, text: str, lang: str = "pt", layer: int = 0, head: int = 0) -> None:
+        self.texts = in_language(TEXTS, lang)
+        if not isinstance(text, str):
+            raise ValueError(f"text={text!r} must be a text")
+        if model.tokenizer is None:
+            raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
+        ids, end = model.tokenizer.encode(text), model.tokenizer.end_of_text
+        ids = ids if ids[:1] == [end] else [end, *ids]
+        most = min(MOST, model.config.context_length)
+        if not FEWEST <= len(ids) <= most:
+            raise ValueError(
+                f"text={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}"
+            )
+        self.model, self.text = model, text
+        self.ids = torch.tensor([ids], device=model.token_embedding.weight.device)
+        self.tokens = [model.tokenizer.decode([i]) for i in ids]
+        causal = causal_mask(len(ids))
+        with record(model, "*.attention.scores", "*.attention.values") as trace, torch.no_grad():
+            model(self.ids, mask=causal.to(self.ids.device))
+        self.scores = rounded(trace.layers("attention.scores")[:, 0], 6)
+        self.values = rounded(trace.layers("attention.values")[:, 0], 5)
+        masks = preset_masks(len(ids))
+        self.presets = {name: {str(n): key_of(mask) for n, mask in of.items()} for name, of in masks.items()}
+        all_masks = torch.stack([mask for of in masks.values() for mask in of.values()])
+        self.known = dict(zip(map(key_of, all_masks), self.answer(all_masks), strict=True))
+        super().__init__(mask=causal, layer=layer, head=head)
+
+    @traitlets.validate("mask")
+    def _check_mask(self, proposal: Any) -> list[list[bool]]:
+        value, T = proposal["value"], len(self.tokens)
+        rows = value.tolist() if isinstance(value, Tensor) else value
+        try:
+            if not (len(rows) == T and all(len(row) == T and {type(cell) for cell in row} == {bool} for row in rows)):
+                raise TypeError
+        except TypeError:
+            shown = f"tensor of shape {tuple(value.shape)}, {value.dtype}" if isinstance(value, Tensor) else repr(value)
+            raise ValueError(f"mask={shown} must be {T} rows of {T} booleans, True = may attend") from None
+        check_mask(torch.tensor(rows), self.model.config, self.ids)
+        return [list(row) for row in rows]
+
+    @traitlets.validate("layer", "head")
+    def _check_place(self, proposal: Any) -> int:
+        name, value = proposal["trait"].name, proposal["value"]
+        n = {"layer": self.model.config.n_layer, "head": self.model.config.n_head}[name]
+        if type(value) is not int or not 0 <= value < n:
+            raise ValueError(f"{name}={value!r} must be a whole number from 0 to {n - 1}")
+        return value
+
+    @traitlets.observe("mask")
+    def _read(self, change: Any) -> None:
+        mask = torch.tensor(self.mask)
+        key = key_of(mask)
+        with self.hold_sync():
+            self.log_probs = self.known.get(key) or self.answer(mask[None])[0]
+            self.answered = key
+
+    @torch.no_grad()
+    def answer(self, masks: Tensor) -> list[list[float]]:
+        """log p of each next token, (B, T-1) in nats, if the model uses one of the masks (B, T, T) everywhere."""
+        ids = self.ids.expand(len(masks), -1)
+        log_probs = token_log_probs(self.model(ids, mask=masks.to(ids.device)), ids)
+        return rounded(log_probs.clamp(min=-1e4), 5)  # JSON has no -inf
+
+    @property
+    def loss(self) -> float:
+        """The model's mean of -log p over the next tokens, in nats, if it uses the mask in all layers."""
+        return -sum(self.log_probs) / len(self.log_probs)
+
+    # ------------------------------------------------------------ without its front end: paper, untrusted notebooks
+
+    def __repr__(self) -> str:
+        return f"MaskPainter({self.text!r}, layer={self.layer}, head={self.head})"
+
+    def static_html(self) -> str:
+        """The grid as it is now, in inline styles only: JupyterLab's sanitizer lets them through."""
+        texts, mask = self.texts, torch.tensor(self.mask)
+        weights = attention_weights(torch.tensor(self.scores[self.layer][self.head]), mask).tolist()
+
+        def number(x: float) -> str:
+            return f"{x:.2f}".replace(".", "," if texts["locale"] == "pt-BR" else ".")
+
+        def cell(content: str, style: str = "") -> str:
+            return f'<td style="padding:0.1em 0.4em;text-align:center;{style}">{escape(content)}</td>'
+
+        def weight(w: float, allowed: bool) -> str:
+            blue = f"background-color:rgba(43,125,224,{0.55 * w:.2f})"
+            return cell(number(w), blue) if allowed else cell("–", "border:1px dashed #8a8a8a")
+
+        name = "text-align:right"
+        p = [number(float(x)) for x in torch.tensor(self.log_probs).exp()]
+        rows = [cell(texts["corner"], name) + "".join(map(cell, self.tokens)) + cell(texts["now"])]
+        for token, row, seen, chance in zip(self.tokens, weights, self.mask, [*p, ""], strict=True):
+            rows.append(cell(token, name) + "".join(map(weight, row, seen)) + cell(chance))
+        table = "".join(f"<tr>{row}</tr>" for row in rows)
+        causal = self.known[self.presets["causal"]["0"]]
+        said = texts["loss"].format(loss=number(self.loss), causal=number(-sum(causal) / len(causal)))
+        place = f"{texts['layer']} {self.layer} · {texts['head']} {self.head}"
+        return f'<div>{place}</div><table style="border-collapse:collapse">{table}</table><div>{escape(said)}</div>'
+
+
+def rounded(numbers: Tensor, digits: int) -> Any:
+    """Nested lists, short enough to send."""
+    return numbers.cpu().double().numpy().round(digits).tolist()
