@@ -92,7 +92,10 @@ def launched(device: str | None = None) -> Iterator[Processes]:
         torch.cuda.set_device(chosen)
     dist.init_process_group("cpu:gloo,cuda:nccl" if kind == "cuda" else "gloo")
     yield Processes(dist.get_rank(), dist.get_world_size(), chosen)
-    dist.destroy_process_group()  # not after an error: others may wait; torchrun ends them when this one exits
+    # Not after an error: others may wait; torchrun ends them when this one exits. The barrier lets Gloo's threads drop
+    # the tensors of the last sum: one that came to it while Python shuts down would abort the process.
+    dist.barrier()
+    dist.destroy_process_group()
 
 
 def wrap(model: nn.Module, processes: Processes, shard: bool = False, precision: Precision = "float32") -> nn.Module:

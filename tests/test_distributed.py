@@ -310,3 +310,21 @@ if __name__ == "__main__":
         answer = {2: work, 3: work_of_three}[these.world_size](Path(sys.argv[1]), these)
         if these.is_first:
             Path(sys.argv[1], f"seen-{these.world_size}.json").write_text(json.dumps(answer))
+
+
+def test_processes_that_end_right_after_a_sum_end_well(tmp_path):
+    """Gloo's threads let go of a sum's tensors, for which they need Python: before it shuts down, however it is slow."""
+    (tmp_path / "script.py").write_text(
+        "import sys\n"
+        "import torch.distributed as dist\n"
+        "from mini_gpt.distributed import launched\n"
+        "sys.setswitchinterval(100)  # no thread gets Python before another waits\n"
+        "with launched('cpu') as processes:\n"
+        "    kept = dist.group.WORLD  # as the caches of sharded tensors do\n"
+        "    for _ in range(50):\n"
+        "        processes.sum(1.0)\n"
+    )
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    ran = subprocess.run([*command, str(tmp_path / "script.py")], capture_output=True, text=True, env=environment)
+    assert ran.returncode == 0, ran.stderr
