@@ -313,7 +313,7 @@ if __name__ == "__main__":
 
 
 def test_processes_that_end_right_after_a_sum_end_well(tmp_path):
-    """Gloo's threads let go of a sum's tensors, for which they need Python: before it shuts down, however it is slow."""
+    """Gloo's threads need Python to drop the tensors of a sum: they must come to it before it shuts down."""
     (tmp_path / "script.py").write_text(
         "import sys\n"
         "import torch.distributed as dist\n"
