@@ -6,6 +6,8 @@
 //   mask, layer, head                               what is set here, and may be set from outside
 //   log_probs, answered                             the answer to the mask of that key, from outside
 
+import { element, fill, keepKeys, say } from "./page.js";
+
 // ------------------------------------------------------------ the maths: the same as mini_gpt/model.py
 
 /** A mask, T rows of T booleans, as one text; and back. */
@@ -39,14 +41,6 @@ export function compare(one, other) {
 
 // ------------------------------------------------------------ the page
 
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children); // strings become text: a token may look like markup
-  return made;
-}
-
-const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
 const mean = (values) => values.reduce((a, b) => a + b) / values.length;
 
 function render({ model, el }) {
@@ -199,7 +193,6 @@ function render({ model, el }) {
     return fill(texts.loss, { loss: number(-mean(logProbs)), causal: number(-mean(known[causal])) });
   }
 
-  const say = (place, text) => place.textContent === text || (place.textContent = text); // announced only if it changed
   const said = element("div", { class: "mp-status", "aria-live": "polite" });
   const loss = element("div", { class: "mp-loss", "aria-live": "polite" });
   const shownN = element("span", { class: "mp-n", "aria-hidden": "true" }); // the slider itself tells it
@@ -209,9 +202,7 @@ function render({ model, el }) {
     element("div", { class: "mp-choices" }, label("mask", preset), n,
       ...selects.map(({ name, select }) => label(name, select))),
     element("div", { class: "mp-scroll" }, grid), said, loss, element("p", { class: "mp-note" }, texts.note));
-  for (const control of root.querySelectorAll("select, button, input")) {
-    control.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes arrows, Enter and letters for itself
-  }
+  keepKeys(root);
 
   function show() {
     const mask = model.get("mask"), key = keyOf(mask);

@@ -1,14 +1,13 @@
 """Paint a mask: who may see whom, and what becomes of a head's weights, of its output, and of the model's loss."""
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import torch
 import traitlets
 from torch import Tensor
 
-from mini_gpt.lesson.widgets.widget import Widget, in_language
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
 from mini_gpt.model import GPT, attention_weights, causal_mask, check_mask, padding_mask, prefix_mask
 from mini_gpt.probability import token_log_probs
 from mini_gpt.trace import record
@@ -99,8 +98,7 @@ class MaskPainter(Widget):
     [[True, True, False], [True, True, False], [True, True, True]]
     """
 
-    _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    _esm, _css = front_end(__file__)
     # what the student sets
     mask: Any = traitlets.Any().tag(sync=True)
     layer: Any = traitlets.Any(0).tag(sync=True)

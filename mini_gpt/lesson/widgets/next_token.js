@@ -6,6 +6,8 @@
 //   log_probs, truth, shown, notes, problem,        the answer to the prefix `answered`, from outside:
 //   answered                                        see NextToken.answer in next_token.py
 
+import { element, fill, keepKeys, say } from "./page.js";
+
 const END_OF_TEXT = "<|endoftext|>";
 
 // ------------------------------------------------------------ the maths: the same as mini_gpt/probability.py
@@ -65,14 +67,6 @@ export function pick(probs, u) {
 
 // ------------------------------------------------------------ the page
 
-function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children); // strings become text: a token may look like markup
-  return made;
-}
-
-const fill = (text, values) => text.replace(/{(\w+)}/g, (_, name) => values[name]);
 const words = (text) => text.split(/\s+/).filter(Boolean).join(" ");
 
 function render({ model, el }) {
@@ -210,7 +204,6 @@ function render({ model, el }) {
   // ---------------------------------------- all of it
   const said = element("div", { class: "nt-status", "aria-live": "polite" });
   const notes = element("div", { class: "nt-notes", "aria-live": "polite" });
-  const say = (place, text) => place.textContent === text || (place.textContent = text); // announced only if it changed
   const root = element("div", { class: "next-token", role: "group", "aria-label": texts.title, lang: texts.locale },
     element("div", { class: "nt-prefix" },
       element("label", { class: "nt-text" }, element("span", {}, texts.prefix), input),
@@ -218,9 +211,7 @@ function render({ model, el }) {
     element("div", { class: "nt-buttons" }, ...buttons.map(({ button }) => button)),
     element("div", { class: "nt-knobs" }, ...knobs.map(({ label }) => label)),
     said, notes, chart);
-  for (const control of root.querySelectorAll("textarea, select, button, input")) {
-    control.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes arrows, Enter and letters for itself
-  }
+  keepKeys(root);
 
   function show() {
     const prefix = model.get("prefix");

@@ -2,7 +2,6 @@
 
 from html import escape
 from numbers import Integral, Real
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import torch
 import traitlets
 
 from mini_gpt.lesson.language import Language
-from mini_gpt.lesson.widgets.widget import Widget, in_language
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
 from mini_gpt.model import GPT
 from mini_gpt.probability import next_token_probs
 from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
@@ -84,8 +83,7 @@ class NextToken(Widget):
     NextToken('ana is', temperature=1.0, top_k=5, top_p=None, seed=0)
     """
 
-    _esm = Path(__file__).with_suffix(".js")
-    _css = Path(__file__).with_suffix(".css")
+    _esm, _css = front_end(__file__)
     # what the student sets
     prefix = traitlets.Unicode().tag(sync=True)
     temperature: Any = traitlets.Any(1.0).tag(sync=True)

@@ -1,6 +1,8 @@
 """What all widgets share: one .js front end, words in two languages, a picture where nothing can run."""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -17,6 +19,20 @@ def in_language(texts: Mapping[str, tuple[str, str]], lang: str) -> dict[str, st
     if lang not in LANGUAGES:
         raise ValueError(f"lang={lang!r} must be 'pt' or 'en'")
     return {name: both[LANGUAGES.index(lang)] for name, both in texts.items()}
+
+
+def front_end(module: str) -> tuple[str, str]:
+    """The JavaScript and the CSS beside a widget's .py, given its __file__; what they import from page.js stands in it.
+
+    >>> source, _ = front_end(__file__.replace("widget.py", "next_token.py"))
+    >>> 'from "./page.js"' in source, "export function element" in source
+    (False, True)
+    """
+    path = Path(module)
+    shared = path.with_name("page.js").read_text(encoding="utf-8")
+    source = path.with_suffix(".js").read_text(encoding="utf-8")
+    joined = re.sub(r'import {[^}]*} from "./page.js";\n', lambda _: shared, source)
+    return joined, path.with_suffix(".css").read_text(encoding="utf-8")
 
 
 class Widget(anywidget.AnyWidget):
