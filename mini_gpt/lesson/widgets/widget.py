@@ -42,6 +42,19 @@ class Widget(anywidget.AnyWidget):
         """The widget as it is now, in inline styles only: JupyterLab's sanitizer lets them through."""
         raise NotImplementedError
 
+    def page_state(self) -> dict[str, Any]:
+        """What its front end needs in a page without Python, as JSON: the widget's own synced traits, and live False.
+
+        >>> from mini_gpt.lesson.widgets import MaskPainter
+        >>> from mini_gpt.weights import load
+        >>> state = MaskPainter(load("mini"), "ana is", lang="en").page_state()
+        >>> state["tokens"], state["live"]
+        (['<|endoftext|>', 'ana', 'is'], False)
+        """
+        shared = Widget.class_trait_names()
+        own = [name for name in self.trait_names(sync=True) if name not in shared and not name.startswith("_")]
+        return {name: getattr(self, name) for name in own} | {"live": False}
+
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
         return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata
