@@ -7,12 +7,11 @@ import torch
 import traitlets
 from torch import Tensor
 
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, short_ids
 from mini_gpt.model import GPT, attention_weights, causal_mask, check_mask, padding_mask, prefix_mask
 from mini_gpt.probability import token_log_probs
 from mini_gpt.trace import record
 
-FEWEST, MOST = 3, 16  # tokens: fewer have no prefix of their own, more do not fit a page
 TEXTS = {
     "locale": ("pt-BR", "en"),
     "title": ("Pintor de máscaras", "Mask painter"),
@@ -117,17 +116,7 @@ class MaskPainter(Widget):
 
     def __init__(self, model: GPT, text: str, lang: str = "pt", layer: int = 0, head: int = 0) -> None:
         self.texts = in_language(TEXTS, lang)
-        if not isinstance(text, str):
-            raise ValueError(f"text={text!r} must be a text")
-        if model.tokenizer is None:
-            raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
-        ids, end = model.tokenizer.encode(text), model.tokenizer.end_of_text
-        ids = ids if ids[:1] == [end] else [end, *ids]
-        most = min(MOST, model.config.context_length)
-        if not FEWEST <= len(ids) <= most:
-            raise ValueError(
-                f"text={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}"
-            )
+        ids = short_ids(model, text)
         self.model, self.text = model, text
         self.ids = torch.tensor([ids], device=model.token_embedding.weight.device)
         self.tokens = [model.tokenizer.decode([i]) for i in ids]

@@ -7,7 +7,10 @@ from typing import Any
 
 import anywidget
 
+from mini_gpt.model import GPT
+
 LANGUAGES = ("pt", "en")
+FEWEST, MOST = 3, 16  # tokens to choose from: fewer leave no choice, more do not fit a page
 
 
 def in_language(texts: Mapping[str, tuple[str, str]], lang: str) -> dict[str, str]:
@@ -21,6 +24,25 @@ def in_language(texts: Mapping[str, tuple[str, str]], lang: str) -> dict[str, st
     return {name: both[LANGUAGES.index(lang)] for name, both in texts.items()}
 
 
+def short_ids(model: GPT, text: str) -> list[int]:
+    """The ids of a text that fits a page, after <|endoftext|>. Raises ValueError for what is no such text.
+
+    >>> from mini_gpt.weights import load
+    >>> len(short_ids(load("mini"), "ana is"))
+    3
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"text={text!r} must be a text")
+    if model.tokenizer is None:
+        raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
+    ids, end = model.tokenizer.encode(text), model.tokenizer.end_of_text
+    ids = ids if ids[:1] == [end] else [end, *ids]
+    most = min(MOST, model.config.context_length)
+    if not FEWEST <= len(ids) <= most:
+        raise ValueError(f"text={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}")
+    return ids
+
+
 def front_end(module: str) -> tuple[str, str]:
     """The JavaScript and the CSS beside a widget's .py, given its __file__; what they import from page.js stands in it.
 
@@ -29,7 +51,7 @@ def front_end(module: str) -> tuple[str, str]:
     (False, True)
     """
     path = Path(module)
-    shared = path.with_name("page.js").read_text(encoding="utf-8")
+    shared = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
     source = path.with_suffix(".js").read_text(encoding="utf-8")
     joined = re.sub(r'import {[^}]*} from "./page.js";\n', lambda _: shared, source)
     return joined, path.with_suffix(".css").read_text(encoding="utf-8")
