@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Written last, so a broken set-up starts again; named after the folder, because .venv does not survive a move.
 READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
+# npm writes it last.
+MARP := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test lint format notebooks bench checkpoints clean help
+.PHONY: lab test lint format notebooks deck slides bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -31,6 +33,12 @@ format: $(READY) ## put the code into the project's style
 notebooks: $(READY) ## run the lessons again and store the notebooks (LESSON=01 for one)
 	$(BIN)/python notebooks/build.py $(LESSON)
 
+deck: $(MARP) ## make the slides' web pages, build/slides/gpt2.pt.html and gpt2.en.html
+	npm --prefix slides run --silent html
+
+slides: deck ## make the slides as PDF, PPTX and notes too
+	npm --prefix slides run --silent paper
+
 bench: $(READY) ## time mini_gpt beside transformers, on a quiet machine (BENCH_ARGS="..." goes to benchmarks/bench.py)
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
@@ -38,7 +46,7 @@ checkpoints: $(READY) ## train the weights that ship, 40 minutes on two cores
 	$(BIN)/python -m mini_gpt.lesson.train_town
 
 clean: ## remove .venv and everything else that make made
-	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis
+	rm -rf $(VENV) build dist slides/node_modules *.egg-info .*_cache .hypothesis
 	find benchmarks mini_gpt notebooks tests \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 help: ## list the targets
@@ -50,4 +58,9 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[lesson,hub,dev]' --constraint constraints.txt
 	@rm -f $(VENV)/.ready-*
+	@touch $@
+
+$(MARP): slides/package-lock.json
+	@command -v npm >/dev/null || { echo "The slides need Node.js 18 or newer with npm: install it, on Debian with apt install nodejs npm" >&2; exit 1; }
+	npm --prefix slides ci
 	@touch $@
