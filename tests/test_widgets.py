@@ -6,6 +6,7 @@ import re
 import pytest
 import torch
 
+import mini_gpt
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import NextToken
@@ -93,6 +94,27 @@ def test_without_a_town_the_model_stands_alone(model):
     widget = NextToken(model, prefix="ana ana")
     assert (widget.truth, widget.notes) == ([], [])
     assert TEXTS["truth"][0] not in widget.static_html()
+
+
+def test_a_page_without_python_knows_the_truth_along_the_examples(model):
+    state = NextToken(model, TOWN, lang="en").page_state()
+    assert json.loads(json.dumps(state, allow_nan=False))["live"] is False
+    for example in EXAMPLES["en"]:
+        words = example.split()
+        for prefix in (" ".join(words[:t]) for t in range(len(words) + 1)):
+            expected = TOWN.next_token_probs(TOWN.tokenizer.encode(prefix))
+            assert state["known"][prefix] == {i: pytest.approx(p, abs=1e-7) for i, p in enumerate(expected) if p > 0}
+    assert NextToken(model).page_state()["known"] == {}  # no town, no truth
+
+
+def test_a_page_without_python_knows_the_truth_along_what_the_model_most_expects():
+    widget = NextToken(mini_gpt.load("mini"), TOWN, "the books that bia left in the square", lang="en")
+    widget.examples = [widget.prefix]
+    known = widget.page_state()["known"]
+    while not widget.prefix.endswith("<|endoftext|>"):
+        assert known[widget.prefix] == {i: p for i, p in enumerate(widget.truth) if p > 0}
+        widget.prefix += f" {widget.tokens[widget.shown[0]]}"
+    assert len(known) == len(widget.prefix.split())
 
 
 @pytest.mark.parametrize("lang", ["pt", "en"])

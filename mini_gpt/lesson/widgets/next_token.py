@@ -1,5 +1,6 @@
 """What comes next? A model's answer beside the exact truth of the town, and the knobs of sampling."""
 
+from contextlib import suppress
 from html import escape
 from numbers import Integral, Real
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import torch
 import traitlets
 
+from mini_gpt.generate import generate
 from mini_gpt.lesson.language import Language
 from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
 from mini_gpt.model import GPT
@@ -52,6 +54,8 @@ TEXTS = {
     "unknown": ("Há palavras que o modelo não conhece:", "Some words are not known to the model:"),
     "outside": ("A cidade nunca diria isto: só o modelo responde, sem verdade para comparar. Em detalhe:",
                 "The town would never say this: the model answers alone, with no truth beside it. In detail:"),
+    "along": ("Nesta página a verdade só é conhecida ao longo dos exemplos e do que o modelo mais espera depois deles.",
+              "In this page the truth is known only along the examples and what the model most expects after them."),
     "window": ("O modelo lê só os últimos {n} tokens.", "The model reads only the last {n} tokens."),
 }  # fmt: skip
 EXAMPLES = {
@@ -193,6 +197,26 @@ class NextToken(Widget):
             "truth": [round(p, 7) for p in truth.tolist()],
             "shown": sorted(list(likely)[:12], key=by_model.index),
         }
+
+    def page_state(self) -> dict[str, Any]:
+        """See Widget; and known, the truth where there is only the model to ask: {prefix: {id: p}}, sparse."""
+        return super().page_state() | {"known": self.truth_along_examples()}
+
+    def truth_along_examples(self) -> dict[str, dict[int, float]]:
+        """The truth after each prefix of the examples, and of what the model finds most likely to follow them."""
+        known: dict[str, dict[int, float]] = {}
+        end, device = self.tokenizer.end_of_text, next(self.model.parameters()).device
+        for example in self.examples if self.town else []:
+            ids = torch.tensor([[end, *self.tokenizer.encode(example)]], device=device)
+            room = self.model.config.context_length - ids.size(1)
+            document = generate(self.model, ids, room, temperature=0, stop=end)[0, 1:].tolist()
+            document = document[: document.index(end)] if end in document else document
+            with suppress(ValueError):  # the model may leave the town, and there the truth ends
+                for t, (_, walks) in enumerate(self.town.follow([end, *document])):
+                    probs = self.town.distribution(walks)
+                    sparse = {i: round(float(probs[i]), 7) for i in np.flatnonzero(probs).tolist()}
+                    known[self.tokenizer.decode(document[:t])] = sparse
+        return known
 
     def can_say(self, text: str) -> bool:
         """Whether the text is of the town; without a town, whether its words are known."""
