@@ -1,0 +1,121 @@
+// BertViz in a frame of its own, which can reach neither the page nor the network.
+//
+// Before this stands SOURCES, the text of D3 and of BertViz's views. The state, `model`, never changes and holds
+//   kind, parameters     which view, and what its JavaScript reads
+//   title, words, texts  for the page around it
+
+import { element, fill } from "./page.js";
+
+/** Runs in the frame: all that it knows is what it is given. */
+function draw({ d3: d3Source, source, parameters, texts }) {
+  const d3 = {};
+  new Function("exports", "module", d3Source)(d3, {});
+  const { on, text } = d3.selection.prototype;
+
+  // BertViz's own words in the page's language; a token comes from a function, and stays as it is
+  const own = ["Layer", "Head", "Query", "Key", "elementwise", "No token selected"];
+  const translated = (words) => own.reduce((all, word) => all.replace(word, texts[word]), words);
+  d3.selection.prototype.text = function (value) {
+    return text.call(this, typeof value === "string" ? translated(value) : value);
+  };
+
+  // what the mouse can do, the keyboard can: Tab reaches the first of a row, arrows the others, Enter clicks
+  const byKeyboard = { mouseover: "focusin", mouseleave: "focusout" };
+  const neighbour = {
+    ArrowDown: "nextElementSibling",
+    ArrowRight: "nextElementSibling",
+    ArrowUp: "previousElementSibling",
+    ArrowLeft: "previousElementSibling",
+  };
+  function press(event) {
+    const here = event.currentTarget;
+    const clicked = here.matches("[data-click]") ? here : here.querySelector("[data-click]");
+    if (event.key in neighbour) here[neighbour[event.key]]?.focus();
+    else if (event.key === "Enter") clicked?.dispatchEvent(new MouseEvent("click"));
+    else return;
+    event.preventDefault();
+  }
+  d3.selection.prototype.on = function (type, listener) {
+    if (type === "click") this.attr("data-click", "");
+    if (type === "click" || type === "mouseover") {
+      this.filter((_, i, nodes) => !nodes[i].parentNode.closest("[tabindex]"))
+        .attr("tabindex", (_, i) => (i ? -1 : 0))
+        .property("onkeydown", () => press);
+    }
+    if (type in byKeyboard) on.call(this, byKeyboard[type], listener);
+    return on.call(this, type, listener);
+  };
+
+  /** The little of jQuery that BertViz calls, on one element or none. */
+  function $(what) {
+    const found = what.startsWith("<") ? document.createElement("option") : document.querySelector(what);
+    const calls = {
+      append: (other) => found.append(other.found),
+      attr: (name, value) => found.setAttribute(name, value),
+      change: () => {},
+      empty: () => found.replaceChildren(),
+      on: (event, listener) => found?.addEventListener(event, listener),
+      text: (value) => (found.textContent = value),
+      val: (value) => (found.value = value),
+    };
+    const query = { found };
+    for (const [name, call] of Object.entries(calls)) query[name] = (...given) => (call(...given), query);
+    return query;
+  }
+  const surroundings = {
+    require: { config() {} },
+    requirejs: (_, start) => start($, d3),
+    PYTHON_PARAMS: parameters, // the head view and the model view read this
+    window: { bertviz_params: parameters }, // the neuron view this
+    console: { log() {} },
+  };
+  new Function(...Object.keys(surroundings), source)(...Object.values(surroundings));
+  new ResizeObserver(() => parent.postMessage(document.documentElement.offsetHeight, "*")).observe(document.body);
+}
+
+const PAGE = `<!doctype html>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+      content="default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'">
+<style>
+  html { background: white; color: black; font: 15px sans-serif; }
+  body { margin: 0; padding: 8px; overflow: hidden; }
+  label { margin-right: 1em; }
+  select { font: inherit; }
+  #vis { overflow: auto hidden; padding: 8px 8px 2px; }
+  svg { display: block; overflow: visible; }
+  .neuron_view svg { min-width: 1010px; }
+  :focus-visible { outline: 2px solid #1f77b4; }
+</style>
+<div id="bertviz" class="{kind}">{choices}<div id="vis"></div></div>
+<script>({draw})({given})</script>`;
+
+/** A control that BertViz finds by its id; it fills those that have no options. */
+const choice = (label, id, options = "") => `<label>${label} <select id="${id}">${options}</select></label>`;
+
+function render({ model, el }) {
+  const { kind, parameters, title, words, texts } = Object.fromEntries(
+    ["kind", "parameters", "title", "words", "texts"].map((name) => [name, model.get(name)]),
+  );
+  const choices = [];
+  if (kind !== "model_view") choices.push(choice(texts.Layer, "layer"));
+  if (kind === "neuron_view") choices.push(choice(texts.Head, "att_head"));
+  if (parameters.attention.length > 1) {
+    const options = parameters.attention.map(({ name }, i) => `<option value="${i}">${name}</option>`);
+    choices.push(choice(texts.Attention, "filter", options.join("")));
+  }
+  const given = JSON.stringify({ d3: SOURCES.d3, source: SOURCES[kind], parameters, texts });
+  const safe = given.replaceAll("<", "\\u003c"); // a token may be </script>
+  const srcdoc = fill(PAGE, { kind, choices: choices.join(""), draw, given: safe });
+  const frame = element("iframe", { title, sandbox: "allow-scripts", srcdoc });
+  const fit = ({ source, data }) => {
+    if (source === frame.contentWindow && Number.isFinite(data)) frame.style.height = `${data}px`;
+  };
+  window.addEventListener("message", fit);
+  const list = element("ul", {}, ...words.map((line) => element("li", {}, line)));
+  const inWords = element("details", {}, element("summary", {}, texts["in words"]), list);
+  el.append(element("div", { class: "attention-view" }, frame, element("p", {}, texts[`${kind} hint`]), inWords));
+  return () => window.removeEventListener("message", fit);
+}
+
+export default { render };

@@ -1,0 +1,274 @@
+"""BertViz's head view, model view and neuron view on our own models, without internet.
+
+BertViz (Vig 2019) draws attention in the browser. Its pages fetch D3, jQuery and require.js; here its JavaScript runs
+unchanged in a frame that is given D3 and answers the few calls to the two others: see attention_views.js. BertViz and
+D3 are read from the installed packages, D3 from mpld3.
+
+Where nothing can run, in a notebook that is not trusted or on paper, a picture stands for the view.
+"""
+
+import io
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from html import escape
+from importlib.metadata import distribution
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+import traitlets
+from matplotlib.figure import Figure
+from PIL import Image
+from torch import Tensor
+
+from mini_gpt.encoder import Encoder, EncoderDecoder
+from mini_gpt.lesson.figures.attention import token_label
+from mini_gpt.lesson.figures.attention_lines import head_figure, model_figure, neuron_figure
+from mini_gpt.lesson.widgets.mask_painter import rounded
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.model import GPT, check_ids
+from mini_gpt.trace import record
+
+MOST = 300_000  # weights in one view: the model view draws a line for each
+TEXTS = {
+    "head_view": ("Visão das cabeças", "Head view"),
+    "model_view": ("Visão do modelo", "Model view"),
+    "neuron_view": ("Visão dos neurônios", "Neuron view"),
+    "head_view hint": (
+        "Aponte para um token para ver só as suas linhas; clique nas cores para tirar e pôr cabeças, duas vezes para "
+        "deixar uma só. Pelo teclado: Tab, setas e Enter.",
+        "Point at a token to see its lines alone; click on the colours to take heads out and in, twice to keep one "
+        "alone. By keyboard: Tab, arrows and Enter.",
+    ),
+    "model_view hint": (
+        "Clique num quadro para vê-lo de perto. Pelo teclado: Tab e Enter.",
+        "Click on a square to see it from near. By keyboard: Tab and Enter.",
+    ),
+    "neuron_view hint": (
+        "Aponte para um token à esquerda e clique no + ao lado dele para ver a conta; azul é positivo, laranja é "
+        "negativo. Pelo teclado: Tab, setas e Enter.",
+        "Point at a token on the left and click on the + beside it to see the sum; blue is positive, orange is "
+        "negative. By keyboard: Tab, arrows and Enter.",
+    ),
+    "in words": ("Em palavras: para onde vai o maior peso", "In words: where the largest weight goes"),
+    "Cross": ("Cruzada", "Cross"),
+    "Decoder": ("Decodificador", "Decoder"),
+    "Encoder": ("Codificador", "Encoder"),
+    # what BertViz says
+    "Attention": ("Atenção", "Attention"),
+    "Layer": ("Camada", "Layer"),
+    "Head": ("Cabeça", "Head"),
+    "Query": ("Consulta", "Query"),
+    "Key": ("Chave", "Key"),
+    "elementwise": ("por elemento", "elementwise"),
+    "No token selected": ("Nenhum token escolhido", "No token selected"),
+}
+
+
+def installed(package: str, path: str) -> str:
+    """The text of a file of an installed package, which is not imported.
+
+    >>> installed("mpld3", "mpld3/js/d3.v5.min.js")[:18]
+    '// https://d3js.or'
+    """
+    return Path(str(distribution(package).locate_file(path))).read_text(encoding="utf-8")
+
+
+SOURCES = {
+    "d3": installed("mpld3", "mpld3/js/d3.v5.min.js"),
+    **{kind: installed("bertviz", f"bertviz/{kind}.js") for kind in ("head_view", "model_view", "neuron_view")},
+}
+
+
+class AttentionView(Widget):
+    """What head_view, model_view and neuron_view give: BertViz, alive in a notebook, and its picture elsewhere."""
+
+    _esm, _css = front_end(__file__)
+    _esm = f"const SOURCES = {json.dumps(SOURCES)};\n{_esm}"
+    kind = traitlets.Unicode().tag(sync=True)
+    parameters: Any = traitlets.Dict().tag(sync=True)  # what BertViz's JavaScript reads
+    title = traitlets.Unicode().tag(sync=True)
+    words: Any = traitlets.List().tag(sync=True)  # the view as it opens, for those who cannot see it
+    texts: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, kind: str, parameters: dict[str, Any], words: list[str], picture: Figure, lang: str) -> None:
+        texts, tokens = in_language(TEXTS, lang), parameters["attention"][0]["left_text"]
+        title = f"BertViz · {texts[kind]}: {' '.join(tokens)}"
+        super().__init__(kind=kind, parameters=parameters, title=title, words=words, texts=texts)
+        self.picture = picture
+
+    def __repr__(self) -> str:
+        return self.title
+
+    def png(self) -> str:
+        """The picture in base64, of 64 colours: of all, its many pale lines would take five times as many bytes."""
+        drawn, small = io.BytesIO(), io.BytesIO()
+        self.picture.savefig(drawn, format="png")
+        Image.open(drawn).convert("RGB").quantize(64).save(small, format="png", optimize=True)
+        return b64encode(small.getvalue()).decode()
+
+    def static_html(self) -> str:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.words)
+        return (
+            f'<img alt="{escape(self.title)}" src="data:image/png;base64,{self.png()}">'
+            f"<details><summary>{self.texts['in words']}</summary><ul>{lines}</ul></details>"
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        del data["text/html"]  # a notebook's test compares it to the last byte, and a picture's differ between machines
+        return {**data, "image/png": self.png()}, metadata
+
+
+# ---------------------------------------------------------------- what the model attends to
+
+
+class Attention(NamedTuple):
+    """The attention of one text to another, or to itself."""
+
+    name: str
+    weights: Tensor  # (L, H, T, S)
+    queries: list[str]  # T tokens, as they are shown
+    keys: list[str]  # S
+
+    def in_words(self, weights: Tensor) -> list[str]:
+        """Where each query's largest weight goes, of weights (T, S)."""
+        best = zip(self.queries, *(found.tolist() for found in weights.max(-1)), strict=True)
+        return [f"“{query}” → “{self.keys[s]}” {weight:.0%}" for query, weight, s in best]
+
+    def for_bertviz(self) -> dict[str, Any]:
+        return {"name": self.name, "attn": rounded(self.weights, 4), "left_text": self.queries, "right_text": self.keys}
+
+
+def read(model: GPT, name: str, text: Any, start: bool = True) -> tuple[Tensor, list[str]]:
+    """ids (1, T) of a text, put behind <|endoftext|> if `start`, or of ids as they are; and what is shown of each."""
+    if model.tokenizer is None:
+        raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
+    ids, end = text, model.tokenizer.end_of_text
+    if isinstance(text, str):
+        ids = model.tokenizer.encode(text)
+        ids = [end, *ids] if start and ids[:1] != [end] else ids
+    try:
+        ids = torch.as_tensor(ids, device=model.token_embedding.weight.device)
+        ids = ids.view(1, ids.shape[-1])
+    except (IndexError, RuntimeError, TypeError, ValueError):
+        raise ValueError(f"{name}={text!r} must be a text, or the ids of one") from None
+    check_ids(ids, model.config)
+    return ids, [token_label(model.tokenizer.decode([i])) for i in ids[0].tolist()]
+
+
+@torch.no_grad()
+def attention_of(model: GPT, text: Any, target: Any, lang: str) -> list[Attention]:
+    """All the attention of a model that reads a text: of an EncoderDecoder the cross-attention first."""
+    names, reads_two = in_language(TEXTS, lang), isinstance(model, EncoderDecoder)
+    if (target is not None) != reads_two:
+        raise ValueError(f"target={target!r} must {'' if reads_two else 'not '}be given: {type(model).__name__} reads "
+                         f"{'a text and writes another' if reads_two else 'one text'}")  # fmt: skip
+    ids, tokens = read(model, "text", text, start=not reads_two)
+    if isinstance(model, EncoderDecoder):
+        written, targets = read(model, "target", target)
+        with record(model, "blocks.*.weights") as trace, record(model.encoder, "*.weights") as reading:
+            model(written, memory=model.encoder.read(ids))
+        found = [
+            Attention(names["Cross"], trace.layers("cross_attention.weights")[:, 0], targets, tokens),
+            Attention(names["Decoder"], trace.layers("attention.weights")[:, 0], targets, targets),
+            Attention(names["Encoder"], reading.layers("attention.weights")[:, 0], tokens, tokens),
+        ]
+    else:
+        with record(model, "*.weights") as trace:
+            model(ids)
+        found = [Attention("", trace.layers("attention.weights")[:, 0], tokens, tokens)]
+    if (n := sum(each.weights.numel() for each in found)) > MOST:
+        raise ValueError(f"text of {len(tokens)} tokens has {n:,} attention weights in this model, and a view can show "
+                         f"at most {MOST:,}: take a shorter text")  # fmt: skip
+    return found
+
+
+def check_place(name: str, value: Any, n: int) -> None:
+    if type(value) is not int or not 0 <= value < n:
+        raise ValueError(f"{name}={value!r} must be a whole number from 0 to {n - 1}")
+
+
+# ---------------------------------------------------------------- the three views
+
+
+def head_view(
+    model: GPT, text: Any, target: Any = None, *, lang: str = "pt", layer: int = 0, heads: Sequence[int] | None = None
+) -> AttentionView:
+    """The heads of one layer: a line from each token to those that it looks at, opaque as the weight.
+
+    model   a GPT, an Encoder or an EncoderDecoder with its tokenizer
+    text    a text, which is put behind <|endoftext|>, or ids as they are; what an EncoderDecoder translates is put
+            behind nothing
+    target  what an EncoderDecoder's decoder has read so far, a text or ids; the others have none
+    layer, heads  those that the view opens with; without heads, all
+
+    Raises ValueError for what the model cannot take and for layers and heads that it does not have.
+
+    >>> import mini_gpt
+    >>> head_view(mini_gpt.load("mini"), "ana is at", lang="en")
+    BertViz · Head view: <|endoftext|> ana is at
+    """
+    first, *others = attention_of(model, text, target, lang)
+    L, H = first.weights.shape[:2]
+    check_place("layer", layer, L)
+    shown = list(range(H)) if heads is None else list(heads)
+    if not shown:
+        raise ValueError(f"heads={heads!r} must hold at least one head, or be None for all")
+    for head in shown:
+        check_place("heads", head, H)
+    parameters = given(first, *others) | {"layer": layer, "heads": shown, "include_layers": list(range(L))}
+    words = first.in_words(first.weights[layer, shown].mean(0))
+    picture = head_figure(first.weights[layer], shown, first.queries, first.keys, lang)
+    return AttentionView("head_view", parameters, words, picture, lang)
+
+
+def model_view(model: GPT, text: Any, target: Any = None, *, lang: str = "pt") -> AttentionView:
+    """All heads of all layers at once, small; a click shows one from near. Arguments are head_view's.
+
+    >>> import mini_gpt
+    >>> model_view(mini_gpt.load("mini"), "ana is at", lang="en")
+    BertViz · Model view: <|endoftext|> ana is at
+    """
+    first, *others = attention_of(model, text, target, lang)
+    L, H = first.weights.shape[:2]
+    parameters = given(first, *others) | {
+        "include_layers": list(range(L)),
+        "include_heads": list(range(H)),
+        "total_heads": max(H, 8),  # BertViz sizes its squares by this: few heads would get huge ones
+    }
+    names = in_language(TEXTS, lang)
+    words = [
+        f"{names['Layer']} {layer}, {names['Head']} {head}: {first.in_words(first.weights[layer, head])[-1]}"
+        for layer in range(L)
+        for head in range(H)
+    ]
+    return AttentionView("model_view", parameters, words, model_figure(*first[1:], lang), lang)
+
+
+def neuron_view(model: GPT, text: Any, *, lang: str = "pt", layer: int = 0, head: int = 0) -> AttentionView:
+    """How one head's queries find their keys, number by number. Arguments are head_view's; the model reads one text.
+
+    >>> import mini_gpt
+    >>> neuron_view(mini_gpt.load("mini"), "ana is at", lang="en", layer=1)
+    BertViz · Neuron view: <|endoftext|> ana is at
+    """
+    if isinstance(model, EncoderDecoder):
+        raise ValueError("model must read one text, a GPT or an Encoder: BertViz has no neuron view of two")
+    with record(model, "*.queries", "*.keys") as trace:
+        [found] = attention_of(model, text, None, lang)
+    check_place("layer", layer, model.config.n_layer)
+    check_place("head", head, model.config.n_head)
+    queries, keys = (trace.layers(f"attention.{name}")[:, 0] for name in ("queries", "keys"))  # (L, H, T, D)
+    parameters = given(found) | {"layer": layer, "head": head, "bidirectional": isinstance(model, Encoder)}
+    parameters["attention"][0] |= {"queries": rounded(queries, 3), "keys": rounded(keys, 3)}
+    weights = found.weights[layer, head]
+    picture = neuron_figure(queries[layer, head, -1], keys[layer, head], weights[-1], found.keys, lang)
+    return AttentionView("neuron_view", parameters, found.in_words(weights), picture, lang)
+
+
+def given(*found: Attention) -> dict[str, Any]:
+    """What BertViz's JavaScript is given in every view; the frame turns light to dark itself."""
+    attention = [each.for_bertviz() for each in found]
+    return {"attention": attention, "default_filter": "0", "root_div_id": "bertviz", "display_mode": "light"}
