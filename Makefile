@@ -5,11 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Written last, so a broken set-up starts again; named after the folder, because .venv does not survive a move.
 READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
+DECK := pt
+MARP := node_modules/.bin/marp
 # npm writes it last.
-MARP := slides/node_modules/.package-lock.json
+SLIDES := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test lint format notebooks deck slides bench checkpoints clean help
+.PHONY: lab test lint format notebooks deck slides present bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -33,11 +35,16 @@ format: $(READY) ## put the code into the project's style
 notebooks: $(READY) ## run the lessons again and store the notebooks (LESSON=01 for one)
 	$(BIN)/python notebooks/build.py $(LESSON)
 
-deck: $(MARP) ## make the slides' web pages, build/slides/gpt2.pt.html and gpt2.en.html
-	npm --prefix slides run --silent html
+deck: $(SLIDES) ## make the slides' web pages: build/slides/gpt2.pt.html and gpt2.en.html
+	cd slides && $(MARP) --input-dir .
 
-slides: deck ## make the slides as PDF, PPTX and notes too
-	npm --prefix slides run --silent paper
+slides: deck ## make the slides as PDF, PPTX and the instructor's notes, too
+	cd slides && $(MARP) --input-dir . --pdf --pdf-notes --pdf-outlines --pdf-outlines.pages=false
+	cd slides && $(MARP) --input-dir . --pptx --image-scale 1.5
+	cd slides && $(MARP) --input-dir . --notes
+
+present: $(SLIDES) ## open the slides, and show each change at once (DECK=en for English)
+	cd slides && $(MARP) --preview gpt2.$(DECK).md --output ../build/slides/gpt2.$(DECK).html
 
 bench: $(READY) ## time mini_gpt beside transformers, on a quiet machine (BENCH_ARGS="..." goes to benchmarks/bench.py)
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
@@ -60,7 +67,7 @@ $(READY): pyproject.toml constraints.txt
 	@rm -f $(VENV)/.ready-*
 	@touch $@
 
-$(MARP): slides/package-lock.json
+$(SLIDES): slides/package-lock.json
 	@command -v npm >/dev/null || { echo "The slides need Node.js 18 or newer with npm: install it, on Debian with apt install nodejs npm" >&2; exit 1; }
 	npm --prefix slides ci
 	@touch $@

@@ -1,24 +1,30 @@
-// What makes widgets live: the notebooks' own front ends and the deck's runtime, as one script and one style sheet.
+// What makes widgets live: the notebooks' own front ends, the deck's runtime, and the data that it answers from.
 
-import { readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
-const WIDGETS = fileURLToPath(new URL("../../mini_gpt/lesson/widgets/", import.meta.url));
-const RUNTIME = fileURLToPath(new URL("../deck/deck.js", import.meta.url));
+import { data } from "../deck/data.mjs";
 
-/** The names of all widgets: those that have a .js and a .css. */
-export const known = readdirSync(WIDGETS).filter((file) => file.endsWith(".css")).map((file) => file.slice(0, -4));
+const SLIDES = fileURLToPath(new URL("..", import.meta.url));
+const WIDGETS = "../mini_gpt/lesson/widgets"; // paths are seen from slides
 
-/** The script that mounts the named widgets, and their style. */
+/** The names of all widgets: those that have a style. */
+export const known = readdirSync(resolve(SLIDES, WIDGETS)).filter((file) => file.endsWith(".css")).map((file) => file.slice(0, -4));
+
+/** The scripts that end a deck and mount the named widgets in it, and the widgets' style. */
 export async function frontEnd(names) {
-  const file = (name, ending) => JSON.stringify(`${WIDGETS}${name}.${ending}`);
-  const imports = names.map((name) => `import ${name} from ${file(name, "js")}; import ${file(name, "css")};`);
+  const imports = names.map((name) => `import ${name} from "${WIDGETS}/${name}.js"; import "${WIDGETS}/${name}.css";`);
+  const contents = `${imports.join("")} import { mount } from "./deck/deck.js"; mount({ ${names} });`;
   const { outputFiles } = await build({
-    stdin: { contents: `${imports.join("\n")} import { mount } from ${JSON.stringify(RUNTIME)}; mount({ ${names} });`, resolveDir: WIDGETS },
+    stdin: { contents, resolveDir: SLIDES },
     bundle: true, charset: "utf8", format: "esm", logLevel: "silent", minify: true, outdir: ".", write: false,
   });
-  const text = (ending) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? "";
-  return { js: text(".js"), css: text(".css") };
+  const [script, style] = [".js", ".css"].map((ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text);
+  const carried = Object.entries(data).map(
+    ([id, path]) => `<script type="application/octet-stream;base64" id="${id}">${readFileSync(resolve(SLIDES, path), "base64")}</script>`,
+  );
+  return { html: `${carried.join("")}<script type="module">${script}</script>`, css: style };
 }

@@ -5,13 +5,13 @@ import { posix } from "node:path";
 
 import { dataUri, local } from "./assets.mjs";
 
-/** Runs visit(tokens, i) for each block of a deck; what it throws then names the slide. */
-function eachBlock(state, visit) {
-  let slide = 0;
-  for (let i = 0; i < state.tokens.length; i++) {
-    if (state.tokens[i].type === "marpit_slide_open") slide++;
+/** Runs visit(tokens, i, slide) for each block of a deck, slides counted from 1; what it throws then names the slide. */
+function eachBlock({ tokens }, visit) {
+  let slide = 1;
+  for (let i = 0; i < tokens.length; i++) {
+    if (tokens[i].type === "hr" && tokens[i].level === 0) slide++;
     try {
-      visit(state.tokens, i);
+      visit(tokens, i, slide);
     } catch (error) {
       error.message = `slide ${slide}: ${error.message}`;
       throw error;
@@ -71,6 +71,15 @@ export function links(md, from, paper) {
     }
     return self.renderToken(tokens, i, options);
   };
+}
+
+/** The first heading of each slide, by its number, into found. */
+export function headings(md, found) {
+  md.core.ruler.after("inline", "deck_headings", (state) =>
+    eachBlock(state, (tokens, i, slide) => {
+      if (tokens[i].type === "heading_open") found[slide] ??= tokens[i + 1].content;
+    }),
+  );
 }
 
 /** A formula is read aloud as its TeX comment says ("% Q times K transposed"); without one, as its TeX. */
