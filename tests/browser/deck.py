@@ -1,0 +1,112 @@
+"""A built deck as its audience sees it: slide by slide, in a page that no request leaves."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route
+
+INSPECT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+SHOWN = "1 + [...document.querySelectorAll('svg[data-marpit-svg]')].findIndex(svg => svg.matches('.bespoke-marp-active'))"
+NO_TEXT = """section, section * {
+    color: transparent !important; fill: transparent !important; stroke: transparent !important;
+    text-decoration-color: transparent !important; caret-color: transparent !important; transition: none !important;
+}
+.bespoke-marp-osc, .bespoke-progress-parent { display: none !important; }"""
+
+
+class Finding(NamedTuple):
+    """What is wrong: on which slide, counted from 1, or 0 for the whole deck; which rule it breaks; and where."""
+
+    slide: int
+    rule: str
+    what: str
+
+
+class DeckPage:
+    """A page on a deck, a file, once its widgets are mounted; `with DeckPage(browser, path) as deck`.
+
+    What it asks of the network is refused and stands in external; what its console calls an error stands in errors.
+    """
+
+    def __init__(self, browser: Browser, path: Path):
+        self.external: list[str] = []
+        self.errors: list[str] = []
+        self.context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
+        self.context.set_default_timeout(10_000)
+        self.context.route(lambda url: not url.startswith(("file:", "data:", "blob:")), self._refuse)
+        self.page: Page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        self.page.goto(path.resolve().as_uri())
+        if self.page.locator("[data-widget]").count():
+            self.page.wait_for_function("document.documentElement.dataset.widgets === 'ready'")
+        self.page.evaluate("document.fonts.ready.then(() => {})")
+        self.slides = self.page.locator("svg[data-marpit-svg]").count()
+
+    def _refuse(self, route: Route) -> None:
+        self.external.append(route.request.url)
+        route.abort()
+
+    @property
+    def slide(self) -> int:
+        """The slide that is shown, counted from 1."""
+        return self.page.evaluate(SHOWN)
+
+    def go(self, slide: int) -> None:
+        self.page.evaluate("slide => { location.hash = `#${slide}`; }", slide)
+        self.page.wait_for_function(f"{SHOWN} === {slide}")
+
+    def theme(self, name: str) -> None:
+        """Switch to "light" or "dark", as the deck's own key does."""
+        self.page.evaluate("name => { document.documentElement.dataset.theme = name; }", name)
+
+    def findings(self) -> list[Finding]:
+        """Everything that is wrong, once."""
+        found = [Finding(0, "no language", "")] * (not self.page.evaluate("document.documentElement.lang"))
+        for slide in range(1, self.slides + 1):
+            self.go(slide)
+            seen = self.page.evaluate(INSPECT)
+            found += [Finding(slide, *each) for each in seen["found"]]
+            found += [Finding(slide, "contrast", what) for what in self._pale(seen["texts"])]
+        found += [Finding(0, "request", url) for url in self.external]
+        found += [Finding(0, "error", text) for text in self.errors]
+        return list(dict.fromkeys(found))
+
+    def _pale(self, texts: list[dict]) -> list[str]:
+        """The texts whose contrast with the pixels behind them is under 4.5 to 1."""
+        style = self.page.add_style_tag(content=NO_TEXT)
+        picture = np.asarray(Image.open(BytesIO(self.page.screenshot())).convert("RGB")) / 255
+        style.evaluate("style => style.remove()")
+        pale = []
+        for text in texts:
+            left, top, right, bottom = (max(0, round(x)) for x in text["box"])
+            behind = picture[top:bottom, left:right].reshape(-1, 3)  # (pixels, 3)
+            *color, alpha = np.array(text["color"]) / 255
+            ratios = contrast(alpha * np.array(color) + (1 - alpha) * behind, behind)
+            if len(ratios) and (least := np.percentile(ratios, 10)) < 4.5:
+                pale.append(f"{least:.1f}: {text['what']}")
+        return pale
+
+    def screenshot(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+
+    def __enter__(self) -> "DeckPage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+
+def contrast(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """WCAG's contrast ratio of sRGB colours in 0 to 1, (..., 3) each, 1 to 21.
+
+    >>> contrast(np.zeros(3), np.ones(3)).round(1)
+    np.float64(21.0)
+    """
+    linear = [np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) for c in (one, other)]
+    lights = [c @ [0.2126, 0.7152, 0.0722] + 0.05 for c in linear]
+    return np.maximum(*lights) / np.minimum(*lights)
