@@ -6,25 +6,19 @@
 //   log_probs, truth, shown, notes, problem,        the answer to the prefix `answered`, from outside:
 //   answered                                        see NextToken.answer in next_token.py
 
-import { element, fill, keepKeys, say } from "./page.js";
+import { element, fill, keepKeys, say, softmax } from "./page.js";
 
-const END_OF_TEXT = "<|endoftext|>";
+export const END_OF_TEXT = "<|endoftext|>";
 
 // ------------------------------------------------------------ the maths: the same as mini_gpt/probability.py
 
-const ranked = (values) => values.map((_, i) => i).sort((a, b) => values[b] - values[a]); // of equal ones, first id first
+/** The ids from the largest value to the smallest; of equal ones, the first id first. */
+export const ranked = (values) => values.map((_, i) => i).sort((a, b) => values[b] - values[a]);
 
 function only(values, ids) {
   const kept = values.map(() => -Infinity);
   for (const i of ids) kept[i] = values[i];
   return kept;
-}
-
-function softmax(logits) {
-  const largest = logits.reduce((a, b) => Math.max(a, b));
-  const weights = logits.map((x) => Math.exp(x - largest));
-  const sum = weights.reduce((a, b) => a + b);
-  return weights.map((weight) => weight / sum);
 }
 
 /** The distribution to sample from: first temperature, then top-k, then top-p; null leaves a knob out. */

@@ -20,3 +20,11 @@ export function keepKeys(root) {
     control.dataset.lmSuppressShortcuts = "true";
   }
 }
+
+/** Probabilities in proportion to the exponentials of scores, an array or a typed one. */
+export function softmax(scores) {
+  const largest = scores.reduce((a, b) => Math.max(a, b));
+  const weights = scores.map((score) => Math.exp(score - largest));
+  const sum = weights.reduce((a, b) => a + b);
+  return weights.map((weight) => weight / sum);
+}

@@ -1,0 +1,48 @@
+// What Python answers to a widget in a notebook, mini answers in this page: the same traits, by the widget's name.
+// Each takes the widget's model and returns the traits that change, or undefined if all is answered.
+
+import { keyOf } from "../../mini_gpt/lesson/widgets/mask_painter.js";
+import { END_OF_TEXT, ranked } from "../../mini_gpt/lesson/widgets/next_token.js";
+import { fill, softmax } from "../../mini_gpt/lesson/widgets/page.js";
+import { mini } from "./mini.js";
+
+const logSoftmax = (logits) => Array.from(softmax(Float64Array.from(logits)), (p) => Math.max(Math.log(p), -1e4));
+
+/** NextToken.answer of next_token.py; the truth is known along some prefixes only, `known`. */
+function nextToken(model) {
+  const [prefix, texts] = [model.get("prefix"), model.get("texts")];
+  if (model.get("answered") === prefix) return undefined;
+  const { gpt, tokenizer } = mini();
+  const text = prefix.trim().endsWith(END_OF_TEXT) ? prefix.trim().slice(0, -END_OF_TEXT.length) : prefix;
+  const unknown = tokenizer.unknown(text);
+  if (unknown.length > 0) return { answered: prefix, problem: `${texts.unknown} ${unknown.join(", ")}`, notes: [] };
+
+  const [end] = tokenizer.encode(END_OF_TEXT);
+  const words = tokenizer.encode(text);
+  const ids = words[0] === end ? words : [end, ...words];
+  const known = new Map(Object.entries(model.get("known")));
+  const sparse = known.get(tokenizer.decode(ids.slice(1)));
+  const notes = [];
+  if (!sparse && known.size > 0) notes.push(texts.along);
+  if (ids.length > gpt.contextLength) notes.push(fill(texts.window, { n: gpt.contextLength }));
+
+  const logProbs = logSoftmax(gpt.logits(ids.slice(-gpt.contextLength)).at(-1));
+  const truth = sparse ? logProbs.map((_, i) => sparse[i] ?? 0) : [];
+  const byModel = ranked(logProbs);
+  const byTruth = ranked(truth).filter((i) => truth[i] > 0);
+  const likely = [...new Set([...byModel.slice(0, 8), ...byTruth, ...byModel])].slice(0, 12);
+  const shown = likely.sort((a, b) => byModel.indexOf(a) - byModel.indexOf(b));
+  return { answered: prefix, problem: "", notes, log_probs: logProbs, truth, shown };
+}
+
+/** MaskPainter.answer of mask_painter.py, if no preset has it. */
+function maskPainter(model) {
+  const mask = model.get("mask"), key = keyOf(mask);
+  if (model.get("answered") === key || Object.hasOwn(model.get("known"), key)) return undefined;
+  const { gpt, tokenizer } = mini();
+  const ids = tokenizer.encode(model.get("tokens").join(" "));
+  const logits = gpt.logits(ids, mask);
+  return { answered: key, log_probs: ids.slice(1).map((id, t) => logSoftmax(logits[t])[id]) };
+}
+
+export const answers = { next_token: nextToken, mask_painter: maskPainter };

@@ -1,0 +1,53 @@
+// The deck's page comes to life: its widgets, whose keys are whose, the theme, and windows in step.
+
+import { answers } from "./answers.js";
+import { shareKeys } from "./keys.js";
+import { expectMini } from "./mini.js";
+import { Model } from "./model.js";
+import { theme } from "./theme.js";
+import { keepInStep } from "./windows.js";
+
+/** The model and the element of a widget, from its host: <div data-widget="NAME"> with its state as JSON. */
+async function render(host, widgets) {
+  const name = host.dataset.widget;
+  if (!Object.hasOwn(widgets, name)) throw new Error(`the widgets are ${Object.keys(widgets).join(", ")}`);
+  const state = JSON.parse(host.querySelector('script[type="application/json"]').textContent);
+  const answer = answers[name];
+  if (answer) expectMini();
+  const model = new Model({ ...state, live: Boolean(answer) });
+  const el = document.createElement("div");
+  await widgets[name].render({ model, el });
+  const ask = async () => {
+    await null; // a choice may set several values
+    const changes = answer?.(model);
+    if (changes) model.receive(changes);
+  };
+  model.on("change", ask);
+  ask();
+  return { model, el };
+}
+
+/**
+ * Bring every widget of the page to life; widgets are the front ends by name, { NAME: { render } }. A host's data-state
+ * becomes "live", or "failed": then its picture stays, and the console says why. At the end :root[data-widgets] is "ready".
+ */
+export async function mount(widgets) {
+  const view = new URLSearchParams(location.search).get("view"); // Marp's: the presenter's window holds previews
+  const models = {};
+  for (const [i, host] of document.querySelectorAll("[data-widget]").entries()) {
+    try {
+      const { model, el } = await render(host, widgets);
+      if (view === "next" || view === "overview") el.inert = true;
+      else shareKeys(el);
+      host.append(el);
+      host.dataset.state = "live";
+      models[i] = model;
+    } catch (error) {
+      host.dataset.state = "failed";
+      console.error(`The widget ${host.dataset.widget} stays a picture:`, error);
+    }
+  }
+  models.theme = theme();
+  keepInStep(models);
+  document.documentElement.dataset.widgets = "ready";
+}

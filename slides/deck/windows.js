@@ -1,0 +1,26 @@
+// The presenter's window and the audience's are two pages of one deck. Marp keeps them at the same slide; this keeps
+// the same what is chosen on it. Nothing else is sent: what follows from a choice, each page works out by itself.
+
+/** Keep models, by name, in step with those of the deck's other windows, from now on and as they already are there. */
+export function keepInStep(models) {
+  const key = history.state?.marpBespokeSyncKey; // Marp's own: the same in the windows that belong together
+  if (!key) return;
+  const channel = new BroadcastChannel(`deck ${key}`);
+  const chosen = {}; // by model, what was chosen in any of the windows
+  const remember = (name, changes) => (chosen[name] = { ...chosen[name], ...changes });
+
+  for (const [name, model] of Object.entries(models)) {
+    model.on("save", ({ detail }) => {
+      remember(name, detail);
+      channel.postMessage({ [name]: detail });
+    });
+  }
+  channel.addEventListener("message", ({ data }) => {
+    if (data === "new here") return channel.postMessage(chosen);
+    for (const [name, changes] of Object.entries(data)) {
+      remember(name, changes);
+      models[name]?.receive(changes); // a widget that failed here has none
+    }
+  });
+  channel.postMessage("new here");
+}
