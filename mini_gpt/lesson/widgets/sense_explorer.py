@@ -1,0 +1,258 @@
+"""One word in many sentences: where its vectors lie, layer by layer, and how alike they are, raw and centred."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F
+import traitlets
+from torch import Tensor
+
+from mini_gpt.lesson.figures.style import local
+from mini_gpt.lesson.language import Entry
+from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, TOKENIZER
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.model import GPT, Attention
+from mini_gpt.trace import record
+
+CLUES = ("before", "after")  # where the clue to the sense stands, seen from the word
+MEANINGS = {"pt": ("w", AMBIGUOUS_PT), "en": ("v", AMBIGUOUS_EN)}  # their variable in the town's templates
+TEMPLATES = {document.name: document.template for kind in DOCUMENTS for document in kind.values()}
+WHO = PEOPLE[::4]  # two women and two men
+TEXTS = {
+    "locale": ("pt-BR", "en"),
+    "title": ("Explorador de sentidos", "Sense explorer"),
+    "word": ("palavra", "word"),
+    "model": ("modelo", "model"),
+    "both": ("{model}: vê os dois lados", "{model}: sees both sides"),
+    "left": ("{model}: vê só o que vem antes", "{model}: sees only what comes before"),
+    "clue": ("pista", "clue"),
+    "before": ("antes da palavra", "before the word"),
+    "after": ("depois da palavra", "after the word"),
+    "layer": ("camada", "layer"),
+    "layer n": ("{n} de {last}", "{n} of {last}"),
+    "measure": ("medida", "measure"),
+    "raw": ("cosseno", "cosine"),
+    "centred": ("cosseno centrado", "centred cosine"),
+    "points": ("“{word}”: um ponto para cada frase", "“{word}”: a point for each sentence"),
+    "kept": ("Estas duas direções guardam {kept} da variância.", "These two directions keep {kept} of the variance."),
+    "together": ("{n} frases têm o ponto neste lugar: clique de novo para passar à próxima.",
+                 "{n} sentences have their point in this place: click again for the next one."),
+    "same": ("mesmo sentido", "same sense"),
+    "other": ("outro sentido", "other sense"),
+    "random": ("outras palavras", "other words"),
+    "unseen": ("A parte apagada vem depois da palavra: este modelo não a vê dali.",
+               "The faded part comes after the word: from there this model does not see it."),
+    "cosines": ("{measure} médio da frase escolhida com", "mean {measure} of the chosen sentence to"),
+    "note": ("Médias sobre frases de outras pessoas. Centrado: tira-se antes o vetor médio de todas as palavras. "
+             "Camada 0: antes do primeiro bloco, só a palavra e a sua posição.",
+             "Means over sentences about other people. Centred: the mean vector of all words is taken off first. "
+             "Layer 0: before the first block, just the word and its position."),
+    "static": ("média sobre todas as frases", "mean over all sentences"),
+}  # fmt: skip
+
+
+class Occurrence(NamedTuple):
+    """A word in a sentence; its sense is named by its translation."""
+
+    word: str
+    sense: str
+    person: str
+    before: str
+    after: str
+
+
+def occurrences(lang: str, clue: str) -> list[Occurrence]:
+    """Each ambiguous word of a language in both senses, word by word; the clue stands "before" or "after" it.
+
+    >>> len(occurrences("en", "after"))
+    128
+    >>> occurrences("en", "after")[0][1:]
+    ('banco', 'ana', 'ana walks to the', '. then she needs cash .')
+    """
+    variable, meanings = MEANINGS[lang]
+    found = []
+    for meaning in meanings:
+        word, sense = meaning.forms["word"], meaning.forms["translation"]
+        for person in WHO:
+            filled = fill(TEMPLATES[f"meaning-{clue}-{lang}"], {"a": person, variable: meaning})
+            found.append(Occurrence(word, sense, person.forms[""], *filled.split(f" {word} ")))
+    return found
+
+
+def fill(template: str, entries: Mapping[str, Entry]) -> str:
+    """A template of the town without choices, each variable replaced by its entry's form."""
+    return re.sub(r"{(\w)(?:\.(\w+))?}", lambda match: entries[match[1]].forms[match[2] or ""], template)
+
+
+@torch.no_grad()
+def vectors_of(model: GPT, found: Sequence[Occurrence]) -> Tensor:
+    """(N, L + 1, C): the word's vector in each of N sentences, before the first block and after each."""
+    device = model.token_embedding.weight.device
+    end, starts = TOKENIZER.end_of_text, [TOKENIZER.encode(each.before) for each in found]
+    ids = [[end, *start, *TOKENIZER.encode(f"{each.word} {each.after}")]
+           for start, each in zip(starts, found, strict=True)]  # fmt: skip
+    vectors = torch.empty(len(found), model.config.n_layer + 1, model.config.d_model)
+    by_length = sorted(range(len(found)), key=lambda i: len(ids[i]))
+    for _, group in groupby(by_length, key=lambda i: len(ids[i])):
+        rows = list(group)
+        with record(model, "embedding", *(f"blocks.{layer}" for layer in range(model.config.n_layer))) as trace:
+            model(torch.tensor([ids[i] for i in rows], device=device))
+        stream = torch.stack(list(trace.values()), dim=2)  # (B, T, L + 1, C)
+        vectors[rows] = stream[range(len(rows)), [1 + len(starts[i]) for i in rows]].cpu()
+    return vectors
+
+
+def is_causal(model: GPT) -> bool:
+    return any(module.causal for module in model.modules() if isinstance(module, Attention))
+
+
+def projection(x: Tensor) -> tuple[Tensor, Tensor]:
+    """N vectors (L, N, C) in their two directions of largest variance, (L, N, 2), and the share of it kept, (L,).
+
+    >>> points, kept = projection(torch.tensor([[[3.0, 4.0, 0.0], [-3.0, -4.0, 0.0], [0.0, 0.0, 0.0]]]))
+    >>> points[0, :2, 0].round(decimals=4).tolist(), round(kept.item(), 4)
+    ([5.0, -5.0], 1.0)
+    """
+    u, s, _ = torch.linalg.svd(x - x.mean(1, keepdim=True), full_matrices=False)
+    points = u[..., :2] * s[:, None, :2]
+    points = points * torch.where(points[:, :1] < 0, -1, 1)  # the first one lies right and above
+    variance, none = s.square(), 1e-9  # where all vectors are one, nothing is lost
+    return points, (variance[:, :2].sum(-1) + none) / (variance.sum(-1) + none)
+
+
+def mean_cosines(x: Tensor, found: Sequence[Occurrence]) -> Tensor:
+    """(L, N, 3): each vector's mean cosine, of x (L, N, C), to those about other people: of its word in its sense, of
+    its word in the other sense, of other words."""
+    directions = F.normalize(x, dim=-1)
+    cosines = directions @ directions.mT  # (L, N, N)
+    word, sense, person = (torch.tensor([[getattr(a, name) == getattr(b, name) for b in found] for a in found])
+                           for name in ("word", "sense", "person"))  # fmt: skip
+    groups = [~person & word & sense, ~person & word & ~sense, ~person & ~word]
+    return torch.stack([(cosines * group).sum(-1) / group.sum(-1) for group in groups], dim=-1)
+
+
+class SenseExplorer(Widget):
+    """The town's ambiguous words: choose one, a model, a layer and a sentence, and see what parts its senses.
+
+    models  GPTs and encoders of the town's words by name, with the same number of layers, in the mode that they are in:
+            call model.eval() first if one has dropout
+    lang    of the words and of the labels, "pt" or "en"
+
+    What the student sets can be read and set from Python too: .word, .model, .clue ("before" the word or "after" it),
+    .layer (0: before the first block), .centred, .picked (a sentence, by its number).
+
+    >>> from mini_gpt import GPT, GPTConfig
+    >>> explorer = SenseExplorer({"nano": GPT(GPTConfig.preset("nano"))}, lang="en")
+    >>> explorer.word = "spring"
+    >>> explorer
+    SenseExplorer(word='spring', model='nano', clue='after', layer=3, centred=False, picked=0)
+    """
+
+    _esm, _css = front_end(__file__)
+    # what the student sets
+    word: Any = traitlets.Any().tag(sync=True)
+    model: Any = traitlets.Any().tag(sync=True)
+    clue: Any = traitlets.Any("after").tag(sync=True)
+    layer: Any = traitlets.Any().tag(sync=True)
+    centred = traitlets.Bool(False).tag(sync=True)
+    picked: Any = traitlets.Any(0).tag(sync=True)
+    # what never changes
+    words: Any = traitlets.Dict().tag(sync=True)  # word to its senses, and its sentences by clue: [before, after]
+    senses: Any = traitlets.List().tag(sync=True)  # of each sentence, 0 or 1: the same for all words
+    sees: Any = traitlets.Dict().tag(sync=True)  # model to "left" or "both"
+    views: Any = traitlets.Dict().tag(sync=True)  # model to clue to word: what view_of returns
+    texts: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, models: Mapping[str, GPT], lang: str = "pt", word: str | None = None) -> None:
+        self.texts, self.lang = in_language(TEXTS, lang), lang
+        if not isinstance(models, Mapping) or not models:
+            raise ValueError(f"models={models!r} must be one or more models by name")
+        layers = {name: model.config.n_layer for name, model in models.items()}
+        if len(set(layers.values())) > 1:
+            raise ValueError(f"models have {layers} layers, and must all have as many")
+        self.n_layer = layers[next(iter(models))]
+        found = {clue: occurrences(lang, clue) for clue in CLUES}
+        self.words = {
+            word: {
+                "senses": list(dict.fromkeys(each.sense for each in found["after"] if each.word == word)),
+                **{clue: [[each.before, each.after] for each in found[clue] if each.word == word] for clue in CLUES},
+            }
+            for word in dict.fromkeys(each.word for each in found["after"])
+        }
+        self.n = len(found["after"]) // len(self.words)
+        first = found["after"][: self.n]
+        self.senses = [int(each.sense != first[0].sense) for each in first]
+        self.sees = {name: "left" if is_causal(m) else "both" for name, m in models.items()}
+        self.views = {
+            name: {clue: self.view_of(vectors_of(m, found[clue]), found[clue]) for clue in CLUES}
+            for name, m in models.items()
+        }
+        super().__init__(word=word or next(iter(self.words)), model=next(iter(models)), layer=self.n_layer)
+
+    def view_of(self, vectors: Tensor, found: Sequence[Occurrence]) -> dict[str, Any]:
+        """By word, what is shown of vectors (W * n, L + 1, C), n sentences for each of W words.
+
+        points   [layer][sentence] x and y, the largest of all layers 1 or -1
+        kept     [layer] share of the variance
+        cosines  [raw or centred][layer][sentence] mean to: same sense, other sense, other words
+        """
+        x = vectors.transpose(0, 1)  # (L + 1, W * n, C)
+        cosines = torch.stack([mean_cosines(x, found), mean_cosines(x - x.mean(1, keepdim=True), found)])
+        shown = {}
+        for i, word in enumerate(self.words):
+            mine = slice(i * self.n, (i + 1) * self.n)
+            points, kept = projection(x[:, mine])
+            shown[word] = {
+                "points": rounded(points / points.abs().max()),
+                "kept": rounded(kept),
+                "cosines": rounded(cosines[:, :, mine]),
+            }
+        return shown
+
+    @traitlets.validate("word", "model", "clue")
+    def _check_name(self, proposal: Any) -> str:
+        name, value = proposal["trait"].name, proposal["value"]
+        known = list({"word": self.words, "model": self.views, "clue": CLUES}[name])
+        if value not in known:
+            raise ValueError(f"{name}={value!r} must be one of {', '.join(map(repr, known))}")
+        return value
+
+    @traitlets.validate("layer", "picked")
+    def _check_number(self, proposal: Any) -> int:
+        name, value = proposal["trait"].name, proposal["value"]
+        last = {"layer": self.n_layer, "picked": self.n - 1}[name]
+        if type(value) is not int or not 0 <= value <= last:
+            raise ValueError(f"{name}={value!r} must be a whole number from 0 to {last}")
+        return value
+
+    # ------------------------------------------------------------ without its front end: paper, untrusted notebooks
+
+    def __repr__(self) -> str:
+        names = ("word", "model", "clue", "layer", "centred", "picked")
+        return f"SenseExplorer({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
+
+    def static_html(self) -> str:
+        """The mean cosines by layer, in inline styles only: JupyterLab's sanitizer lets them through."""
+        texts = self.texts
+        means = torch.tensor(self.views[self.model][self.clue][self.word]["cosines"]).mean(2)  # (2, L + 1, 3)
+
+        def row(*cells: str) -> str:
+            open_cell = '<td style="padding:0.1em 0.6em;text-align:right">'
+            return f"<tr>{''.join(f'{open_cell}{escape(cell)}</td>' for cell in cells)}</tr>"
+
+        kinds = [texts["same"], texts["other"], texts["random"]]
+        rows = [row("", texts["raw"], "", "", texts["centred"], "", ""), row(texts["layer"], *kinds, *kinds)]
+        for layer, numbers in enumerate(means.transpose(0, 1).flatten(1).tolist()):
+            rows.append(row(str(layer), *(local(f"{x:.2f}", self.lang) for x in numbers)))
+        model = texts[self.sees[self.model]].format(model=self.model)
+        place = f"{self.word} · {model} · {texts['clue']} {texts[self.clue]} · {texts['static']}"
+        return f'<div>{escape(place)}</div><table style="border-collapse:collapse">{"".join(rows)}</table>'
+
+
+def rounded(numbers: Tensor) -> Any:
+    """Nested lists, short enough to send."""
+    return numbers.double().numpy().round(3).tolist()

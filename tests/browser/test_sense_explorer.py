@@ -1,0 +1,276 @@
+"""The sense explorer in a page of its own: what it draws, picking by mouse and keyboard, and what is told."""
+
+import copy
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
+from mini_gpt import GPT, GPTConfig
+from mini_gpt.lesson.widgets import SenseExplorer
+
+N = 16  # sentences
+
+
+@pytest.fixture(scope="module")
+def explorers():
+    torch.manual_seed(0)
+    models = {"gpt": GPT(GPTConfig.preset("nano")), "encoder": GPT(GPTConfig.preset("nano"), causal=False)}
+    return {lang: SenseExplorer(models, lang) for lang in ("pt", "en")}
+
+
+@pytest.fixture
+def start(browser, explorers):
+    """start(**state) opens the widget with that state; what changes after that is its page alone."""
+    with widget_pages(browser) as open_page:
+
+        def start(lang="en", width=1000, page_style="", **state):
+            return open_page(explorers[lang], [], lambda _: None, width, page_style, state)
+
+        yield start
+
+
+@pytest.fixture
+def view(explorers):
+    """view(page) is what Python computed for what the page shows now, and its cosines at that layer."""
+
+    def view(page, lang="en"):
+        model, clue, word, layer, centred = (get(page, name) for name in ("model", "clue", "word", "layer", "centred"))
+        view = explorers[lang].views[model][clue][word]
+        return view["points"][layer], view["cosines"][centred][layer]
+
+    return view
+
+
+def get(page, name):
+    return page.evaluate("name => window.model.get(name)", name)
+
+
+def points(page):
+    return page.get_by_role("radio")
+
+
+def places(page):
+    """The middles of the points, from -1 to 1."""
+    box = page.get_by_role("radiogroup").bounding_box()
+    boxes = [point.bounding_box() for point in points(page).all()]
+    return [[(2 * (b["x"] + b["width"] / 2 - box["x"]) / box["width"] - 1) / 0.92,
+             (1 - 2 * (b["y"] + b["height"] / 2 - box["y"]) / box["height"]) / 0.92] for b in boxes]  # fmt: skip
+
+
+def told(page):
+    """The three cosines, as they are written: to two decimals."""
+    return [float(text) for text in page.locator(".se-number").all_inner_texts()]
+
+
+def to_two_decimals(cosines):
+    return pytest.approx(cosines, abs=0.00501)
+
+
+def sentence(page):
+    return page.locator(".se-sentence").inner_text()
+
+
+# ------------------------------------------------------------ what it shows
+
+
+@pytest.mark.parametrize("model", ["gpt", "encoder"])
+@pytest.mark.parametrize("layer", [0, 3])
+def test_the_points_lie_where_python_put_them(start, view, model, layer):
+    page = start(model=model, layer=layer, word="ring", clue="before")
+    for place, expected in zip(places(page), view(page)[0], strict=True):
+        assert place == pytest.approx(expected, abs=0.02)
+
+
+def test_every_choice_changes_what_it_names_and_nothing_else(start, view):
+    page = start()
+    names = ("word", "model", "clue", "layer", "centred", "picked")
+    state = {name: get(page, name) for name in names}
+    for label, option, name, value in (
+        ("word", "nail", "word", "nail"),
+        ("model", "encoder: sees both sides", "model", "encoder"),
+        ("clue", "before the word", "clue", "before"),
+        ("measure", "centred cosine", "centred", True),
+    ):
+        page.get_by_role("combobox", name=label, exact=True).select_option(label=option)
+        state[name] = value
+        assert {name: get(page, name) for name in names} == state
+        assert told(page) == to_two_decimals(view(page)[1][0])
+    slider = page.get_by_role("slider", name="layer", exact=True)
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert get(page, "layer") == 2
+    expect(page.get_by_text("2 of 3")).to_be_visible()
+    assert told(page) == to_two_decimals(view(page)[1][0])
+    page.keyboard.press("Home")
+    assert get(page, "layer") == 0
+
+
+def test_a_click_shows_the_sentence_and_its_cosines(start, view, explorers):
+    page = start(model="encoder", word="mouse")
+    for i in (12, 3):
+        page.evaluate("i => document.querySelectorAll('.se-plot .se-point')[i].click()", i)
+        assert get(page, "picked") == i
+        before, after = explorers["en"].words["mouse"]["after"][i]
+        assert sentence(page).split() == [*before.split(), "mouse", *after.split()]
+        expect(page.locator("mark")).to_have_text("mouse")
+        assert told(page) == to_two_decimals(view(page)[1][i])
+        expect(page.locator(".se-told .se-legend")).to_have_text(["rato", "cursor"][i // 8])
+        expect(points(page).nth(i)).to_have_attribute("aria-checked", "true")
+        expect(points(page).nth(i)).to_be_focused()
+
+
+def test_bars_reach_as_far_as_their_cosine_on_its_side_of_zero(start):
+    page = start(model="encoder", centred=True)
+    track = page.locator(".se-track").first.bounding_box()
+    middle = track["x"] + track["width"] / 2
+    for bar, cosine in zip(page.locator(".se-bar").all(), told(page), strict=True):
+        box = bar.bounding_box()
+        assert box["width"] == pytest.approx(abs(cosine) * track["width"] / 2, abs=6)
+        assert box["x"] == pytest.approx(middle + min(cosine, 0) * track["width"] / 2, abs=3)
+
+
+def test_what_a_gpt_cannot_see_is_faded_and_the_points_of_both_senses_fall_together(start, explorers):
+    page = start()
+    page.get_by_role("combobox", name="word", exact=True).select_option("bat")
+    assert told(page)[0] == told(page)[1]
+    expect(page.locator(".se-unseen")).to_contain_text("then she explores a cave")
+    expect(page.locator(".se-remark")).to_contain_text("4 sentences have their point in this place")
+    expect(page.locator(".se-remark")).to_contain_text("from there this model does not see it")
+    page.get_by_role("combobox", name="model", exact=True).select_option("encoder")
+    expect(page.locator(".se-unseen")).to_have_count(0)
+    expect(page.locator(".se-remark")).not_to_contain_text("does not see")
+
+
+def test_clicks_on_one_place_pass_through_all_its_sentences(start):
+    page = start(word="bat")
+    here = page.evaluate("module.together(model.get('views').gpt.after.bat.points[3], 0)")
+    assert here == [0, 4, 8, 12]
+    box = points(page).nth(0).bounding_box()
+    picked = []
+    for _ in range(5):
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        picked.append(get(page, "picked"))
+    assert picked == [4, 8, 12, 0, 4]
+
+
+def test_together_are_the_points_of_one_place(start):
+    page = start()
+    assert page.evaluate("module.together([[0, 0], [1, 0], [0.01, 0], [0, 1]], 0)") == [0, 2]
+    assert page.evaluate("module.together([[0, 0], [1, 0], [0.01, 0], [0, 1]], 3)") == [3]
+
+
+def test_what_is_set_from_python_is_shown(start, view):
+    page = start()
+    page.evaluate("['model', 'word', 'picked', 'centred'].forEach((name, i) => "
+                  "model.set(name, ['encoder', 'trunk', 9, true][i]))")  # fmt: skip
+    expect(page.get_by_role("combobox", name="word", exact=True)).to_have_value("trunk")
+    expect(page.get_by_role("combobox", name="measure", exact=True)).to_have_value("centred")
+    expect(points(page).nth(9)).to_have_attribute("aria-checked", "true")
+    assert told(page) == to_two_decimals(view(page)[1][9])
+
+
+def test_it_lets_go_of_the_model(start):
+    page = start()
+    before = sentence(page)
+    page.evaluate("leave()")
+    page.evaluate("model.set('picked', 9)")
+    assert sentence(page) == before
+
+
+# ------------------------------------------------------------ keyboard and screen reader
+
+
+def test_all_can_be_done_by_keyboard(start):
+    page = start()
+    for role, name in (("combobox", "word"), ("combobox", "clue"), ("combobox", "model"), ("slider", "layer"),
+                       ("combobox", "measure")):  # fmt: skip
+        page.keyboard.press("Tab")
+        expect(page.get_by_role(role, name=name, exact=True)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(points(page).nth(0)).to_be_focused()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    for key, i in (("ArrowRight", 1), ("ArrowDown", 2), ("ArrowLeft", 1), ("ArrowUp", 0), ("ArrowUp", N - 1)):
+        page.keyboard.press(key)
+        assert get(page, "picked") == i
+        expect(points(page).nth(i)).to_be_focused()
+    assert page.locator(".se-plot [tabindex='0']").count() == 1
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_label("measure")).to_be_focused()
+
+
+def test_a_slide_clickers_keys_are_left_alone(start):
+    page = start()
+    page.evaluate("window.left = []; addEventListener('keydown', e => left.push([e.key, e.defaultPrevented]))")
+    points(page).nth(0).focus()
+    for key in ("PageDown", "PageUp"):
+        page.keyboard.press(key)
+    assert page.evaluate("left") == [["PageDown", False], ["PageUp", False]]
+    assert get(page, "picked") == 0
+
+
+def test_a_screen_reader_is_told_sense_and_sentence(start):
+    page = start(word="spring")
+    group = page.get_by_role("radiogroup", name="“spring”: a point for each sentence")
+    expect(group.get_by_role("radio")).to_have_count(N)
+    told = "primavera: ana talks about the spring . then she plants tulips ."
+    expect(group.get_by_role("radio", name=told, exact=True)).to_have_attribute("aria-checked", "true")
+    live = page.locator("[aria-live=polite]")
+    expect(live).to_have_attribute("aria-atomic", "true")
+    assert live.inner_text().split("\n")[0] == "mean cosine of the chosen sentence to"
+    expect(page.get_by_role("group", name="Sense explorer")).to_have_attribute("lang", "en")
+
+
+def test_jupyterlab_leaves_the_keys_to_it(start):
+    controls = start().locator("main :is(select, button, input)")
+    assert controls.evaluate_all("all => all.every(control => control.dataset.lmSuppressShortcuts === 'true')")
+
+
+def test_it_speaks_portuguese_too(start):
+    page = start("pt")
+    expect(page.get_by_role("group", name="Explorador de sentidos")).to_have_attribute("lang", "pt-BR")
+    expect(page.locator(".se-number").first).to_contain_text(",")
+    expect(page.locator(".se-remark")).to_contain_text("da variância")
+
+
+# ------------------------------------------------------------ for every eye
+
+
+def test_a_word_that_looks_like_markup_is_only_text(start, explorers):
+    evil = "<img src=x onerror=alert(1)></script>"
+    words = copy.deepcopy(explorers["en"].words)
+    words["bank"] = {"senses": [evil, evil], **{clue: [[evil, evil]] * N for clue in ("before", "after")}}
+    page = start(words=words)
+    assert page.locator("main img").count() == 0
+    assert sentence(page).count(evil) == 2
+    assert points(page).nth(0).get_attribute("aria-label").count(evil) == 3
+    assert page.locator(".se-legend b").all_inner_texts() == [evil] * 3
+
+
+@pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
+def test_every_text_can_be_read(start, page_style):
+    page = start(page_style=page_style)
+    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
+
+
+@pytest.mark.parametrize("width", [320, 500, 1200])
+def test_it_fits_narrow_and_wide_pages(start, width):
+    page = start("pt", width=width, word="macaco", clue="before")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for i in range(N):
+        points(page).nth(i).focus()
+        expect(points(page).nth(i)).to_be_in_viewport()
+
+
+def test_the_senses_differ_in_more_than_colour(start):
+    page = start()
+    radius = [points(page).nth(i).evaluate("point => getComputedStyle(point).borderRadius") for i in (0, 8)]
+    assert radius == ["50%", "0px"]
+
+
+def test_nothing_is_asked_of_the_network(start):
+    page = start()
+    assert (
+        page.evaluate("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('blob:')).length") == 0
+    )

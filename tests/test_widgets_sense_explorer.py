@@ -1,0 +1,235 @@
+"""The Python half of the sense explorer; tests/browser/test_sense_explorer.py looks at the half that students see."""
+
+import json
+import re
+
+import pytest
+import torch
+
+import mini_gpt
+from mini_gpt import GPT, GPTConfig, record
+from mini_gpt.lesson.language import Language
+from mini_gpt.lesson.town import DOCUMENTS, LEXICON, TOKENIZER
+from mini_gpt.lesson.widgets import SenseExplorer
+from mini_gpt.lesson.widgets.sense_explorer import (
+    CLUES,
+    TEXTS,
+    WHO,
+    Occurrence,
+    mean_cosines,
+    occurrences,
+    projection,
+    vectors_of,
+)
+
+PEOPLE = [person.forms[""] for person in WHO]
+
+
+@pytest.fixture(scope="module")
+def models():
+    torch.manual_seed(0)
+    return {"gpt": GPT(GPTConfig.preset("nano")), "encoder": GPT(GPTConfig.preset("nano"), causal=False)}
+
+
+@pytest.fixture(scope="module")
+def built(models):
+    return SenseExplorer(models, "en")
+
+
+@pytest.fixture
+def explorer(built):
+    with built.hold_trait_notifications():
+        built.word, built.model, built.clue = "bank", "gpt", "after"
+        built.layer, built.centred, built.picked = 3, False, 0
+    return built
+
+
+# ------------------------------------------------------------ sentences
+
+
+@pytest.mark.parametrize("lang", ["pt", "en"])
+@pytest.mark.parametrize("clue", CLUES)
+def test_the_sentences_are_what_the_town_says(lang, clue):
+    [kind] = [kind[lang] for kind in DOCUMENTS if kind[lang].name == f"meaning-{clue}-{lang}"]
+    language = Language(LEXICON, [kind], tokenizer=TOKENIZER)
+    for each in occurrences(lang, clue):
+        assert language.writes(TOKENIZER.encode(f"{each.before} {each.word} {each.after} <|endoftext|>"))
+
+
+@pytest.mark.parametrize("lang", ["pt", "en"])
+def test_every_word_has_both_senses_with_two_clues_from_each_person(lang):
+    for clue in CLUES:
+        found = occurrences(lang, clue)
+        words = dict.fromkeys(each.word for each in found)
+        assert len(words) == 8
+        for word in words:
+            mine = [each for each in found if each.word == word]
+            assert len({each.sense for each in mine}) == 2
+            assert sorted((each.sense, each.person) for each in mine) == sorted(
+                (sense, person) for sense in {each.sense for each in mine} for person in PEOPLE for _ in range(2)
+            )
+
+
+def test_only_the_side_of_the_clue_tells_the_senses_apart():
+    for each, other in ((0, 8), (4, 12)):  # the same person, two senses
+        after, before = occurrences("en", "after"), occurrences("en", "before")
+        assert after[each].before == after[other].before and after[each].after != after[other].after
+        assert before[each].after == before[other].after and before[each].before != before[other].before
+
+
+# ------------------------------------------------------------ vectors and what is made of them
+
+
+def test_a_vector_is_the_words_own_in_the_residual_stream(models):
+    found = occurrences("en", "before")
+    for model in models.values():
+        vectors = vectors_of(model, found)
+        for i in (0, 37, 127):
+            start = TOKENIZER.encode(f"<|endoftext|> {found[i].before}")
+            ids = [*start, *TOKENIZER.encode(f"{found[i].word} {found[i].after}")]
+            with record(model, "embedding", "blocks.?") as trace, torch.no_grad():
+                model(torch.tensor([ids]))
+            own = torch.stack(
+                [trace[name][0, len(start)] for name in ("embedding", "blocks.0", "blocks.1", "blocks.2")]
+            )
+            torch.testing.assert_close(vectors[i], own, atol=1e-5, rtol=1e-5)
+
+
+def test_with_the_clue_after_the_word_a_gpt_cannot_tell_and_an_encoder_can(models):
+    found = occurrences("en", "after")
+    gpt, encoder = (vectors_of(model, found) for model in models.values())
+    torch.testing.assert_close(gpt[0], gpt[8])
+    assert (encoder[0] - encoder[8])[1:].norm(dim=-1).min() > 1e-3
+
+
+def test_the_projection_keeps_distances_in_a_plane_and_says_what_it_loses():
+    torch.manual_seed(0)
+    flat = torch.randn(1, 20, 2) @ torch.linalg.qr(torch.randn(5, 5))[0][:2]
+    points, kept = projection(flat)
+    torch.testing.assert_close(torch.cdist(points, points), torch.cdist(flat, flat), atol=1e-4, rtol=1e-4)
+    assert kept.item() == pytest.approx(1)
+    solid = torch.tensor([[[3.0, 0, 0], [-3, 0, 0], [0, 2, 0], [0, -2, 0], [0, 0, 1], [0, 0, -1]]])
+    points, kept = projection(solid)
+    assert kept.item() == pytest.approx((9 + 4) / (9 + 4 + 1))
+    assert points[0, 0].tolist() == pytest.approx([3, 0], abs=1e-5)
+
+
+def test_one_place_for_all_loses_nothing():
+    points, kept = projection(torch.ones(1, 4, 3))
+    assert points.abs().max() < 1e-5 and kept.item() == pytest.approx(1)
+
+
+def test_mean_cosines_leave_out_the_sentences_own_person():
+    found = [
+        Occurrence(word, sense, person, "", "")
+        for word, senses in (("bank", ("banco", "margem")), ("ring", ("anel", "ringue")))
+        for sense in senses
+        for person in ("ana", "bruno")
+    ]
+    angles = torch.tensor([0, 20, 40, 70, 100, 130, 170, 200]).double().deg2rad()
+    x = 7 * torch.stack([angles.cos(), angles.sin()], dim=-1)[None]
+    same, other, random = mean_cosines(x, found)[0, 0].tolist()
+    between = (angles - angles[0]).cos().tolist()
+    assert same == pytest.approx(between[1])
+    assert other == pytest.approx(between[3])
+    assert random == pytest.approx((between[5] + between[7]) / 2)
+
+
+def test_it_sends_the_models_cosines_raw_and_centred(models, explorer):
+    for name, model in models.items():
+        found = occurrences("en", "before")
+        x = vectors_of(model, found)[:, 2]
+        ring = [i for i, each in enumerate(found) if each.word == "ring"]
+        i = ring[5]
+        same = [j for j in ring if found[j].sense == found[i].sense and found[j].person != found[i].person]
+        others = [j for j, each in enumerate(found) if each.word != "ring" and each.person != found[i].person]
+        assert len(same) == 6 and len(others) == 7 * 12
+        for centred, vectors in enumerate((x, x - x.mean(0))):
+            sent = explorer.views[name]["before"]["ring"]["cosines"][centred][2][5]
+            for group, mean in zip((same, others), (sent[0], sent[2]), strict=True):
+                cosines = torch.cosine_similarity(vectors[i][None], vectors[group])
+                assert mean == pytest.approx(cosines.mean().item(), abs=1e-3)
+
+
+def test_at_layer_0_a_word_at_one_place_has_one_vector(explorer):
+    view = explorer.views["encoder"]["after"]["bank"]
+    assert all(abs(x) < 0.002 for point in view["points"][0] for x in point)
+    assert all(means[:2] == [1, 1] for means in view["cosines"][0][0])
+    assert max(abs(x) for layer in view["points"] for point in layer for x in point) == 1
+
+
+def test_what_it_sends_is_small_json(explorer):
+    assert len(json.dumps(explorer.page_state(), allow_nan=False)) < 300_000
+    assert explorer.senses == [0] * 8 + [1] * 8
+    assert explorer.sees == {"gpt": "left", "encoder": "both"}
+
+
+def test_in_the_shipped_models_raw_cosines_are_high_for_all_and_centred_ones_tell():
+    views = SenseExplorer({"mini": mini_gpt.load("mini")}, "en").views["mini"]["before"]
+    raw, centred = torch.tensor([view["cosines"] for view in views.values()])[:, :, -1].mean((0, 2))
+    assert raw.min() > 0.9
+    assert centred[0] > centred[1] + 0.1 > centred[2] + 0.5
+
+
+# ------------------------------------------------------------ what is set
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("word", "river", "word='river' must be one of 'bank', 'bat', 'ring'"),
+        ("word", 3, "word=3 must be one of"),
+        ("word", ["bank"], "word=['bank'] must be one of"),
+        ("model", "mini", "model='mini' must be one of 'gpt', 'encoder'"),
+        ("clue", "between", "clue='between' must be one of 'before', 'after'"),
+        ("layer", 4, "layer=4 must be a whole number from 0 to 3"),
+        ("layer", True, "layer=True must be"),
+        ("picked", -1, "picked=-1 must be a whole number from 0 to 15"),
+        ("picked", 1.0, "picked=1.0 must be"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_accepted_and_changes_nothing(explorer, name, value, message):
+    before = repr(explorer)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        setattr(explorer, name, value)
+    assert repr(explorer) == before
+
+
+def test_a_bad_argument_is_refused(models):
+    for bad in ({}, [], None):
+        with pytest.raises(ValueError, match=re.escape(f"models={bad!r} must be one or more models by name")):
+            SenseExplorer(bad)
+    with pytest.raises(ValueError, match=r"models have {'gpt': 3, 'mini': 4} layers, and must all have as many"):
+        SenseExplorer({"gpt": models["gpt"], "mini": mini_gpt.load("mini")})
+    with pytest.raises(ValueError, match="lang='fr' must be 'pt' or 'en'"):
+        SenseExplorer(models, "fr")
+    with pytest.raises(ValueError, match="word='bank' must be one of 'banco', 'manga'"):
+        SenseExplorer(models, "pt", "bank")
+
+
+# ------------------------------------------------------------ without a front end
+
+
+def test_its_table_holds_the_mean_cosines_by_layer(explorer):
+    explorer.word, explorer.model, explorer.clue = "match", "encoder", "before"
+    rows = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in explorer.static_html().split("<tr>")[3:]]
+    means = torch.tensor(explorer.views["encoder"]["before"]["match"]["cosines"]).mean(2)
+    assert rows == [
+        [str(layer), *(f"{x:.2f}" for kind in (0, 1) for x in means[kind, layer].tolist())] for layer in range(4)
+    ]
+    assert "match · encoder: sees both sides · clue before the word" in explorer.static_html()
+
+
+def test_it_survives_a_sanitizer_and_says_what_it_is():
+    explorer = SenseExplorer({"<b>": GPT(GPTConfig.preset("nano"))})
+    html = explorer._repr_mimebundle_()[0]["text/html"]
+    assert set(re.findall(r"</?(\w+)", html)) == {"div", "table", "tr", "td"}
+    assert set(re.findall(r"<\w+ (\w+)=", html)) == {"style"}
+    assert "banco · &lt;b&gt;: vê só o que vem antes" in html and ",00</td>" in html
+    assert repr(explorer) == "SenseExplorer(word='banco', model='<b>', clue='after', layer=3, centred=False, picked=0)"
+
+
+def test_both_languages_have_every_text():
+    for name, both in TEXTS.items():
+        assert len(both) == 2 and all(both), name
+        assert set(re.findall(r"{\w+}", both[0])) == set(re.findall(r"{\w+}", both[1])), name
