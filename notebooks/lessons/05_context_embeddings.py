@@ -4,15 +4,15 @@
 # **Ao final, você** vai ter treinado vetores de palavras em segundos, visto o que um só vetor por palavra não pode guardar, e
 # medido, camada por camada, onde um modelo separa os sentidos de uma palavra, sem se deixar enganar pelo cosseno.
 #
-# Slides: conceitos, representações em contexto · 45 minutos
+# Slides: conceitos, representações em contexto · 50 minutos
 
 # %% [markdown] en
 # # 05 · One word, many vectors
 #
 # **At the end you** will have trained word vectors in seconds, seen what one vector for each word cannot hold, and measured, layer
-# by layer, where a model parts a word's senses, without being fooled by the cosine.
+# by layer, where a model separates a word's senses, without being fooled by the cosine.
 #
-# Slides: concepts, representations in context · 45 minutes
+# Slides: concepts, representations in context · 50 minutes
 
 # %%
 from itertools import islice
@@ -63,7 +63,7 @@ figures.neighbours_figure({word: {words[i]: cosine[word][i].item() for i in near
 #
 # ### Exercício 1 · a palavra mais próxima
 #
-# `vectors` (V, d) tem um vetor por linha. Devolva o número da linha, outra que não `i`, de maior cosseno com a linha `i`.
+# `vectors` (V, d) tem um vetor por linha. Devolva o número da linha, diferente de `i`, que tem o maior cosseno com a linha `i`.
 
 # %% [markdown] en
 # Nobody told it what a name or a food is. But *bank* has one vector, and its neighbours come from both senses mixed: the vector
@@ -119,12 +119,12 @@ found = {(name, form): vectors_of(model, form) for name, model in models.items()
 found["mini", after].shape
 
 # %% [markdown] pt
-# Uma palavra, a pista **depois** dela, vista em duas dimensões (as de maior variância). **Antes de rodar:** em qual dos modelos as
-# duas cores se separam?
+# Uma palavra, com a pista **depois** dela, vista em duas dimensões (as de maior variância). **Antes de rodar:** em qual dos modelos
+# as duas cores se separam?
 
 # %% [markdown] en
-# One word, the clue **after** it, seen in two dimensions (those of largest variance). **Before you run this:** in which of the models
-# do the two colours part?
+# One word, with the clue **after** it, seen in two dimensions (those of largest variance). **Before you run this:** in which of the
+# models do the two colours separate?
 
 
 # %%
@@ -145,8 +145,8 @@ figures.sense_figure(flat(found["mini-encoder", after]), senses, LANG)
 figures.sense_figure(flat(found["mini", after]), senses, LANG)
 
 # %% [markdown] pt
-# Na camada 0 há um ponto só: a palavra, no seu lugar da frase. No codificador, os sentidos se separam subindo, cada pista num canto. No GPT eles
-# nunca se separam: cada ponto azul tem um laranja embaixo, porque até ali as frases são iguais.
+# Na camada 0 há um ponto só: a palavra, na sua posição. No codificador, os sentidos se separam de camada em camada, cada pista num
+# canto. No GPT eles nunca se separam: cada círculo azul cai dentro de um quadrado laranja, porque até ali as frases são iguais.
 #
 # ## 3 · Cuidado com o cosseno
 #
@@ -154,8 +154,8 @@ figures.sense_figure(flat(found["mini", after]), senses, LANG)
 # ocorrências de **palavras diferentes**, sorteadas.
 
 # %% [markdown] en
-# At layer 0 there is a single point: the word, at its place in the sentence. In the encoder the senses part on the way up, each clue
-# in its corner. In the GPT they never do: each blue point has an orange one under it, since up to there the sentences are the same.
+# At layer 0 there is a single point: the word, at its position. In the encoder the senses separate from layer to layer, each clue in
+# its corner. In the GPT they never do: each blue circle falls inside an orange square, since up to there the sentences are the same.
 #
 # ## 3 · Beware of the cosine
 #
@@ -208,13 +208,60 @@ def centred_cosine(a, b, mean):
 check("centred_cosine", centred_cosine, LANG)
 
 # %% [markdown] pt
-# ## 4 · Uma sonda
+# ## 4 · O explorador de sentidos
+#
+# Cada ponto é uma frase, de quatro pessoas. Escolha uma, com o mouse ou com as setas, e veja o seu cosseno médio com as frases das
+# outras pessoas.
+#
+# **Antes de mexer:** com a pista antes da palavra, o `mini` pode separar os sentidos. Na última camada, quanto vale o cosseno
+# entre “banco” e outras palavras? E depois de centrar, em que ordem ficam mesmo sentido, outro sentido e outras palavras?
+
+# %% [markdown] en
+# ## 4 · The sense explorer
+#
+# Each point is a sentence, about one of four people. Pick one, with the mouse or with the arrows, and see its mean cosine to the
+# sentences about the other people.
+#
+# **Before you touch it:** with the clue before the word, `mini` can separate the senses. At the last layer, how large is the cosine
+# between “bank” and other words? And once centred, in which order come same sense, other sense and other words?
+
+# %%
+from mini_gpt.lesson.widgets import SenseExplorer
+
+explorer = SenseExplorer(models, LANG)
+explorer.clue = "before"
+explorer
+
+# %% [markdown] pt
+# O que ver:
+#
+# - Sem centrar, o `mini` acha quase iguais até palavras diferentes: a diferença entre os sentidos é de um centésimo ou menos. Centrado,
+#   ela salta aos olhos, e outras palavras ficam abaixo de zero.
+# - Ponha a pista depois da palavra. No `mini`, mesmo sentido e outro sentido têm o mesmo cosseno em todas as camadas, e em cada lugar
+#   há quatro frases, as de uma pessoa. No `mini-encoder`, em que camada os sentidos começam a se afastar?
+# - Volte a pista para antes e leve a camada a 0, com a palavra “vela”: há mais de um ponto. Não é o sentido: uma pista mais longa
+#   empurra a palavra para outra **posição**.
+# - As duas direções do desenho deixam de fora uma parte da variância; os cossenos usam todas.
+
+# %% [markdown] en
+# What to see:
+#
+# - Not centred, `mini` finds even different words almost equal: the difference between the senses is a hundredth or less. Centred,
+#   it leaps to the eye, and other words fall below zero.
+# - Put the clue after the word. In `mini`, same sense and other sense have the same cosine at all layers, and in each place there are
+#   four sentences, those about one person. In `mini-encoder`, at which layer do the senses begin to move apart?
+# - Put the clue before again and take the layer to 0: there is more than one point. That is not the sense: a longer clue pushes the
+#   word to another **position**.
+# - The two directions of the drawing leave out a part of the variance; the cosines use all of them.
+
+# %% [markdown] pt
+# ## 5 · Uma sonda
 #
 # Uma pergunta mais exata: o sentido pode ser **lido** do vetor por uma reta? Uma sonda linear por palavra aprende com metade das
 # pessoas e é testada na outra metade. Mínimos quadrados, com um pouco de regularização:
 
 # %% [markdown] en
-# ## 4 · A probe
+# ## 5 · A probe
 #
 # A sharper question: can the sense be **read off** the vector by a straight line? A linear probe for each word learns from half of
 # the people and is tested on the other half. Least squares, a little regularised:
@@ -247,20 +294,23 @@ for name, series in accuracy.items():
         print(f"{name:13s} {form}:", " ".join(f"{share:4.0%}" for share in shares))
 
 # %% [markdown] pt
-# As barras são o erro padrão de 256 casos. Com a pista antes, os dois modelos sabem. Com a pista depois, só quem vê os dois lados.
-# No GPT, a sonda fica no acaso em todas as camadas: mais treino não mudaria nada.
+# As barras são o erro padrão de 256 casos. Com a pista antes, os dois modelos sabem o sentido. Com a pista depois, só o que vê os
+# dois lados. No GPT, a sonda fica no acaso em todas as camadas: mais treino não mudaria nada.
 #
-# Uma sonda mostra que a informação **está lá**, não que o modelo a usa.
+# E por que, com a pista antes, a sonda passa do acaso já na camada 0, onde a palavra ainda não leu nada? Ela lê a **posição**, que
+# depende do comprimento da pista: um atalho, não o sentido. Uma sonda mostra que a informação **está lá**, não que o modelo a usa.
 #
 # ### Exercício 3 · o erro de uma acurácia
 #
 # De `n` casos, a parte `p` foi certa. Devolva o erro padrão de `p`.
 
 # %% [markdown] en
-# The bars are the standard error of 256 cases. With the clue before, both models know. With the clue after, only who sees both sides.
-# In the GPT the probe stays at chance in all layers: more training would change nothing.
+# The bars are the standard error of 256 cases. With the clue before, both models know the sense. With the clue after, only the one
+# that sees both sides does. In the GPT the probe stays at chance in all layers: more training would change nothing.
 #
-# A probe shows that the information **is there**, not that the model uses it.
+# And why, with the clue before, does the probe beat chance already at layer 0, where the word has read nothing yet? It reads the
+# **position**, which depends on the clue's length: a shortcut, not the sense. A probe shows that the information **is there**, not
+# that the model uses it.
 #
 # ### Exercise 3 · the error of an accuracy
 #
