@@ -11,7 +11,7 @@ MARP := node_modules/.bin/marp
 SLIDES := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test lint format notebooks deck slides present bench checkpoints clean help
+.PHONY: lab test lint format notebooks figures deck slides present bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -35,6 +35,9 @@ format: $(READY) ## put the code into the project's style
 notebooks: $(READY) ## run the lessons again and store the notebooks (LESSON=01 for one)
 	$(BIN)/python notebooks/build.py $(LESSON)
 
+figures: $(READY) ## make the slides' pictures and numbers again (FIGURE=masks for those whose name starts so)
+	$(BIN)/python -m assets.build $(FIGURE)
+
 deck: $(SLIDES) ## make the slides' web pages: build/slides/gpt2.pt.html and gpt2.en.html
 	cd slides && $(MARP) --input-dir .
 
@@ -49,7 +52,7 @@ present: $(SLIDES) ## open the slides, and show each change at once (DECK=en for
 bench: $(READY) ## time mini_gpt beside transformers, on a quiet machine (BENCH_ARGS="..." goes to benchmarks/bench.py)
 	$(BIN)/python benchmarks/bench.py $(BENCH_ARGS)
 
-checkpoints: $(READY) ## train the weights that ship, 40 minutes on two cores
+checkpoints: $(READY) ## train the weights that ship, 45 minutes on two cores
 	$(BIN)/python -m mini_gpt.lesson.train_town
 
 clean: ## remove .venv and everything else that make made

@@ -61,6 +61,15 @@ RECIPES = {
     "cnn": Recipe("next token", "cnn", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.01)),
     "lstm": Recipe("next token", "lstm", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.01)),
     "rnn": Recipe("next token", "rnn", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.003)),
+    # smaller than nano, and trained as it is: what lesson 08 lines up
+    "tiny-5k": Recipe("next token", GPTConfig.preset("nano", n_layer=1, n_head=1, d_model=8), 128,
+                      TrainConfig(steps=2500)),
+    "tiny-12k": Recipe("next token", GPTConfig.preset("nano", n_layer=1, n_head=2, d_model=16), 128,
+                       TrainConfig(steps=2500)),
+    "tiny-43k": Recipe("next token", GPTConfig.preset("nano", n_layer=2, n_head=4, d_model=32), 128,
+                       TrainConfig(steps=2500)),
+    "tiny-135k": Recipe("next token", GPTConfig.preset("nano", n_layer=2, n_head=4, d_model=64), 128,
+                        TrainConfig(steps=2500)),
 }  # fmt: skip
 
 
@@ -143,7 +152,7 @@ def card(name: str, recipe: Recipe, model: nn.Module, seconds: float) -> str:
 
     python -m mini_gpt.lesson.train_town {name}
 
-in {seconds / 60:.0f} minutes on {os.cpu_count()} cores.
+in {seconds / 60:.1f} minutes on {os.cpu_count()} cores.
 
 | measured | |
 |---|---|
