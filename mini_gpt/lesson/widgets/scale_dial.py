@@ -1,0 +1,177 @@
+"""Turn a GPT's sizes and see what they cost, beside a preset: parameters, FLOPs, memory, keys and values."""
+
+from dataclasses import asdict
+from html import escape
+from typing import Any
+
+import traitlets
+
+from mini_gpt.config import PRESETS, GPTConfig
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.sizes import (
+    cache_bytes,
+    forward_flops,
+    in_units,
+    parameters,
+    training_bytes,
+    training_flops,
+    weight_bytes,
+)
+
+STOPS = {  # where the sliders stop; the presets are among them
+    "n_layer": [*range(1, 12), *range(12, 48, 4), 48, 56, 64],
+    "d_model": [*range(8, 128, 8), *range(128, 512, 32), *range(512, 2049, 64)],
+    "n_head": [*range(1, 33)],
+    "context_length": [2**i for i in range(4, 14)],
+    "vocab_size": [256, PRESETS["mini"].vocab_size, 1000, 2000, 4000, 8000, 16_000, 32_000, 50_257, 100_000, 200_000],
+}
+GROUPS: dict[str, tuple[str, list[str]]] = {  # the rows of the table by what is counted, and its unit
+    "parameters": ("", ["token embedding", "position embedding", "attention", "MLP", "norms", "all"]),
+    "work": ("FLOP", ["forward", "training"]),
+    "memory": ("B", ["to run", "to train", "cache of a token", "cache of a context"]),
+}
+TEXTS = {
+    "locale": ("pt-BR", "en"),
+    "title": ("Seletor de escala", "Scale dial"),
+    "preset": ("tamanho conhecido", "known size"),
+    "n_layer": ("camadas", "layers"),
+    "d_model": ("largura", "width"),
+    "n_head": ("cabeças", "heads"),
+    "context_length": ("contexto", "context"),
+    "vocab_size": ("vocabulário", "vocabulary"),
+    "each": ("{n}, de {d} cada uma", "{n}, each {d} wide"),
+    "as": ("{value}, como {names}", "{value}, as in {names}"),
+    "table": ("O que custa", "What it costs"),
+    "now": ("agora", "now"),
+    "change": ("mudança", "change"),
+    "parameters": ("Parâmetros", "Parameters"),
+    "token embedding": ("embedding de tokens, e saída", "token embedding, and head"),
+    "position embedding": ("embedding de posições", "position embedding"),
+    "attention": ("atenção", "attention"),
+    "MLP": ("MLP", "MLP"),
+    "norms": ("normalizações", "norms"),
+    "all": ("todos", "all of them"),
+    "work": ("Operações por token", "Work for each token"),
+    "forward": ("para ler", "to read it"),
+    "training": ("para treinar", "to train on it"),
+    "memory": ("Memória", "Memory"),
+    "to run": ("pesos, para usar", "weights, to run"),
+    "to train": ("pesos, gradientes e AdamW, para treinar", "weights, gradients and AdamW, to train"),
+    "cache of a token": ("chaves e valores de um token", "keys and values of a token"),
+    "cache of a context": ("chaves e valores de um contexto cheio", "keys and values of a full context"),
+    "same": ("Tudo como no {preset}: {all} parâmetros.", "All as in {preset}: {all} parameters."),
+    "step": ("{name} {before} → {now}", "{name} {before} → {now}"),
+    "changed": ("Em relação ao {preset}, {steps}: parâmetros ×{all}, operações por token ×{forward}, chaves e "
+                "valores de um token ×{cache}.",
+                "Beside {preset}, {steps}: parameters ×{all}, work for a token ×{forward}, keys and values of a "
+                "token ×{cache}."),
+    "unsplit": ("A largura {width} não se divide em {asked} cabeças: agora são {n}.",
+                "A width of {width} does not split into {asked} heads: now there are {n}."),
+    "note": ("A saída usa a matriz do embedding de tokens, contada uma vez. FLOP: 2 por multiplicação com soma, no "
+             "contexto cheio; treinar custa 3 leituras. Memória em float32, sem as ativações.",
+             "The head is the matrix of the token embedding, counted once. FLOP: 2 for each multiply-add, at a full "
+             "context; training costs 3 readings. Memory in float32, without activations."),
+}  # fmt: skip
+
+
+def counts(config: GPTConfig) -> dict[str, int]:
+    """All numbers of the table, by the names of its rows; scale_dial.js counts the same.
+
+    >>> counts(GPTConfig.preset("gpt2"))["all"]
+    124439808
+    """
+    parts = parameters(config)
+    return {
+        **parts,
+        "all": sum(parts.values()),
+        "forward": forward_flops(config),
+        "training": training_flops(config),
+        "to run": weight_bytes(config),
+        "to train": training_bytes(config),
+        "cache of a token": cache_bytes(config),
+        "cache of a context": cache_bytes(config, config.context_length),
+    }
+
+
+def shape_of(config: GPTConfig) -> dict[str, int]:
+    """The config's five sizes by name, in the sliders' order."""
+    return {name: asdict(config)[name] for name in STOPS}
+
+
+class ScaleDial(Widget):
+    """Sliders for the sizes of a GPT, and a table of what they cost beside the costs of a preset.
+
+    preset  what it opens with and is compared with, "nano" to "gpt2-xl"
+    lang    of the labels, "pt" or "en"
+
+    What the student sets can be read and set from Python too: .shape, five sizes by name, and .preset. The page keeps
+    the width a multiple of the heads: it moves the heads to the nearest number that fits, and says so.
+
+    >>> dial = ScaleDial("gpt2", lang="en")
+    >>> dial.shape = dial.shape | {"n_layer": 24}
+    >>> dial.config
+    GPTConfig(vocab_size=50257, context_length=1024, n_layer=24, n_head=12, d_model=768, dropout=0.0)
+    """
+
+    _esm, _css = front_end(__file__)
+    # what the student sets
+    shape: Any = traitlets.Dict().tag(sync=True)
+    preset = traitlets.Unicode().tag(sync=True)
+    # what never changes
+    presets: Any = traitlets.Dict({name: shape_of(config) for name, config in PRESETS.items()}).tag(sync=True)
+    stops: Any = traitlets.Dict(STOPS).tag(sync=True)
+    groups: Any = traitlets.Dict(GROUPS).tag(sync=True)
+    texts: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, preset: str = "gpt2", lang: str = "pt") -> None:
+        self.texts = in_language(TEXTS, lang)
+        super().__init__(preset=preset, shape=shape_of(GPTConfig.preset(str(preset))))
+
+    @property
+    def config(self) -> GPTConfig:
+        """The shape as it is now."""
+        return GPTConfig(**self.shape)
+
+    @traitlets.validate("preset")
+    def _check_preset(self, proposal: Any) -> str:
+        GPTConfig.preset(proposal["value"])
+        return str(proposal["value"])
+
+    @traitlets.validate("shape")
+    def _check_shape(self, proposal: Any) -> dict[str, int]:
+        value = proposal["value"]
+        if set(value) != set(STOPS):
+            raise ValueError(f"shape={value!r} must give a number for each of {', '.join(STOPS)}")
+        shape = shape_of(GPTConfig(**value))
+        for name, stops in STOPS.items():
+            if not stops[0] <= shape[name] <= stops[-1]:
+                raise ValueError(f"{name}={shape[name]} must be in {stops[0]}..{stops[-1]}")
+        return shape
+
+    # ------------------------------------------------------------ without its front end: paper, untrusted notebooks
+
+    def __repr__(self) -> str:
+        return f"ScaleDial({', '.join(f'{name}={size}' for name, size in self.shape.items())})"
+
+    def static_html(self) -> str:
+        """The sizes and the table as they are now, in inline styles only: JupyterLab's sanitizer lets them through."""
+        texts, now, before = self.texts, counts(self.config), counts(GPTConfig.preset(self.preset))
+        points = str.maketrans(",.", ".,") if texts["locale"] == "pt-BR" else {}
+
+        def number(amount: int, unit: str) -> str:
+            return (in_units(amount, unit) if unit else f"{amount:,}").translate(points)
+
+        def row(*cells: str, bold: bool = False) -> str:
+            look = "padding:0.1em 0.6em" + (";font-weight:bold" if bold else "")
+            return (
+                f'<tr><td style="{look};text-align:left">{escape(cells[0])}</td>'
+                + "".join(f'<td style="{look};text-align:right">{escape(cell)}</td>' for cell in cells[1:])
+                + "</tr>"
+            )
+
+        rows = [row("", texts["now"], self.preset)]
+        for group, (unit, names) in GROUPS.items():
+            rows.append(row(texts[group], "", "", bold=True))
+            rows += [row(texts[name], number(now[name], unit), number(before[name], unit)) for name in names]
+        sizes = " · ".join(f"{texts[name]} {number(size, '')}" for name, size in self.shape.items())
+        return f'<div>{escape(sizes)}</div><table style="border-collapse:collapse">{"".join(rows)}</table>'

@@ -1,0 +1,279 @@
+"""The scale dial in a page of its own: its arithmetic, its sliders and heads that fit, mouse and keyboard."""
+
+import random
+
+import pytest
+from playwright.sync_api import expect
+
+from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
+from mini_gpt import PRESETS, GPTConfig
+from mini_gpt.lesson.widgets import ScaleDial
+from mini_gpt.lesson.widgets.scale_dial import GROUPS, STOPS, TEXTS, counts, shape_of
+from mini_gpt.sizes import in_units
+
+SLIDERS = ("layers", "width", "heads", "context", "vocabulary")  # in the page's order
+
+
+@pytest.fixture
+def start(browser):
+    """start(preset) opens the widget; what changes after that is its page alone."""
+    with widget_pages(browser) as open_page:
+
+        def start(preset="gpt2", lang="en", width=1000, page_style="", change=None):
+            return open_page(ScaleDial(preset, lang), [], lambda state: None, width, page_style, change)
+
+        yield start
+
+
+def shape(page):
+    return page.evaluate("model.get('shape')")
+
+
+def slider(page, name):
+    return page.get_by_role("slider", name=name)
+
+
+def row(page, name):
+    """The numbers of a row: now, the preset's, the change."""
+    return page.get_by_role("row", name=TEXTS[name][1]).locator(".sd-now, .sd-preset, .sd-change").all_inner_texts()
+
+
+# ------------------------------------------------------------ the arithmetic
+
+
+def test_javascript_and_python_count_the_same(start):
+    dice = random.Random(0)
+    configs = list(PRESETS.values())
+    for _ in range(300):
+        heads = dice.randint(1, 64)
+        width = heads * dice.randint(1, 128)
+        layers, context, words = dice.randint(1, 100), dice.randint(1, 10_000), dice.randint(1, 300_000)
+        configs.append(GPTConfig(words, context, layers, heads, width))
+    counted = start().evaluate("shapes => shapes.map(module.counts)", [shape_of(config) for config in configs])
+    assert counted == [counts(config) for config in configs]
+
+
+def test_javascript_and_python_write_the_same_units(start):
+    dice = random.Random(0)
+    amounts = [(int(10 ** dice.uniform(0, 15)), dice.choice(["FLOP", "B"])) for _ in range(300)]
+    amounts += [(0, "B"), (999, "FLOP"), (1000, "FLOP"), (1023, "B"), (1024, "B"), (1152, "B"), (1_023_800, "B")]
+    written = start().evaluate("amounts => amounts.map(([n, unit]) => module.inUnits(n, unit, 'en'))", amounts)
+    assert written == [in_units(n, unit) for n, unit in amounts]
+    assert start().evaluate("module.inUnits(1991756816, 'B', 'pt-BR')") == "1,85 GiB"
+
+
+@pytest.mark.parametrize(
+    ("width", "asked", "choices", "fits"),
+    [
+        (1024, 12, STOPS["n_head"], 16),
+        (96, 25, STOPS["n_head"], 24),
+        (768, 13, [14, 15, 16, 24], 16),
+        (8, 9, [9], None),
+    ],
+)
+def test_the_heads_that_fit_are_the_nearest_that_divide_the_width(start, width, asked, choices, fits):
+    assert start().evaluate("args => module.fittingHeads(...args) ?? null", [width, asked, choices]) == fits
+
+
+# ------------------------------------------------------------ the table
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_choosing_a_preset_sets_all_its_sizes_and_shows_its_costs(start, preset):
+    page = start("gpt2" if preset != "gpt2" else "mini")
+    page.get_by_role("combobox", name="known size").select_option(preset)
+    assert shape(page) == shape_of(PRESETS[preset])
+    counted = counts(PRESETS[preset])
+    for unit, names in GROUPS.values():
+        for name in names:
+            told = in_units(counted[name], unit) if unit else f"{counted[name]:,}"
+            assert row(page, name) == [told, told, "="]
+    expect(page.locator(".sd-status")).to_have_text(f"All as in {preset}: {counted['all']:,} parameters.")
+
+
+def test_what_changes_is_told_beside_the_preset(start):
+    page = start()
+    slider(page, "layers").focus()
+    page.keyboard.press("ArrowRight")
+    changed = GPTConfig(n_layer=16)
+    assert shape(page) == shape_of(changed)
+    before, now = counts(PRESETS["gpt2"]), counts(changed)
+    assert row(page, "attention") == [f"{now['attention']:,}", f"{before['attention']:,}", "×1.33"]
+    assert row(page, "token embedding")[2] == "="
+    assert row(page, "cache of a context") == ["96 MiB", "72 MiB", "×1.33"]
+    expect(page.locator(".sd-status")).to_have_text(
+        "Beside gpt2, layers 12 → 16: parameters ×1.23, work for a token ×1.24, keys and values of a token ×1.33."
+    )
+
+
+def test_the_bars_are_shares_of_all_parameters(start):
+    page = start("mini")
+    counted = counts(PRESETS["mini"])
+    *parts, whole = [
+        page.get_by_role("row", name=TEXTS[name][1]).locator(".sd-bar").bounding_box()["width"]
+        for name in GROUPS["parameters"][1]
+    ]
+    shares = [counted[name] / counted["all"] for name in GROUPS["parameters"][1][:-1]]
+    assert [width / whole for width in parts] == pytest.approx(shares, abs=0.01)
+
+
+# ------------------------------------------------------------ sliders
+
+
+def test_each_slider_sets_its_size_from_end_to_end(start):
+    page = start("nano")
+    for name, (size, stops) in zip(SLIDERS, STOPS.items(), strict=True):
+        slider(page, name).focus()
+        for key, stop in (("Home", stops[0]), ("End", stops[-1])):
+            page.keyboard.press(key)
+            assert shape(page)[size] == stop
+
+
+def test_heads_skip_what_does_not_split_the_width(start):
+    page = start()
+    slider(page, "heads").focus()
+    for key, n in (("ArrowRight", 16), ("ArrowRight", 24), ("ArrowLeft", 16), ("ArrowLeft", 12), ("ArrowLeft", 8)):
+        page.keyboard.press(key)
+        assert shape(page) == shape_of(GPTConfig(n_head=n))
+        assert slider(page, "heads").input_value() == str(n - 1)
+    expect(page.locator(".sd-status")).to_contain_text("A width of 768 does not split into 11 heads: now there are 8.")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".sd-status")).to_contain_text("does not split into 9 heads: now there are 12.")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    assert shape(page)["n_head"] == 32
+
+
+def test_a_new_width_moves_heads_that_do_not_fit_and_leaves_those_that_do(start):
+    page = start("gpt2-xl")
+    slider(page, "width").focus()
+    page.keyboard.press("ArrowLeft")
+    assert (shape(page)["d_model"], shape(page)["n_head"]) == (1536, 24)
+    expect(page.locator(".sd-status")).to_contain_text(
+        "A width of 1,536 does not split into 25 heads: now there are 24."
+    )
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert shape(page)["d_model"] % shape(page)["n_head"] == 0
+    slider(page, "layers").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(".sd-status")).not_to_contain_text("does not split")
+
+
+def test_no_turn_ever_leaves_a_width_that_the_heads_do_not_split(start):
+    page, dice = start(), random.Random(0)
+    for _ in range(150):
+        name = dice.choice(["width", "heads"])
+        slider(page, name).fill(str(dice.randrange(len(STOPS["d_model" if name == "width" else "n_head"]))))
+        GPTConfig(**shape(page))  # refuses one
+
+
+def test_more_heads_change_no_cost(start):
+    page = start()
+    slider(page, "heads").focus()
+    page.keyboard.press("ArrowRight")
+    assert set(page.locator("td.sd-change").all_inner_texts()) == {"="}
+
+
+def test_a_shape_set_from_python_is_shown_also_between_two_stops(start):
+    page = start()
+    page.evaluate("shape => model.set('shape', shape)", shape_of(GPTConfig(n_layer=13, d_model=100, n_head=10)))
+    expect(slider(page, "layers")).to_have_value(str(STOPS["n_layer"].index(12)))
+    expect(slider(page, "layers")).to_have_attribute("aria-valuetext", "13")
+    expect(slider(page, "heads")).to_have_attribute("aria-valuetext", "10, each 10 wide")
+    slider(page, "layers").focus()
+    page.keyboard.press("ArrowRight")
+    assert shape(page)["n_layer"] == 16
+
+
+def test_it_lets_go_of_the_model(start):
+    page = start()
+    before = row(page, "all")
+    page.evaluate("leave()")
+    page.evaluate("shape => model.set('shape', shape)", shape_of(PRESETS["mini"]))
+    assert row(page, "all") == before
+
+
+# ------------------------------------------------------------ keyboard and screen reader
+
+
+def test_all_can_be_reached_by_keyboard(start):
+    page = start()
+    for role, name in (("combobox", "known size"), *(("slider", name) for name in SLIDERS)):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role(role, name=name)).to_be_focused()
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_a_screen_reader_is_told_sizes_and_whose_they_are(start):
+    page = start()
+    told = dict(zip(SLIDERS, ("12, as in gpt2", "768, as in gpt2", "12, each 64 wide, as in gpt2",
+                              "1,024, as in gpt2, gpt2-medium, gpt2-large, gpt2-xl",
+                              "50,257, as in gpt2, gpt2-medium, gpt2-large, gpt2-xl"), strict=True))  # fmt: skip
+    for name, text in told.items():
+        expect(slider(page, name)).to_have_attribute("aria-valuetext", text)
+    table = page.get_by_role("table", name="What it costs")
+    assert table.get_by_role("columnheader").all_inner_texts() == ["now", "gpt2", "change"]
+    assert table.get_by_role("rowheader").count() == sum(1 + len(names) for _, names in GROUPS.values())
+    expect(page.get_by_role("group", name="Scale dial")).to_have_count(1)
+    assert page.locator("[aria-live=polite]").count() == 1
+
+
+def test_jupyterlab_leaves_the_keys_to_it(start):
+    controls = start().locator("main :is(select, input)")
+    assert controls.count() == 6
+    assert controls.evaluate_all("all => all.every(control => control.dataset.lmSuppressShortcuts === 'true')")
+
+
+def test_it_speaks_portuguese_too(start):
+    page = start(lang="pt")
+    expect(page.get_by_role("group", name="Seletor de escala")).to_have_attribute("lang", "pt-BR")
+    expect(page.locator(".sd-status")).to_have_text("Tudo como no gpt2: 124.439.808 parâmetros.")
+    assert page.get_by_role("row", name="AdamW").locator(".sd-now").inner_text() == "1,85 GiB"
+
+
+# ------------------------------------------------------------ for every eye
+
+
+def test_every_preset_is_marked_where_its_sliders_stop(start):
+    page = start()
+    for name, (size, stops) in zip(SLIDERS, STOPS.items(), strict=True):
+        track = slider(page, name).bounding_box()
+        marks = page.locator(".sd-knob", has=slider(page, name)).locator(".sd-tick")
+        places = list(dict.fromkeys(shape_of(config)[size] for config in PRESETS.values()))
+        assert marks.count() == len(places)
+        for mark, place in zip(marks.all(), places, strict=True):
+            share = (mark.bounding_box()["x"] - track["x"]) / track["width"]
+            assert share == pytest.approx(stops.index(place) / (len(stops) - 1), abs=0.03)
+        chosen = page.locator(".sd-knob", has=slider(page, name)).locator(".sd-chosen")
+        assert "gpt2" in chosen.inner_text()
+
+
+def test_a_name_that_looks_like_markup_is_only_text(start):
+    name = "<img src=x onerror=alert(1)></script>"
+    page = start(change={"presets": {name: shape_of(PRESETS["gpt2"])}, "preset": name})
+    assert page.locator("main img").count() == 0
+    expect(page.locator(".sd-status")).to_contain_text(name)
+
+
+@pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
+def test_every_text_can_be_read(start, page_style):
+    page = start(page_style=page_style, change={"shape": shape_of(PRESETS["mini"])})
+    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
+
+
+@pytest.mark.parametrize("lang", ["pt", "en"])
+@pytest.mark.parametrize("width", [320, 500, 1200])
+def test_it_fits_narrow_and_wide_pages(start, lang, width):
+    page = start(lang=lang, width=width, change={"shape": shape_of(PRESETS["gpt2-xl"]), "preset": "nano"})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in page.locator("main :is(th, td, label, .sd-tick span)").all():
+        box = part.bounding_box()
+        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= width)
+
+
+def test_nothing_is_asked_of_the_network(start):
+    page = start()
+    asked = page.evaluate("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('blob:')).length")
+    assert asked == 0
