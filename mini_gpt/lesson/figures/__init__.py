@@ -1,31 +1,65 @@
 """The pictures: tokens and numbers in, a matplotlib Figure out. Words on a picture are in the language `lang`."""
 
-from mini_gpt.lesson.figures.attention import attention_figure, token_label
+from mini_gpt.lesson.figures.attention import (
+    attention_figure,
+    head_figure,
+    masks_figure,
+    painted_figure,
+    side_by_side_figure,
+    token_label,
+)
 from mini_gpt.lesson.figures.costs import cost_figure
-from mini_gpt.lesson.figures.language_models import knobs_figure, loss_figure, next_token_figure, surprise_figure
+from mini_gpt.lesson.figures.drawings import (
+    decoder_block_figure,
+    encoder_block_figure,
+    growth_figure,
+    stacks_figure,
+    transformer_figure,
+)
+from mini_gpt.lesson.figures.language_models import (
+    chain_rule_figure,
+    knobs_figure,
+    loss_figure,
+    next_token_figure,
+    surprise_figure,
+)
 from mini_gpt.lesson.figures.models import above_floor_figure, excess_figure
-from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, results_figure
+from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, results_figure, saturation_figure
 from mini_gpt.lesson.figures.senses import layers_figure, neighbours_figure, sense_figure
 from mini_gpt.lesson.figures.tokens import cuts_figure, document_tokens_figure, language_cost_figure, measures_figure
+from mini_gpt.lesson.figures.writing import generation_figure, prompts_figure
 
 __all__ = [
     "above_floor_figure",
     "accuracy_figure",
     "attention_figure",
     "bias_figure",
+    "chain_rule_figure",
     "cost_figure",
     "cuts_figure",
+    "decoder_block_figure",
     "document_tokens_figure",
+    "encoder_block_figure",
     "excess_figure",
+    "generation_figure",
+    "growth_figure",
+    "head_figure",
     "knobs_figure",
     "language_cost_figure",
     "layers_figure",
     "loss_figure",
+    "masks_figure",
     "measures_figure",
     "neighbours_figure",
     "next_token_figure",
+    "painted_figure",
+    "prompts_figure",
     "results_figure",
+    "saturation_figure",
     "sense_figure",
+    "side_by_side_figure",
+    "stacks_figure",
     "surprise_figure",
     "token_label",
+    "transformer_figure",
 ]

@@ -1,14 +1,18 @@
 """Where each token looks."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from mini_gpt.lesson.figures.style import styled
+from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, local, styled
 
 TEXTS = {
     "query": {"pt": "consulta: o token que olha", "en": "query: the token that looks"},
@@ -16,7 +20,13 @@ TEXTS = {
     "weight": {"pt": "peso de atenção", "en": "attention weight"},
     "head": {"pt": "cabeça {}", "en": "head {}"},
     "layer": {"pt": "camada {}", "en": "layer {}"},
+    "products": {"pt": "produtos q·k", "en": "products q·k"},
+    "scores": {"pt": "escores: ÷ √{}", "en": "scores: ÷ √{}"},
+    "softmax": {"pt": "pesos: softmax da linha", "en": "weights: softmax of the row"},
+    "mixed": {"pt": "pesos · valores ({} de {})", "en": "weights · values ({} of {})"},
+    "next": {"pt": "p do próximo", "en": "p of the next"},
 }
+BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 
 
 @styled
@@ -81,3 +91,111 @@ def token_label(token: str, longest: int = 14) -> str:
     """
     shown = "".join("·" if c == " " else c if c.isprintable() else ascii(c)[1:-1] for c in token)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
+
+
+def cells(
+    axes: Axes,
+    numbers: ArrayLike,
+    lang: str,
+    mask: ArrayLike | None = None,
+    shades: ArrayLike | None = None,
+    digits: int | None = None,
+) -> None:
+    """A table of squares: rows are queries, columns keys; nothing where the mask, True = may attend, blocks.
+
+    shades  from 0 to 1, how blue; None is the numbers themselves
+    digits  of the numbers, which are written into the squares; None writes none
+    """
+    numbers = np.asarray(numbers)
+    mask = np.ones(numbers.shape, bool) if mask is None else np.asarray(mask)
+    shades = numbers if shades is None else np.asarray(shades)
+    for (row, column), number in np.ndenumerate(numbers):
+        shade, seen = float(shades[row, column]), mask[row, column]
+        look = {"facecolor": BLUES(shade)} if seen else {"facecolor": "white", "linestyle": ":"}
+        axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, edgecolor=GREY, linewidth=1, **look))
+        if digits is not None and seen:
+            color = "white" if shade > 0.6 else INK
+            text = local(f"{number + 0.0:.{digits}f}", lang).replace("-", "−")
+            axes.text(column, row, text, ha="center", va="center", color=color)
+    axes.set(xlim=(-0.52, numbers.shape[1] - 0.48), ylim=(numbers.shape[0] - 0.48, -0.52), aspect="equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+
+
+def name_cells(axes: Axes, keys: Sequence[str] = (), queries: Sequence[str] = ()) -> None:
+    """The tokens above the columns and on the left of the rows of `cells`."""
+    font: Any = {"parse_math": False}
+    axes.set_xticks(range(len(keys)), [token_label(key) for key in keys], rotation=90, **font)
+    axes.set_yticks(range(len(queries)), [token_label(query) for query in queries], **font)
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0)
+
+
+@styled
+def masks_figure(masks: Mapping[str, tuple[ArrayLike, Sequence[str]]], lang: str) -> Figure:
+    """Who may see whom, a panel for each mask: {name: (mask (T, S), its S tokens)}; full squares may be seen.
+
+    >>> axes = masks_figure({"causal": ([[True, False], [True, True]], ["ana", "is"])}, "en").axes[0]
+    >>> [label.get_text() for label in axes.get_yticklabels()]
+    ['ana', 'is']
+    """
+    figure, grid = plt.subplots(1, len(masks), figsize=(3 * len(masks), 5), squeeze=False)
+    beside: Sequence[str] = []
+    for axes, (name, (mask, tokens)) in zip(grid.flat, masks.items(), strict=True):
+        cells(axes, np.asarray(mask, float), lang, mask)
+        name_cells(axes, tokens, [] if tokens == beside else tokens)
+        axes.set_title(name, loc="center")
+        beside = tokens
+    figure.supxlabel(TEXTS["key"][lang], fontsize=11)
+    figure.supylabel(TEXTS["query"][lang], fontsize=11)
+    return figure
+
+
+@styled
+def head_figure(
+    scores: ArrayLike, weights: ArrayLike, values: ArrayLike, mask: ArrayLike, tokens: Sequence[str], lang: str
+) -> Figure:
+    """The four steps of a head: products of queries and keys, scores, weights, and the mix of the values.
+
+    scores, weights, mask  (T, T); values (T, D), of which the first T columns of their mix are shown
+    """
+    scores, weights, values = np.asarray(scores), np.asarray(weights), np.asarray(values)
+    T, D = values.shape
+    mixed = (weights @ values)[:, :T]
+    figure, panels = plt.subplots(1, 4, figsize=(12, 4.4))
+    tables = {"products": (scores * D**0.5, 1), "scores": (scores, 1), "softmax": (weights, 2), "mixed": (mixed, 2)}
+    for axes, (name, (table, digits)) in zip(panels, tables.items(), strict=True):
+        shades = np.zeros_like(table) if name != "softmax" else None
+        cells(axes, table, lang, mask if name == "softmax" else None, shades, digits)
+        axes.set_title(TEXTS[name][lang].format(*(T, D) if name == "mixed" else (D,)), loc="center")
+        name_cells(axes, [] if name == "mixed" else tokens, tokens if axes is panels[0] else [])
+    return figure
+
+
+@styled
+def side_by_side_figure(maps: Mapping[str, ArrayLike], tokens: Sequence[str], at: int, lang: str) -> Figure:
+    """Where each token looks in several models, (T, T) weights by name; the query `at` stands out."""
+    figure, grid = plt.subplots(1, len(maps), figsize=(6 * len(maps), 5), squeeze=False)
+    for axes, (name, weights) in zip(grid.flat, maps.items(), strict=True):
+        cells(axes, weights, lang)
+        name_cells(axes, tokens, tokens)
+        row = Rectangle((-0.5, at - 0.5), len(tokens), 1, facecolor="none", edgecolor=ORANGE, linewidth=2.5, zorder=3)
+        axes.add_patch(row)
+        axes.get_yticklabels()[at].set(color=ORANGE, fontweight="bold")
+        axes.set_title(name, loc="center")
+    return figure
+
+
+@styled
+def painted_figure(
+    weights: ArrayLike, mask: ArrayLike, tokens: Sequence[str], next_probs: Sequence[float], lang: str
+) -> Figure:
+    """A head's weights (T, T) under a mask, and beside each row but the last p of its next token (T-1,)."""
+    figure, (grid, beside) = plt.subplots(1, 2, figsize=(8, 5), width_ratios=(len(tokens), 1))
+    cells(grid, weights, lang, mask, digits=2)
+    name_cells(grid, tokens, tokens)
+    cells(beside, [[p] for p in [*next_probs, 0]], lang, [[True]] * len(next_probs) + [[False]], digits=2)
+    name_cells(beside, [TEXTS["next"][lang]])
+    return figure

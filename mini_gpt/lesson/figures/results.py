@@ -18,11 +18,17 @@ TEXTS = {
     "%": {"pt": "acurácia, %", "en": "accuracy, %"},
     "per last word": {"pt": "perplexidade, última palavra", "en": "perplexity, last word"},
     "per word": {"pt": "perplexidade por palavra", "en": "perplexity per word"},
+    "perplexity": {"pt": "perplexidade", "en": "perplexity"},
     "bits per byte": {"pt": "bits por byte", "en": "bits per byte"},
     "bits per character": {"pt": "bits por caractere", "en": "bits per character"},
     "parameters": {
         "pt": "parâmetros (milhões)   ·   ↑ maior é melhor   ·   ↓ menor é melhor",
         "en": "parameters (millions)   ·   ↑ higher is better   ·   ↓ lower is better",
+    },
+    "millions": {"pt": "parâmetros (milhões)", "en": "parameters (millions)"},
+    "relative": {
+        "pt": "perplexidade zero-shot, tabela 3\n(100%: a do menor modelo)",
+        "en": "zero-shot perplexity, table 3\n(100%: the smallest model's)",
     },
     "right": {"pt": "respostas certas, com intervalo de 95 %", "en": "right answers, with 95 % interval"},
     "chance": {"pt": "chute entre os nomes da história", "en": "a guess among the story's names"},
@@ -40,10 +46,11 @@ JobBias = tuple[float, float, Share]  # p(he) after a job: the true one, the mod
 
 
 @styled
-def results_figure(lang: str) -> Figure:
+def results_figure(lang: str, brief: bool = False) -> Figure:
     """Table 3 of the paper: each column a panel, the four sizes against the best result of then. ↑ higher is better.
 
     A full point is ahead of that result, a hollow one is not.
+    brief  the metric's name alone, above its panel: room for the larger type of a slide
     """
     zero_shot, sizes = FACTS["zero_shot"], FACTS["sizes"]["rows"]
     millions = [size["parameters"] / 1e6 for size in sizes]
@@ -58,7 +65,12 @@ def results_figure(lang: str) -> Figure:
             ahead = score > before if higher else score < before
             axes.plot(x, score, "o", markeredgecolor=BLUE, markerfacecolor=BLUE if ahead else "white")
         axes.set_title(column["data_set"], fontsize=11)
-        axes.set_ylabel(f"{TEXTS[column['unit']][lang]} {'↑' if higher else '↓'}", fontsize=8)
+        unit = TEXTS[column["metric" if brief and column["unit"].endswith("word") else "unit"]][lang]
+        unit = f"{unit} {'↑' if higher else '↓'}"
+        if brief:
+            axes.set_title(f"{column['data_set']}\n{unit}", fontsize=11)
+        else:
+            axes.set_ylabel(unit, fontsize=8)
         axes.set_xscale("log")
         axes.set_xticks(millions, [f"{each:.0f}" for each in millions], fontsize=8)
         axes.set_xticks([], minor=True)
@@ -70,6 +82,31 @@ def results_figure(lang: str) -> Figure:
     handles = [Line2D([], [], label=TEXTS[name][lang], **look) for name, look in looks.items()]
     figure.legend(handles=handles, loc="outside upper left", ncols=3)
     figure.supxlabel(TEXTS["parameters"][lang], fontsize=11)
+    return figure
+
+
+@styled
+def saturation_figure(lang: str) -> Figure:
+    """Table 3's perplexities by size, each divided by the smallest model's, on logarithmic scales."""
+    zero_shot, sizes = FACTS["zero_shot"], FACTS["sizes"]["rows"]
+    millions = [size["parameters"] / 1e6 for size in sizes]
+    figure, axes = plt.subplots(figsize=(6, 5))
+    columns = [column for column in zero_shot["columns"] if column["metric"] == "perplexity"]
+    lines = {}
+    for column in columns:
+        scores = [zero_shot["rows"][size["paper"]][column["key"]] for size in sizes]
+        lines[column["data_set"]] = [score / scores[0] for score in scores]
+    place = 0.0
+    for (name, shares), marker in zip(sorted(lines.items(), key=lambda line: line[1][-1]), "osD^v", strict=True):
+        axes.plot(millions, shares, color=BLUE, marker=marker, linewidth=2)
+        place = max(shares[-1], 1.08 * place)  # so that no name covers the one below it
+        axes.annotate(name, (millions[-1], place), (10, 0), textcoords="offset points", va="center")
+    axes.loglog()
+    axes.set_xticks(millions, [f"{each:.0f}" for each in millions])
+    axes.set_yticks(ticks := [0.25, 0.5, 1], [f"{tick:.0%}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set_xlabel(TEXTS["millions"][lang])
+    axes.set_title(TEXTS["relative"][lang], fontsize=11)
     return figure
 
 

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY, INK = "#2b6cb0", "#c05621", "#a0aec0", "#2d3748"  # contrast at least 4.5 on white, but for GREY
+PALE_BLUE, PALE_ORANGE, PALE_GREY = "#dbeafe", "#fde8d7", "#edf2f7"  # grounds: INK on them has a contrast above 4.5
 P = ParamSpec("P")
 STYLE: Any = {
     "font.size": 11,
@@ -38,3 +39,12 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
         return figure
 
     return wrapped
+
+
+def local(number: str, lang: str) -> str:
+    """A number as Python writes it, as the language does.
+
+    >>> local(f"{1234.5:,}", "pt"), local(f"{1234.5:,}", "en")
+    ('1.234,5', '1,234.5')
+    """
+    return number.translate(str.maketrans(",.", ".,")) if lang == "pt" else number

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from mini_gpt.lesson.figures.attention import token_label
-from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
+from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, styled
 
 TEXTS = {
     "merges": {"pt": "fusões aprendidas", "en": "merges learned"},
@@ -23,7 +23,7 @@ TEXTS = {
     "bits": {"pt": "bits por byte", "en": "bits per byte"},
     "count": {"pt": "{} tokens", "en": "{} tokens"},
 }
-TINTS = ("#dbeafe", "#fde8d7")  # of BLUE and of ORANGE, in turn: INK on them keeps a contrast above 4.5
+TINTS = (PALE_BLUE, PALE_ORANGE)  # in turn
 
 
 @styled

@@ -1,0 +1,28 @@
+"""Our own models' numbers, as a slide may quote them: rounded to what it shows."""
+
+import json
+
+from assets.measured import TOWN, WORDS, bits_above_floor, compared, model
+from mini_gpt.sizes import parameters
+
+
+def numbers() -> dict[str, tuple[float, str]]:
+    """Key to number, and what it is."""
+    found: dict[str, tuple[float, str]] = {
+        "town_vocabulary": (len(WORDS), "tokens of the town's vocabulary, both languages"),
+        "town_entropy_bits": (round(TOWN.entropy().bits, 2), "bits per token: the floor that no model gets under"),
+    }
+    for name in ("nano", "mini"):
+        count = sum(parameters(model(name).config).values())
+        found[f"{name}_parameters"] = (count, f"parameters of {name}, head tied")
+    for name, result in compared().items():
+        what = "bits per token above the floor, on the 500 documents of lesson 06"
+        found[f"above_floor_{name}"] = (round(bits_above_floor(result), 2), f"{what}: {name}")
+    excess = 100 * (compared()["mini"].ratio - 1)
+    found["mini_above_floor_percent"] = (round(excess, 1), "by how many per cent mini's loss is above the floor")
+    return found
+
+
+def numbers_json() -> str:
+    entries = {key: {"value": value, "what": what} for key, (value, what) in numbers().items()}
+    return json.dumps(entries, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -1,0 +1,265 @@
+"""Drawings of what a model is made of: boxes and arrows, on a page measured in pixels from its upper left corner."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.path import Path
+
+from mini_gpt.facts import FACTS
+from mini_gpt.lesson.figures.style import (
+    BLUE,
+    GREY,
+    INK,
+    ORANGE,
+    PALE_BLUE,
+    PALE_GREY,
+    PALE_ORANGE,
+    local,
+    styled,
+)
+
+TEXTS = {
+    "self-attention": {"pt": "autoatenção", "en": "self-attention"},
+    "masked self-attention": {"pt": "autoatenção\nmascarada", "en": "masked\nself-attention"},
+    "cross-attention": {"pt": "atenção cruzada", "en": "cross-attention"},
+    "feed-forward": {"pt": "feed-forward", "en": "feed-forward"},
+    "norm": {"pt": "norma", "en": "layer norm"},
+    "add & norm": {"pt": "soma e norma", "en": "add & norm"},
+    "embedding": {"pt": "embedding +\ncodificação posicional", "en": "embedding +\npositional encoding"},
+    "softmax": {"pt": "linear, softmax", "en": "linear, softmax"},
+    "next": {"pt": "p(próximo token)", "en": "p(next token)"},
+    "encoder": {"pt": "codificador", "en": "encoder"},
+    "decoder": {"pt": "decodificador", "en": "decoder"},
+    "blocks": {"pt": "N blocos", "en": "N blocks"},
+    "memory": {"pt": "memória", "en": "memory"},
+    "encoder 2017": {"pt": "2017, BERT", "en": "2017, BERT"},
+    "encoder here": {"pt": "mini-encoder", "en": "mini-encoder"},
+    "decoder 2017": {"pt": "2017", "en": "2017"},
+    "decoder here": {"pt": "GPT-2", "en": "GPT-2"},
+    "norm last": {"pt": "norma depois da soma", "en": "norm after the sum"},
+    "norm first": {"pt": "norma antes", "en": "norm before"},
+    "shape": {"pt": "{} blocos × {}", "en": "{} blocks × {}"},
+    "count": {"pt": "{} parâmetros", "en": "{} parameters"},
+    "paper": {"pt": "“{}” no artigo", "en": "“{}” in the paper"},
+    "parameters": {"pt": "parâmetros", "en": "parameters"},
+    "data": {"pt": "texto", "en": "text"},
+    "millions": {"pt": "{} milhões", "en": "{} million"},
+    "times": {"pt": "mais de\n{} vezes", "en": "more than\n{} times"},
+}
+
+Point = tuple[float, float]
+
+
+def canvas(width: int = 1152, height: int = 480) -> tuple[Figure, Axes]:
+    """A page to draw on, in pixels from its upper left corner."""
+    figure = plt.figure(figsize=(width / 96, height / 96), layout="none")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes.set_axis_off()
+    return figure, axes
+
+
+def box(axes: Axes, x: float, y: float, width: float, height: float, text: str = "", **look: Any) -> None:
+    """A rounded box around (x, y), its centre, with a text in it; `look` is the patch's."""
+    look = {"facecolor": PALE_BLUE, "edgecolor": BLUE, "linewidth": 1.5} | look
+    corner, style = (x - width / 2, y - height / 2), "round,pad=0,rounding_size=6"
+    axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, **look))
+    write(axes, x, y, text)
+
+
+def write(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:
+    """A text around (x, y), 17 pixels high; a $ is a $."""
+    look = {"fontsize": 13, "linespacing": 1.1, "ha": "center", "va": "center", "parse_math": False} | look
+    axes.text(x, y, text, **look)
+
+
+def arrow(axes: Axes, *points: Point, head: bool = True, **look: Any) -> None:
+    """A line through the points with rounded corners, and a head at its end."""
+    look = {"color": INK, "linewidth": 1.75} | look
+    at, codes = [points[0]], [Path.MOVETO]
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        at += [towards(corner, before), corner, towards(corner, after)]
+        codes += [Path.LINETO, Path.CURVE3, Path.CURVE3]
+    path = Path([*at, points[-1]], [*codes, Path.LINETO])
+    style = "-|>,head_length=5,head_width=3" if head else "-"
+    axes.add_patch(FancyArrowPatch(path=path, arrowstyle=style, shrinkA=0, shrinkB=0, fill=head, **look))
+
+
+def towards(start: Point, end: Point, radius: float = 10) -> Point:
+    """The point on the way from start to end, one radius or half of the way from the start."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    share = min(0.5, radius / max(abs(dx), abs(dy), 1e-9))
+    return start[0] + share * dx, start[1] + share * dy
+
+
+# ---------------------------------------------------------------- blocks
+
+ATTENTION = {"facecolor": PALE_ORANGE, "edgecolor": ORANGE}
+NORM = {"facecolor": PALE_GREY, "edgecolor": GREY}
+LOOKS: dict[str, dict[str, Any]] = {  # of what is not an MLP
+    "self-attention": ATTENTION,
+    "masked self-attention": ATTENTION,
+    "cross-attention": ATTENTION,
+    "norm": NORM,
+    "add & norm": NORM,
+}
+
+
+class Sizes(NamedTuple):
+    """Of a block, in pixels."""
+
+    width: int
+    layer: int  # the height of attention or MLP
+    norm: int
+    gap: int
+
+
+def draw_block(
+    axes: Axes, x: float, bottom: float, layers: Sequence[str], lang: str, norm_first: bool, sizes: Sizes
+) -> tuple[float, dict[str, float]]:
+    """A block from its bottom up, its residual connections on the left: where its top is, and where each layer."""
+    y, centres, radius = bottom, {}, 10
+    for layer in layers:
+        branch = y - 0.4 * sizes.gap
+        parts = [("norm", sizes.norm), (layer, sizes.layer)]
+        if not norm_first:
+            parts = [(layer, sizes.layer), ("add & norm", sizes.norm)]
+        for part, height in parts:
+            arrow(axes, (x, y), (x, y - sizes.gap))
+            y -= sizes.gap + height
+            centres[part] = y + height / 2
+            box(axes, x, centres[part], sizes.width, height, TEXTS[part][lang], **LOOKS.get(part, {}))
+        end = (x - sizes.width / 2, y + sizes.norm / 2)
+        if norm_first:
+            arrow(axes, (x, y), (x, y - sizes.gap))
+            y -= sizes.gap + 2 * radius
+            draw_sum(axes, x, y + radius, radius)
+            end = (x - radius, y + radius)
+        side = x - sizes.width / 2 - 20
+        arrow(axes, (x, branch), (side, branch), (side, end[1]), end)
+    return y, centres
+
+
+def draw_sum(axes: Axes, x: float, y: float, radius: float) -> None:
+    axes.add_patch(Circle((x, y), radius, facecolor="white", edgecolor=INK, linewidth=1.75))
+    reach = 0.55 * radius
+    axes.plot([x - reach, x + reach], [y, y], color=INK, linewidth=1.75)
+    axes.plot([x, x], [y - reach, y + reach], color=INK, linewidth=1.75)
+
+
+def frame(axes: Axes, left: float, top: float, right: float, bottom: float) -> None:
+    look = {"facecolor": "white", "edgecolor": GREY, "linestyle": (0, (5, 3)), "linewidth": 1.5, "zorder": 0}
+    box(axes, (left + right) / 2, (top + bottom) / 2, right - left, bottom - top, **look)
+
+
+@styled
+def transformer_figure(lang: str, source: str, target: str) -> Figure:
+    """The Transformer of 2017, encoder on the left, decoder on the right, norms after the sums.
+
+    source, target  what is read, and what has been written of its translation
+    """
+    figure, axes = canvas(560)
+    sizes, texts = Sizes(width=190, layer=44, norm=26, gap=15), {name: both[lang] for name, both in TEXTS.items()}
+    plain = {"facecolor": "white", "edgecolor": INK}
+    columns, bottom, tops, all_centres = (134, 398), 388, [], []
+    stacks = ["self-attention", "feed-forward"], ["masked self-attention", "cross-attention", "feed-forward"]
+    for x, layers, text in zip(columns, stacks, (source, target), strict=True):
+        write(axes, x, 468, text, fontstyle="italic")
+        arrow(axes, (x, 456), (x, 443))
+        box(axes, x, 420, sizes.width + 20, 46, texts["embedding"], **plain)
+        top, centres = draw_block(axes, x, bottom + 8, layers, lang, norm_first=False, sizes=sizes)
+        frame(axes, x - 124, top - 8, x + 104, bottom + 4)
+        tops.append(top)
+        all_centres.append(centres)
+    (left, right), middle, cross = columns, 258, all_centres[1]["cross-attention"]
+    write(axes, left, tops[0] - 76, f"{texts['encoder']}, {texts['blocks']}")
+    write(axes, 530, cross, f"{texts['decoder']}, {texts['blocks']}", rotation=270)
+    arrow(axes, (left, tops[0]), (left, tops[0] - 26), (middle, tops[0] - 26), (middle, cross),
+          (right - sizes.width / 2, cross), color=ORANGE, linewidth=2.25)  # fmt: skip
+    write(axes, left + 12, tops[0] - 40, texts["memory"], ha="left", color=ORANGE)
+    arrow(axes, (right, tops[1]), (right, tops[1] - 20))
+    box(axes, right, tops[1] - 34, sizes.width, 28, texts["softmax"], **plain)
+    arrow(axes, (right, tops[1] - 48), (right, tops[1] - 62))
+    write(axes, right, tops[1] - 72, texts["next"])
+    return figure
+
+
+@styled
+def encoder_block_figure(lang: str) -> Figure:
+    """An encoder's block of 2017, as in BERT, and beside it ours, as GPT-2 places its norms."""
+    layers = ["self-attention", "feed-forward"]
+    return blocks_figure("encoder", layers, layers, lang, Sizes(width=190, layer=50, norm=34, gap=22))
+
+
+@styled
+def decoder_block_figure(lang: str) -> Figure:
+    """A decoder's block of 2017, with the layer that GPT-2 left out crossed out, and beside it GPT-2's."""
+    layers = ["masked self-attention", "cross-attention", "feed-forward"]
+    kept = [layer for layer in layers if layer != "cross-attention"]
+    return blocks_figure("decoder", layers, kept, lang, Sizes(width=190, layer=46, norm=28, gap=18))
+
+
+def blocks_figure(part: str, before: Sequence[str], after: Sequence[str], lang: str, sizes: Sizes) -> Figure:
+    """Two blocks, of these layers: the first with its norms after the sums, the second with its norms before."""
+    figure, axes = canvas(560)
+    texts = {name: both[lang] for name, both in TEXTS.items()}
+    for x, layers, norm_first in (150, before, False), (428, after, True):
+        top, centres = draw_block(axes, x, 440, layers, lang, norm_first, sizes)
+        frame(axes, x - 126, top - 12, x + 106, 444)
+        arrow(axes, (x, 476), (x, 440), head=False)
+        arrow(axes, (x, top), (x, top - 28))
+        write(axes, x, 20, texts[f"{part} {'here' if norm_first else '2017'}"], fontsize=14, fontweight="bold")
+        write(axes, x, 44, texts["norm first" if norm_first else "norm last"])
+        for layer in set(before) - set(after) if not norm_first else ():
+            y, (left, right) = centres[layer], (x - sizes.width / 2, x + sizes.width / 2)
+            arrow(axes, (4, y), (left, y), color=ORANGE, linewidth=2.25)
+            write(axes, 13, y - 48, texts["memory"], color=ORANGE, rotation=90)
+            slope = sizes.layer / 2
+            arrow(axes, (left, y + slope), (right, y - slope), head=False, color=ORANGE, linewidth=2.25)
+    return figure
+
+
+@styled
+def stacks_figure(lang: str) -> Figure:
+    """GPT-2's four sizes to scale: as many bars as blocks, as wide as d_model."""
+    figure, axes = canvas()
+    floor, step, widest = 386, 7.1, max(row["d_model"] for row in FACTS["sizes"]["rows"])
+    for i, row in enumerate(FACTS["sizes"]["rows"]):
+        x, width = 160 + 277 * i, 250 * row["d_model"] / widest
+        for layer in range(row["n_layer"]):
+            axes.add_patch(Rectangle((x - width / 2, floor - step * (layer + 1)), width, 0.68 * step, facecolor=BLUE))
+        write(axes, x, floor - step * row["n_layer"] - 18, row["preset"], fontsize=14, fontweight="bold")
+        shape = TEXTS["shape"][lang].format(row["n_layer"], row["d_model"])
+        count = TEXTS["count"][lang].format(local(f"{row['parameters']:,}", lang))
+        write(axes, x, floor + 20, shape, fontsize=14)
+        write(axes, x, floor + 45, count)
+        write(axes, x, floor + 70, TEXTS["paper"][lang].format(row["paper"]), color="#4a5568")
+    return figure
+
+
+@styled
+def growth_figure(lang: str) -> Figure:
+    """GPT beside the largest GPT-2, as areas: parameters, and the text that they were trained on."""
+    figure, axes = canvas(560)
+    growth, largest = FACTS["growth"], FACTS["sizes"]["rows"][-1]["parameters"]
+    amounts = {
+        "parameters": TEXTS["millions"][lang].format(local(f"{largest / 1e6:,.0f}", lang)),
+        "data": f"{FACTS['webtext']['gigabytes']} GB",
+    }
+    floor, side = 376, 248
+    for x, (what, amount) in zip((8, 304), amounts.items(), strict=True):
+        times = growth[f"{what}_times"]
+        small = side / times**0.5
+        middle = x + side / 2
+        write(axes, middle, floor - side - 28, TEXTS[what][lang], fontsize=14, fontweight="bold")
+        axes.add_patch(Rectangle((x, floor - side), side, side, facecolor=PALE_BLUE, edgecolor=BLUE, linewidth=1.5))
+        look = {"facecolor": PALE_ORANGE, "edgecolor": ORANGE, "linewidth": 1.5, "hatch": "///"}
+        axes.add_patch(Rectangle((x, floor - small), small, small, **look))
+        write(axes, middle, floor - 0.68 * side, f"GPT-2\n{amount}", fontsize=14)
+        write(axes, x + small / 2, floor - small - 16, "GPT")
+        write(axes, x + (small + side) / 2, floor - small / 2, TEXTS["times"][lang].format(times))
+    return figure
