@@ -114,6 +114,7 @@ def test_a_model_without_a_causal_mask_can_be_painted_too():
         ({"layer": True}, "layer=True must be"),
         ({"head": -1}, "head=-1 must be a whole number from 0 to 3"),
         ({"head": 0.0}, "head=0.0 must be"),
+        ({"head": None}, "head=None must be"),
     ],
 )
 def test_a_bad_argument_is_named_with_what_is_accepted(model, arguments, message):
@@ -131,6 +132,7 @@ def test_a_model_without_a_tokenizer_is_refused(model):
     ("mask", "message"),
     [
         (3, "mask=3 must be 6 rows of 6 booleans, True = may attend"),
+        (None, "mask=None must be 6 rows of 6 booleans"),
         ([[True]], "mask=[[True]] must be 6 rows of 6 booleans"),
         ([True] * 6, "must be 6 rows of 6 booleans"),
         ([[1] * 6] * 6, "must be 6 rows of 6 booleans"),

@@ -98,10 +98,10 @@ class MaskPainter(Widget):
     """
 
     _esm, _css = front_end(__file__)
-    # what the student sets
-    mask: Any = traitlets.Any().tag(sync=True)
-    layer: Any = traitlets.Any(0).tag(sync=True)
-    head: Any = traitlets.Any(0).tag(sync=True)
+    # what the student sets; None, which Any would let pass, is checked too
+    mask: Any = traitlets.TraitType().tag(sync=True)
+    layer: Any = traitlets.TraitType(0).tag(sync=True)
+    head: Any = traitlets.TraitType(0).tag(sync=True)
     # the answer to the mask of this key
     answered = traitlets.Unicode().tag(sync=True)
     log_probs: Any = traitlets.List().tag(sync=True)

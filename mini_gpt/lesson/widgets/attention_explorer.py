@@ -1,0 +1,242 @@
+"""Where does a token look, and does it matter? A head's weights, and beside each what blocking that edge costs."""
+
+from html import escape
+from typing import Any
+
+import torch
+import traitlets
+from torch import Tensor
+
+from mini_gpt.encoder import MASK, Encoder
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, short_ids
+from mini_gpt.model import GPT, causal_mask
+from mini_gpt.probability import surprise
+from mini_gpt.trace import edit, record
+
+ALL = "all"  # in place of a head: all of a layer's
+TEXTS = {
+    "locale": ("pt-BR", "en"),
+    "title": ("Explorador da atenção", "Attention explorer"),
+    "layer": ("camada", "layer"),
+    "head": ("cabeça", "head"),
+    "all": ("todas (peso médio)", "all (mean weight)"),
+    "queries": ("Consulta: o token que olha", "Query: the token that looks"),
+    "keys": ("Chaves: os tokens olhados, e o que custa bloquear a ligação com cada um",
+             "Keys: the tokens looked at, and what blocking the edge to each of them costs"),
+    "key": ("chave", "key"),
+    "weight": ("peso", "weight"),
+    "cost": ("custo para “{target}”, em bits", "cost to “{target}”, in bits"),
+    "end_cost": ("para “{target}”, no fim", "to “{target}”, at the end"),
+    "edge": ("“{query}” dá a “{key}” um peso de {w}.", "“{query}” gives “{key}” a weight of {w}."),
+    "blocked": ("Sem esta ligação, p(“{target}”) vai de {before} a {after}: um custo de {bits} bits.",
+                "Without this edge, p(“{target}”) goes from {before} to {after}: a cost of {bits} bits."),
+    "only": ("É a única chave à vista: não há o que bloquear.",
+             "No other key is in sight: there is nothing to block."),
+    "at_end": ("E no fim do texto p(“{target}”) vai de {before} a {after}: um custo de {bits} bits.",
+               "And at the end of the text p(“{target}”) goes from {before} to {after}: a cost of {bits} bits."),
+    "next": ("Moldura: a consulta; tracejado: o próximo token, que ela prevê.",
+             "Frame: the query; dashes: the next token, which it predicts."),
+    "masked": ("Moldura: a consulta, que o modelo lê como [MASK] e tem de adivinhar.",
+               "Frame: the query, which the model reads as [MASK] and has to guess."),
+    "note": ("Azul: os pesos, que somam 1. O custo: na cabeça escolhida, só esta consulta deixa de ver só esta chave, "
+             "e as outras chaves repartem o peso dela. Custo negativo: sem a ligação, o modelo acerta mais.",
+             "Blue: the weights, which sum to 1. The cost: in the chosen head this query alone no longer sees this key "
+             "alone, and the other keys share its weight. A negative cost: without the edge the model does better."),
+}  # fmt: skip
+
+
+@torch.no_grad()
+def states_without(model: GPT, ids: Tensor, layer: int, heads: int | slice, queries: Tensor, keys: Tensor) -> Tensor:
+    """The final states (E, T, C) of ids (E, T): in row e, `heads` of a layer do not see keys[e] from queries[e].
+
+    >>> from mini_gpt import GPTConfig
+    >>> ids = torch.tensor([[1, 2, 3], [1, 2, 3]])
+    >>> states = states_without(GPT(GPTConfig.preset("nano")), ids, 0, 0, torch.tensor([1, 2]), torch.tensor([0, 0]))
+    >>> torch.equal(states[0, 0], states[1, 0]), torch.equal(states[0, 1], states[1, 1])
+    (True, False)
+    """
+    blocked = ids.new_zeros(len(ids), model.config.n_head, ids.size(1), ids.size(1), dtype=torch.bool)
+    blocked[torch.arange(len(ids)), heads, queries, keys] = True
+    with edit(model, f"blocks.{layer}.attention.scores", lambda scores: scores.masked_fill(blocked, -torch.inf)):
+        return model.hidden_states(ids)
+
+
+@torch.no_grad()
+def weights_and_costs(model: GPT, ids: Tensor, targets: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Each edge's weight, the surprise at each query's target, and what each edge costs: both in bits.
+
+    ids      (T, T): row t is what the model reads when t is the query
+    targets  (T,): what each query is asked for
+    mask     (T, S): what the model lets each query see
+
+    weights (L, H+1, T, S), at H the mean of the layer's heads. bits (T,). costs (2, L, H+1, T, S): how much more
+    surprising a target is with that edge alone blocked in that head, at H in all heads of the layer; [0] the query's
+    own target, [1] the last query's. They are nan where there is no edge, or no other that would take its weight.
+    """
+    T, n_layer, n_head = len(ids), model.config.n_layer, model.config.n_head
+
+    def bits(states: Tensor, places: Tensor) -> Tensor:
+        rows = torch.arange(len(states))
+        return surprise(model.head(states[rows, places]).log_softmax(-1)[rows, targets[places]])
+
+    with record(model, "*.attention.weights") as trace:
+        intact = bits(model.hidden_states(ids), torch.arange(T))
+    weights = trace.layers("attention.weights").diagonal(dim1=1, dim2=3).mT  # (L, H, T, S): row t of reading t
+    weights = torch.cat([weights, weights.mean(1, keepdim=True)], dim=1)
+
+    queries, keys = (mask & (mask.sum(-1, keepdim=True) > 1)).nonzero().unbind(1)
+    costs = torch.full((2, n_layer, n_head + 1, T, T), torch.nan)
+    for layer in range(n_layer):
+        for i, heads in enumerate([*range(n_head), slice(None)]):
+            states = states_without(model, ids[queries], layer, heads, queries, keys)
+            for which, places in enumerate((queries, torch.full_like(queries, T - 1))):
+                costs[which, layer, i, queries, keys] = (bits(states, places) - intact[places]).cpu()
+    return weights.cpu(), intact.cpu(), costs
+
+
+class AttentionExplorer(Widget):
+    """A text to ask where each token looks: weights of a head, and what blocking each edge alone does to the answer.
+
+    model  a GPT with a tokenizer, or an Encoder whose tokenizer has [MASK]; in the mode that it is in: call
+           model.eval() first if it has dropout. All edges are tried here: a second for mini, minutes for GPT-2
+    text   short: with <|endoftext|>, which is put before it, 3 to 16 tokens. A GPT's queries are asked for the next
+           token, so the last token is no query; an Encoder's are read as [MASK], and asked for what stood there
+    lang   of the labels, "pt" or "en"
+    query  a place in the text; None is the last query
+    key    a place that the query sees; None is the one with the largest weight
+    head   a number, or "all": the mean of the layer's weights, and an edge is blocked in all its heads at once
+
+    What the student sets can be read and set from Python too: .query, .key, .layer, .head; .weight and .cost (bits
+    lost on the query's target, None if it sees nothing else) are those of the chosen edge. .weights and .costs hold
+    all of them, by layer, head, query and key; .end_costs what the same edges cost the text's last token.
+
+    >>> from mini_gpt import GPTConfig
+    >>> from mini_gpt.lesson.town import TOKENIZER
+    >>> model = GPT(GPTConfig.preset("nano"))
+    >>> model.tokenizer = TOKENIZER
+    >>> explorer = AttentionExplorer(model, "ana is at", lang="en", query=1, key=0)
+    >>> explorer.tokens, explorer.targets
+    (['<|endoftext|>', 'ana', 'is', 'at'], ['ana', 'is', 'at'])
+    >>> explorer.weight == explorer.weights[0][0][1][0], explorer.cost == explorer.costs[0][0][1][0]
+    (True, True)
+    """
+
+    _esm, _css = front_end(__file__)
+    # what the student sets; None, which Any would let pass, is checked too
+    query: Any = traitlets.TraitType(0).tag(sync=True)
+    key: Any = traitlets.TraitType(0).tag(sync=True)
+    layer: Any = traitlets.TraitType(0).tag(sync=True)
+    head: Any = traitlets.TraitType(0).tag(sync=True)
+    # what never changes; a query's row has only the keys that it sees
+    tokens: Any = traitlets.List().tag(sync=True)
+    hidden = traitlets.Unicode().tag(sync=True)  # what the model reads in place of the query, if it is hidden
+    targets: Any = traitlets.List().tag(sync=True)  # of each query
+    bits: Any = traitlets.List().tag(sync=True)  # the surprise at each target
+    weights: Any = traitlets.List().tag(sync=True)  # (L, H+1, T, up to T); the last "head" is the mean of all
+    costs: Any = traitlets.List().tag(sync=True)  # the same, in bits; the last "head" is all of them
+    end_costs: Any = traitlets.List().tag(sync=True)  # the same, or [] where the text's end says nothing more
+    texts: Any = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        model: GPT,
+        text: str,
+        lang: str = "pt",
+        query: int | None = None,
+        key: int | None = None,
+        layer: int = 0,
+        head: int | str = 0,
+    ) -> None:
+        self.texts = in_language(TEXTS, lang)
+        ids = torch.tensor(short_ids(model, text), device=model.token_embedding.weight.device)
+        if isinstance(model, Encoder):
+            self.hidden, targets = MASK, ids
+            read = ids.repeat(len(ids), 1).fill_diagonal_(*model.tokenizer.encode(MASK))
+        else:
+            self.hidden, targets = "", ids[1:]
+            read = ids[:-1].repeat(len(targets), 1)
+        mask = causal_mask(len(targets), device=ids.device)
+        mask |= not model.blocks[0].attention.causal
+        weights, bits, costs = weights_and_costs(model, read, targets, mask)
+        self.model, self.text = model, text
+        self.tokens, self.targets = ([model.tokenizer.decode([i]) for i in of.tolist()] for of in (ids, targets))
+        self.bits = [round(x, 3) for x in bits.tolist()]
+        self.weights, self.costs = sent(weights, mask), sent(costs[0], mask)
+        self.end_costs = [] if self.hidden else sent(costs[1], mask)
+        super().__init__(query=len(targets) - 1 if query is None else query, layer=layer, head=head)
+        row = self.chosen(self.weights)
+        self.key = row.index(max(row)) if key is None else key
+
+    def chosen(self, numbers: list[Any]) -> list[Any]:
+        """The row of weights or costs that belongs to the chosen layer, head and query: a number for each key."""
+        head = self.model.config.n_head if self.head == ALL else self.head
+        row: list[Any] = numbers[self.layer][head][self.query]
+        return row
+
+    @property
+    def weight(self) -> float:
+        """The chosen edge's."""
+        return float(self.chosen(self.weights)[self.key])
+
+    @property
+    def cost(self) -> float | None:
+        """The bits that the query's target loses if the chosen edge is blocked; None if it is the query's only one."""
+        cost: float | None = self.chosen(self.costs)[self.key]
+        return cost
+
+    @traitlets.validate("query", "key", "layer", "head")
+    def _check_place(self, proposal: Any) -> int | str:
+        name, value = proposal["trait"].name, proposal["value"]
+        config = self.model.config
+        sizes = {"query": len(self.targets), "layer": config.n_layer, "head": config.n_head}
+        n = sizes[name] if name in sizes else len(self.chosen(self.weights))
+        if name == "head" and value == ALL:
+            return ALL
+        if type(value) is not int or not 0 <= value < n:
+            accepted = f"a whole number from 0 to {n - 1}{', or ' + repr(ALL) if name == 'head' else ''}"
+            raise ValueError(f"{name}={value!r} must be {accepted}")
+        return value
+
+    @traitlets.observe("query")
+    def _keep_key_in_sight(self, change: Any) -> None:
+        self.key = min(self.key, len(self.chosen(self.weights)) - 1)
+
+    # ------------------------------------------------------------ without its front end: paper, untrusted notebooks
+
+    def __repr__(self) -> str:
+        chosen = ", ".join(f"{name}={getattr(self, name)!r}" for name in ("query", "key", "layer", "head"))
+        return f"AttentionExplorer({self.text!r}, {chosen})"
+
+    def static_html(self) -> str:
+        """The chosen query's keys, in inline styles only: JupyterLab's sanitizer lets them through."""
+        texts = self.texts
+
+        def number(x: float | None) -> str:
+            shown = "–" if x is None else f"{round(x, 2) + 0.0:.2f}"
+            return shown.replace(".", "," if texts["locale"] == "pt-BR" else ".")
+
+        def row(*cells: str, style: str = "") -> str:
+            one = '<td style="padding:0.1em 0.6em;text-align:right;{}">{}</td>'
+            return (
+                "<tr>" + "".join(one.format(style * (i == 1), escape(cell)) for i, cell in enumerate(cells)) + "</tr>"
+            )
+
+        target = self.targets[self.query]
+        rows = [row(texts["key"], texts["weight"], texts["cost"].format(target=target))]
+        for key, w, cost in zip(self.tokens, self.chosen(self.weights), self.chosen(self.costs), strict=False):
+            rows.append(row(key, number(w), number(cost), style=f"background-color:rgba(43,125,224,{0.55 * w:.2f})"))
+        place = f"{texts['layer']} {self.layer} · {texts['head']} {texts.get(str(self.head), self.head)}"
+        said = [" ".join(self.tokens), f"{place} · {self.tokens[self.query]} → {target}"]
+        above = "".join(f"<div>{escape(line)}</div>" for line in said)
+        return f'{above}<table style="border-collapse:collapse">{"".join(rows)}</table>'
+
+
+def sent(numbers: Tensor, mask: Tensor) -> list[Any]:
+    """(L, H, T, S) as nested lists, short enough to send: of each query only the keys that it sees, None for nan."""
+
+    def short(row: Tensor) -> list[float | None]:
+        return [None if x != x else round(x, 3) + 0.0 for x in row.tolist()]
+
+    return [
+        [[short(row[seen]) for row, seen in zip(head, mask.cpu(), strict=True)] for head in layer] for layer in numbers
+    ]
