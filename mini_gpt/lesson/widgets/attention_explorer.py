@@ -1,5 +1,6 @@
 """Where does a token look, and does it matter? A head's weights, and beside each what blocking that edge costs."""
 
+import math
 from html import escape
 from typing import Any
 
@@ -85,13 +86,13 @@ def weights_and_costs(model: GPT, ids: Tensor, targets: Tensor, mask: Tensor) ->
     weights = torch.cat([weights, weights.mean(1, keepdim=True)], dim=1)
 
     queries, keys = (mask & (mask.sum(-1, keepdim=True) > 1)).nonzero().unbind(1)
-    costs = torch.full((2, n_layer, n_head + 1, T, T), torch.nan)
+    costs = weights.new_full((2, n_layer, n_head + 1, T, T), torch.nan)
     for layer in range(n_layer):
         for i, heads in enumerate([*range(n_head), slice(None)]):
             states = states_without(model, ids[queries], layer, heads, queries, keys)
             for which, places in enumerate((queries, torch.full_like(queries, T - 1))):
-                costs[which, layer, i, queries, keys] = (bits(states, places) - intact[places]).cpu()
-    return weights.cpu(), intact.cpu(), costs
+                costs[which, layer, i, queries, keys] = bits(states, places) - intact[places]
+    return weights, intact, costs
 
 
 class AttentionExplorer(Widget):
@@ -148,18 +149,20 @@ class AttentionExplorer(Widget):
         head: int | str = 0,
     ) -> None:
         self.texts = in_language(TEXTS, lang)
-        ids = torch.tensor(short_ids(model, text), device=model.token_embedding.weight.device)
+        whole, tokenizer = short_ids(model, text)
+        ids = torch.tensor(whole, device=model.token_embedding.weight.device)
         if isinstance(model, Encoder):
+            [hidden] = tokenizer.encode(MASK)
             self.hidden, targets = MASK, ids
-            read = ids.repeat(len(ids), 1).fill_diagonal_(*model.tokenizer.encode(MASK))
+            read = ids.repeat(len(ids), 1).fill_diagonal_(hidden)
         else:
             self.hidden, targets = "", ids[1:]
             read = ids[:-1].repeat(len(targets), 1)
-        mask = causal_mask(len(targets), device=ids.device)
-        mask |= not model.blocks[0].attention.causal
+        attention: Any = model.blocks[0].attention
+        mask = causal_mask(len(targets), device=ids.device) | (not attention.causal)
         weights, bits, costs = weights_and_costs(model, read, targets, mask)
         self.model, self.text = model, text
-        self.tokens, self.targets = ([model.tokenizer.decode([i]) for i in of.tolist()] for of in (ids, targets))
+        self.tokens, self.targets = ([tokenizer.decode([i]) for i in of.tolist()] for of in (ids, targets))
         self.bits = [round(x, 3) for x in bits.tolist()]
         self.weights, self.costs = sent(weights, mask), sent(costs[0], mask)
         self.end_costs = [] if self.hidden else sent(costs[1], mask)
@@ -234,9 +237,7 @@ class AttentionExplorer(Widget):
 def sent(numbers: Tensor, mask: Tensor) -> list[Any]:
     """(L, H, T, S) as nested lists, short enough to send: of each query only the keys that it sees, None for nan."""
 
-    def short(row: Tensor) -> list[float | None]:
-        return [None if x != x else round(x, 3) + 0.0 for x in row.tolist()]
+    def short(row: Tensor, seen: Tensor) -> list[float | None]:
+        return [None if math.isnan(x) else round(x, 3) + 0.0 for x in row[seen].tolist()]
 
-    return [
-        [[short(row[seen]) for row, seen in zip(head, mask.cpu(), strict=True)] for head in layer] for layer in numbers
-    ]
+    return [[list(map(short, head, mask)) for head in layer] for layer in numbers]

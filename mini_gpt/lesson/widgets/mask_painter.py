@@ -116,10 +116,10 @@ class MaskPainter(Widget):
 
     def __init__(self, model: GPT, text: str, lang: str = "pt", layer: int = 0, head: int = 0) -> None:
         self.texts = in_language(TEXTS, lang)
-        ids = short_ids(model, text)
+        ids, tokenizer = short_ids(model, text)
         self.model, self.text = model, text
         self.ids = torch.tensor([ids], device=model.token_embedding.weight.device)
-        self.tokens = [model.tokenizer.decode([i]) for i in ids]
+        self.tokens = [tokenizer.decode([i]) for i in ids]
         causal = causal_mask(len(ids))
         with record(model, "*.attention.scores", "*.attention.values") as trace, torch.no_grad():
             model(self.ids, mask=causal.to(self.ids.device))

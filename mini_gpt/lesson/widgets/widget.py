@@ -8,6 +8,7 @@ from typing import Any
 import anywidget
 
 from mini_gpt.model import GPT
+from mini_gpt.tokenizer import Tokenizer
 
 LANGUAGES = ("pt", "en")
 FEWEST, MOST = 3, 16  # tokens to choose from: fewer leave no choice, more do not fit a page
@@ -24,23 +25,25 @@ def in_language(texts: Mapping[str, tuple[str, str]], lang: str) -> dict[str, st
     return {name: both[LANGUAGES.index(lang)] for name, both in texts.items()}
 
 
-def short_ids(model: GPT, text: str) -> list[int]:
-    """The ids of a text that fits a page, after <|endoftext|>. Raises ValueError for what is no such text.
+def short_ids(model: GPT, text: str) -> tuple[list[int], Tokenizer]:
+    """The ids of a text that fits a page, after <|endoftext|>, and whose they are. ValueError for what is no such text.
 
     >>> from mini_gpt.weights import load
-    >>> len(short_ids(load("mini"), "ana is"))
-    3
+    >>> ids, tokenizer = short_ids(load("mini"), "ana is")
+    >>> tokenizer.decode(ids)
+    '<|endoftext|> ana is'
     """
     if not isinstance(text, str):
         raise ValueError(f"text={text!r} must be a text")
-    if model.tokenizer is None:
+    tokenizer = model.tokenizer
+    if tokenizer is None:
         raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
-    ids, end = model.tokenizer.encode(text), model.tokenizer.end_of_text
+    ids, end = tokenizer.encode(text), tokenizer.end_of_text
     ids = ids if ids[:1] == [end] else [end, *ids]
     most = min(MOST, model.config.context_length)
     if not FEWEST <= len(ids) <= most:
         raise ValueError(f"text={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}")
-    return ids
+    return ids, tokenizer
 
 
 def front_end(module: str) -> tuple[str, str]:
