@@ -6,8 +6,10 @@ that mistake is named; else the first input on which it differs is shown.
 """
 
 import copy
+import math
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,6 +21,10 @@ TEXTS = {
     "empty": {
         "pt": "… Ainda sem resposta: troque o `...` pelo seu código.",
         "en": "… No answer yet: put your code in place of the `...`.",
+    },
+    "nothing": {
+        "pt": "… A função não devolve nada: falta um `return`?",
+        "en": "… The function returns nothing: is a `return` missing?",
     },
     "raised": {
         "pt": "✗ Com a entrada {inputs}, seu código parou: {error}",
@@ -32,11 +38,17 @@ TEXTS = {
         "pt": "✗ Com a entrada {inputs}, a resposta tem a forma {got}; esperava-se {wanted}.",
         "en": "✗ With the input {inputs}, the answer has shape {got}; expected {wanted}.",
     },
+    "element": {
+        "pt": "✗ Com a entrada {inputs}, o elemento {place} da resposta é {got}; esperava-se {wanted}.",
+        "en": "✗ With the input {inputs}, element {place} of the answer is {got}; expected {wanted}.",
+    },
     "differs": {
         "pt": "✗ Com a entrada {inputs}, a resposta é {got}; esperava-se {wanted}.",
         "en": "✗ With the input {inputs}, the answer is {got}; expected {wanted}.",
     },
 }
+CLOSE = {"rtol": 1e-4, "atol": 1e-6, "equal_nan": True}  # about five digits
+READABLE = 10  # numbers in a tensor that is shown as its numbers
 
 
 def check(name: str, answer: Answer, lang: str) -> None:
@@ -63,8 +75,10 @@ def verdict(name: str, answer: Answer, lang: str) -> str:
         complaint = complaint or complain(inputs, output, call(exercise.solution, inputs), lang)
     if complaint is None:
         return TEXTS["right"][lang]
-    if all(output is None or output is ... for output in outputs):
+    if all(output is ... for output in outputs):
         return TEXTS["empty"][lang]
+    if all(output is None for output in outputs):
+        return TEXTS["nothing"][lang]
     for mistake in exercise.mistakes:
         if all(same(output, call(mistake.answer, i)) for output, i in zip(outputs, exercise.inputs, strict=True)):
             return f"✗ {mistake.hint[lang]}"
@@ -92,6 +106,10 @@ def complain(inputs: tuple[Any, ...], output: Any, wanted: Any, lang: str) -> st
             return TEXTS["kind"][lang].format(inputs=shown, got=type(output).__name__, wanted=type(wanted).__name__)
     elif got.shape != expected.shape:
         return TEXTS["shape"][lang].format(inputs=shown, got=tuple(got.shape), wanted=tuple(expected.shape))
+    elif got.numel() > READABLE:
+        place = (~torch.isclose(got, expected, **CLOSE)).nonzero()[0].tolist()
+        values = {"got": show(got[*place]), "wanted": show(expected[*place])}
+        return TEXTS["element"][lang].format(inputs=shown, place=place, **values)
     return TEXTS["differs"][lang].format(inputs=shown, got=show(output), wanted=show(wanted))
 
 
@@ -100,7 +118,7 @@ def same(output: Any, wanted: Any) -> bool:
     got, expected = as_tensor(output), as_tensor(wanted)
     if got is None or expected is None:
         return type(output) is type(wanted) and str(output) == str(wanted)
-    return got.shape == expected.shape and torch.allclose(got, expected, rtol=1e-4, atol=1e-6, equal_nan=True)
+    return got.shape == expected.shape and torch.allclose(got, expected, **CLOSE)
 
 
 def as_tensor(value: Any) -> Tensor | None:
@@ -112,12 +130,16 @@ def as_tensor(value: Any) -> Tensor | None:
 
 
 def show(value: Any) -> str:
-    """A value as a student would write it, short."""
-    if isinstance(value, Tensor):
+    """A value as a student would write it, short; of a large tensor or array, its shape.
+
+    >>> show(torch.tensor([0.5, 1 / 3])), show(torch.zeros(2, 3, 4))
+    ('[0.5, 0.3333]', 'tensor(2, 3, 4)')
+    """
+    if isinstance(value, Tensor | np.ndarray):
+        if math.prod(value.shape) > READABLE:
+            return f"{type(value).__name__.lower()}{tuple(value.shape)}"
         value = value.tolist()
     if isinstance(value, float):
         return f"{value:.4g}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(show(v) for v in value) + "]"
-    text = str(value)
-    return text if len(text) < 80 else text[:77] + "..."
+    text = "[" + ", ".join(map(show, value)) + "]" if isinstance(value, list | tuple) else str(value)
+    return text if len(text) <= 120 else text[:117] + "..."

@@ -1,5 +1,6 @@
 """Language models: probability, surprise, the knobs of sampling."""
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -28,6 +29,14 @@ def nucleus_of(keep: Callable[[Tensor, float], Tensor]) -> Answer:
     return answer
 
 
+def in_sorted_order(probs: Tensor, p: float) -> Tensor:
+    return nucleus(probs, p).sort(descending=True).values
+
+
+UNDERFLOW = {
+    "pt": "O produto de 400 probabilidades é pequeno demais e vira 0: some os logaritmos.",
+    "en": "The product of 400 probabilities is too small and becomes 0: add up the logarithms.",
+}
 LOG_PROBS = torch.tensor([0.5, 0.125, 0.25, 1.0]).log()
 PROBS = torch.tensor([0.1, 0.4, 0.2, 0.3])
 
@@ -43,11 +52,13 @@ EXERCISES = {
                     "en": "This is the probability, not its logarithm; and after 400 tokens the computer calls it 0.",
                 },
             ),
+            Mistake(lambda probs: probs.prod().log(), UNDERFLOW),
+            Mistake(lambda probs: math.log(probs.prod()), UNDERFLOW),
             Mistake(
-                lambda probs: probs.prod().log(),
+                lambda probs: -probs.log().sum(),
                 {
-                    "pt": "O produto de 400 probabilidades é pequeno demais e vira 0: some os logaritmos.",
-                    "en": "The product of 400 probabilities is too small and becomes 0: add up the logarithms.",
+                    "pt": "O sinal: o logaritmo de uma probabilidade é negativo. Com o menos, isto é a surpresa.",
+                    "en": "The sign: the logarithm of a probability is negative. With the minus, this is surprise.",
                 },
             ),
             Mistake(
@@ -133,6 +144,13 @@ EXERCISES = {
                 },
             ),
             Mistake(
+                lambda probs, t: probs.log() / t,
+                {
+                    "pt": "Estes são logits; falta o softmax, que faz deles probabilidades.",
+                    "en": "These are logits; the softmax, which turns them into probabilities, is missing.",
+                },
+            ),
+            Mistake(
                 lambda probs, t: probs / t / (probs / t).sum(),
                 {
                     "pt": "Dividir todas por t e renormalizar não muda nada: p elevado a 1/t muda.",
@@ -143,7 +161,7 @@ EXERCISES = {
     ),
     "nucleus": Exercise(
         nucleus,
-        [(PROBS, 0.5), (PROBS, 0.8), (PROBS, 1.0), (PROBS, 0.05)],
+        [(PROBS, 0.5), (PROBS, 0.8), (PROBS, 0.95), (PROBS, 0.05)],
         [
             Mistake(
                 nucleus_of(lambda sorted_probs, p: (sorted_probs.cumsum(0) <= p + 1e-6).float()),
@@ -157,6 +175,13 @@ EXERCISES = {
                 {
                     "pt": "Comparou-se cada probabilidade com p; o que conta é a soma das mais prováveis.",
                     "en": "You compared each probability with p; what counts is the sum of the most likely ones.",
+                },
+            ),
+            Mistake(
+                in_sorted_order,
+                {
+                    "pt": "Os números estão certos, mas em ordem decrescente: devolva cada um ao seu lugar em `probs`.",
+                    "en": "The numbers are right, but sorted: put each back into its place in `probs`.",
                 },
             ),
             Mistake(

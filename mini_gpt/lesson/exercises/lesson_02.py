@@ -161,6 +161,20 @@ EXERCISES = {
                 },
             ),
             Mistake(
+                lambda log_probs, n_words: (-log_probs.sum()).exp(),
+                {
+                    "pt": "Falta dividir a soma pelo número de palavras, antes da exponencial.",
+                    "en": "The sum is not divided by the number of words yet; do so before the exponential.",
+                },
+            ),
+            Mistake(
+                lambda log_probs, n_words: (log_probs.sum() / n_words).exp(),
+                {
+                    "pt": "O sinal: a surpresa é menos o log da probabilidade; uma perplexidade nunca é menor que 1.",
+                    "en": "The sign: surprise is minus the log-probability; a perplexity is never less than 1.",
+                },
+            ),
+            Mistake(
                 lambda log_probs, n_words: 2 ** (-log_probs.sum() / n_words),
                 {
                     "pt": "2 elevado à surpresa vale para bits; estes logaritmos são naturais.",
@@ -192,6 +206,13 @@ EXERCISES = {
                 {
                     "pt": "Desfaça primeiro a exponencial: o que se soma e se divide são bits, não perplexidades.",
                     "en": "Undo the exponential first: what is added and divided are bits, not perplexities.",
+                },
+            ),
+            Mistake(
+                lambda perplexity, n_tokens, text: math.log2(perplexity) * n_tokens,
+                {
+                    "pt": "Estes são os bits do texto todo; falta dividir pelo número de bytes.",
+                    "en": "These are the bits of the whole text; they are not divided by its bytes yet.",
                 },
             ),
             Mistake(

@@ -36,6 +36,13 @@ EXERCISES = {
                 },
             ),
             Mistake(
+                lambda q, k: attention_scores(q, k).softmax(-1),
+                {
+                    "pt": "Estes já são os pesos; os escores vêm antes do softmax.",
+                    "en": "These are the weights already; scores come before the softmax.",
+                },
+            ),
+            Mistake(
                 lambda q, k: q @ k.mT / q.size(-1),
                 {
                     "pt": "Você dividiu por D; o que cresce com D é a variância, e o desvio cresce com a raiz de D.",
@@ -74,6 +81,13 @@ EXERCISES = {
                 {
                     "pt": "Está transposta: assim cada token vê o futuro, e não o passado.",
                     "en": "It is transposed: so each token sees the future and not the past.",
+                },
+            ),
+            Mistake(
+                lambda T: torch.zeros(T, T).masked_fill(~causal_mask(T), -torch.inf),
+                {
+                    "pt": "Esta é para somar aos escores: 0 e menos infinito. Aqui a máscara diz True ou False.",
+                    "en": "This one is to be added to scores: 0 and minus infinity. Here a mask says True or False.",
                 },
             ),
             Mistake(

@@ -114,6 +114,13 @@ EXERCISES = {
                 },
             ),
             Mistake(
+                lambda p, n: (p * (1 - p) / (n - 1)) ** 0.5,
+                {
+                    "pt": "Pede-se a forma usual, com n; com n − 1, aliás, o resultado quase não muda.",
+                    "en": "Asked is the usual form, with n; with n − 1 the result, by the way, hardly changes.",
+                },
+            ),
+            Mistake(
                 lambda p, n: (p / n) ** 0.5,
                 {
                     "pt": "Faltou o (1 − p): com p = 1 não há incerteza.",

@@ -87,6 +87,13 @@ EXERCISES = {
                 },
             ),
             Mistake(
+                lambda h, x, U, W: torch.tanh(h @ U + x @ W),
+                {
+                    "pt": "Assim as matrizes são lidas por colunas: matriz à esquerda, vetor à direita.",
+                    "en": "So the matrices are read by columns: the matrix stands left, the vector right of it.",
+                },
+            ),
+            Mistake(
                 lambda h, x, U, W: torch.sigmoid(U @ h + W @ x),
                 {
                     "pt": "Você usou a sigmoide, que é das portas da LSTM; aqui é a tanh.",

@@ -36,6 +36,7 @@ EXERCISES = {
         [
             (["ana .", "na praça .", "ana deu a flor ."], ["ana .", "na escola .", "ana deu a bola ."]),
             (["the hat is red . and", "leo .", "lia .", "eva ."], ["the hat is red .", "leo .", "leo .", "eva ."]),
+            (["leo .", "the hat", "eva ."], ["eva .", "the hat is red .", "leo ."]),
         ],
         [
             Mistake(
@@ -50,6 +51,20 @@ EXERCISES = {
                 {
                     "pt": "Quem escreve a resposta e mais alguma coisa não escreveu a resposta: use ==, não in.",
                     "en": "Who writes the answer and something more has not written the answer: use ==, not in.",
+                },
+            ),
+            Mistake(
+                share_where(lambda said, true: said in true),
+                {
+                    "pt": "Quem escreve só o começo da resposta não escreveu a resposta: use ==, não in.",
+                    "en": "Who writes only the beginning of the answer has not written the answer: use ==, not in.",
+                },
+            ),
+            Mistake(
+                lambda written, wanted: sum(said in wanted for said in written) / len(wanted),
+                {
+                    "pt": "Uma resposta certa no caso errado não vale: compare cada uma com a do seu caso.",
+                    "en": "A right answer to another case does not count: compare each with that of its own case.",
                 },
             ),
             Mistake(
@@ -84,6 +99,13 @@ EXERCISES = {
                 {
                     "pt": "Esta é a média; a regra da cadeia soma.",
                     "en": "This is the mean; the chain rule adds up.",
+                },
+            ),
+            Mistake(
+                lambda logits, ids, n_prompt: -answer_log_prob(logits, ids, n_prompt),
+                {
+                    "pt": "O sinal: esta é a perda, menos log p; pede-se log p, que é negativo.",
+                    "en": "The sign: this is the loss, minus log p; asked is log p, which is negative.",
                 },
             ),
             Mistake(
@@ -162,7 +184,7 @@ EXERCISES = {
                 },
             ),
             Mistake(
-                lambda share, t: min(share / t, 1.0),
+                lambda share, t: share / t,
                 {
                     "pt": "Divide-se o logaritmo por t, não a probabilidade.",
                     "en": "What is divided by t is the logarithm, not the probability.",
