@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, TimeoutError
@@ -179,17 +181,24 @@ class LabPage:
         """Choose an option of a native dropdown by the text that it shows."""
         dropdown.select_option(label=option)
 
-    def screenshot(self, path: Path) -> None:
-        """The whole notebook, however long, in one picture."""
+    @contextmanager
+    def unrolled(self) -> Iterator[None]:
+        """A window as tall as the notebook: no cell is scrolled away, or cut off by JupyterLab's body without height."""
         size = self.page.viewport_size
         height = self.page.evaluate("Math.max(...[...document.querySelectorAll('.jp-Cell')].map(cell => "
                                     "cell.offsetTop + cell.offsetHeight))")  # fmt: skip
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 200, 15_000)})
+        self.page.evaluate("document.body.style.height = '100vh'")
         self.page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-outer').scrollTop = 0")
         self.page.wait_for_timeout(500)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path)
+        yield
         self.page.set_viewport_size(size)
+
+    def screenshot(self, path: Path) -> None:
+        """The whole notebook, however long, in one picture."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with self.unrolled():
+            self.page.screenshot(path=path)
 
     def __enter__(self) -> "LabPage":
         return self

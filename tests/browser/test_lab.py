@@ -7,11 +7,13 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from browser.axe import Finding, axe_findings
 from browser.lab import LabPage
 from notebooks.build import METADATA
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted(str(path.relative_to(ROOT / "notebooks")) for path in ROOT.glob("notebooks/??/*.ipynb"))
+OURS = ".jp-RenderedMarkdown, .jp-OutputArea-output"  # the rest is JupyterLab's own
 FIRST_LESSONS = [name for name in NOTEBOOKS if "/01_" in name]
 
 
@@ -107,6 +109,28 @@ def test_it_runs_offline_and_without_an_error(ran, server):
     assert ran.external == []
     assert server.kernel_requests.read_text() == ""
     assert ran.errors == []
+
+
+def can_be_mended(finding: Finding) -> bool:
+    """All but the alternative text of a PNG output, for which JupyterLab has no place."""
+    return not (finding.rule == "image-alt" and finding.target.endswith('[data-mime-type="image/png"] > img'))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("ran", NOTEBOOKS, indirect=True)
+def test_axe_finds_nothing_that_we_could_mend(ran, theme):
+    ran.theme(theme)
+    with ran.unrolled():
+        assert list(filter(can_be_mended, axe_findings(ran.page, OURS))) == []
+
+
+@pytest.mark.parametrize(("theme", "color"), [("light", "#ccc"), ("dark", "#444")])
+def test_axe_finds_what_cannot_be_read(lab, server, theme, color):
+    texts = [f"from IPython.display import HTML\nHTML('<p style=\"color: {color}\">{'pale ' * 3000}</p>')"] * 2
+    lab.open(write(server, "pale.ipynb", *texts), theme)
+    lab.run_all()
+    with lab.unrolled():
+        assert [finding.rule for finding in axe_findings(lab.page, OURS)] == ["color-contrast"] * len(texts)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
