@@ -1,13 +1,209 @@
 """Exercises' checks: what is right passes, what is wrong is told why."""
 
+import math
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
+from mini_gpt import GPT, GPTConfig
 from mini_gpt.lesson.checks import TEXTS, check, verdict
 from mini_gpt.lesson.exercises import EXERCISES, LESSONS
 
 LANGUAGES = ("pt", "en")
 MISTAKES = [(name, i) for name, exercise in EXERCISES.items() for i in range(len(exercise.mistakes))]
+SOURCES = sorted((Path(__file__).parents[1] / "notebooks" / "lessons").glob("[0-9]*.py"))
+
+
+# ------------------------------------------------------------ what students may write, and be right
+
+
+def nucleus_by_loop(probs, p):  # plain Python numbers, and a list for an answer
+    left, kept = dict(enumerate(probs.tolist())), {}
+    while sum(kept.values()) < p - 1e-6:
+        i = max(left, key=left.get)
+        kept[i] = left.pop(i)
+    return [kept.get(i, 0) / sum(kept.values()) for i in range(len(probs))]
+
+
+def nucleus_by_scatter(probs, p):
+    sorted_probs, order = probs.sort(descending=True)
+    sorted_probs[sorted_probs.cumsum(0) - sorted_probs >= p] = 0
+    return torch.zeros_like(probs).scatter(0, order, sorted_probs / sorted_probs.sum())
+
+
+def pair_by_dict(words):
+    counts = {}
+    for word in words:
+        for i in range(len(word) - 1):
+            pair = word[i], word[i + 1]
+            counts[pair] = counts.get(pair, 0) + 1
+    return max(counts, key=counts.get)
+
+
+def merge_by_while(tokens, pair):
+    merged, i = [], 0
+    while i < len(tokens):
+        found = tuple(tokens[i : i + 2]) == pair
+        merged.append("".join(pair) if found else tokens[i])
+        i += 2 if found else 1
+    return merged
+
+
+def merge_in_place(tokens, pair):
+    for i, _ in enumerate(tokens):
+        if tokens[i : i + 2] == [*pair]:
+            tokens[i : i + 2] = [pair[0] + pair[1]]
+    return tokens
+
+
+def weights_by_exp(scores, mask):
+    e = scores.exp() * mask
+    return e / e.sum(dim=1, keepdim=True)
+
+
+def hidden_loss_by_loop(logits, targets):
+    losses = [-torch.log(logits[t].softmax(0)[i]) for t, i in enumerate(targets) if i != -100]
+    return sum(losses) / len(losses)
+
+
+def norm_of(vector):
+    return sum(x * x for x in vector.tolist()) ** 0.5
+
+
+def calibration_by_sums(said, true, bins=10):
+    inside = [[(s, t) for s, t in zip(said, true, strict=True) if b <= min(s * bins, bins - 0.5) < b + 1]
+              for b in range(bins)]  # fmt: skip
+    return sum(abs(sum(s - t for s, t in each)) for each in inside) / len(said)
+
+
+def calibration_by_bincount(said, true):
+    place = [min(int(10 * s), 9) for s in said]
+    return np.abs(np.bincount(place, said) - np.bincount(place, true)).sum() / len(said)
+
+
+OTHER_WAYS = {
+    "most_likely": (
+        lambda probs, words: max(zip(probs, words, strict=True))[1],
+        lambda probs, words: words[probs.topk(1).indices],
+    ),
+    "chain_rule": (
+        lambda probs: sum(math.log(p) for p in probs),
+        lambda probs: torch.log(probs).mean().item() * len(probs),
+    ),
+    "perplexity": (
+        lambda log_probs: 2 ** (-(log_probs / math.log(2)).mean()),
+        lambda log_probs: math.exp(-sum(log_probs) / len(log_probs)),
+    ),
+    "temperature": (
+        lambda probs, t: (probs.log() / t).softmax(-1),
+        lambda probs, t: [p ** (1 / t) / sum(q ** (1 / t) for q in probs) for p in probs],
+    ),
+    "nucleus": (nucleus_by_loop, nucleus_by_scatter),
+    "most_frequent_pair": (
+        pair_by_dict,
+        lambda words: max(c := Counter(pair for word in words for pair in pairwise(word)), key=c.get),
+    ),
+    "merge_pair": (merge_by_while, merge_in_place),
+    "word_perplexity": (
+        lambda log_probs, n_words: math.exp(-log_probs.mean() * len(log_probs) / n_words),
+        lambda log_probs, n_words: (1 / log_probs.exp().prod()) ** (1 / n_words),
+    ),
+    "bits_from_perplexity": (
+        lambda perplexity, n_tokens, text: math.log(perplexity) / math.log(2) * n_tokens / len(bytes(text, "utf-8")),
+        lambda perplexity, n_tokens, text: torch.tensor(perplexity).log2() * n_tokens / len([*text.encode()]),
+    ),
+    "scores": (
+        lambda q, k: torch.einsum("htd,hsd->hts", q, k) / math.sqrt(q.shape[-1]),
+        lambda q, k: q * q.size(-1) ** -0.5 @ k.transpose(1, 2),
+    ),
+    "causal_mask": (
+        lambda T: torch.arange(T)[:, None] >= torch.arange(T),
+        lambda T: [[s <= t for s in range(T)] for t in range(T)],
+    ),
+    "weights": (
+        weights_by_exp,
+        lambda scores, mask: torch.where(mask, scores, -1e9).softmax(-1),
+    ),
+    "padding": (
+        lambda real: real[:, None].repeat(1, real.size(1), 1),
+        lambda real: torch.stack([torch.stack([row] * len(row)) for row in real]),
+    ),
+    "cross_attention": (
+        lambda q, k: torch.softmax(torch.einsum("td,sd->ts", q, k) / math.sqrt(k.shape[1]), dim=1),
+        lambda q, k: weights_by_exp(q @ k.T / q.size(1) ** 0.5, torch.tensor(True)),
+    ),
+    "hidden_loss": (
+        hidden_loss_by_loop,
+        lambda logits, targets: F.cross_entropy(logits[targets != -100], targets[targets != -100]),
+    ),
+    "nearest": (
+        lambda vectors, i: F.cosine_similarity(vectors, vectors[i][None]).topk(2).indices[1],
+        lambda vectors, i: max(
+            (j for j in range(len(vectors)) if j != i), key=lambda j: vectors[i] @ vectors[j] / norm_of(vectors[j])
+        ),
+    ),
+    "centred_cosine": (
+        lambda a, b, mean: (a - mean) @ (b - mean) / ((a - mean).norm() * (b - mean).norm()),
+        lambda a, b, mean: float(F.normalize(a - mean, dim=0) @ F.normalize(b - mean, dim=0)),
+    ),
+    "standard_error": (
+        lambda p, n: math.sqrt(p * (1 - p)) / math.sqrt(n),
+        lambda p, n: torch.tensor((p - p**2) / n).sqrt(),
+    ),
+    "continuation": (
+        lambda pairs, word: len({first for first, second in pairs if second == word}) / len(set(pairs)),
+        lambda pairs, word: Counter(second for _, second in dict.fromkeys(pairs))[word] / len(Counter(pairs)),
+    ),
+    "rnn_step": (
+        lambda h, x, U, W: (h @ U.T + x @ W.T).tanh(),
+        lambda h, x, U, W: torch.tanh(torch.cat([U, W], dim=1) @ torch.cat([h, x])),
+    ),
+    "receptive_field": (
+        lambda kernel, n_layer: 1 + sum((kernel - 1) * 2**i for i in range(n_layer)),
+        lambda kernel, n_layer: (kernel - 1) * 2**n_layer - kernel + 2,
+    ),
+    "exact_match": (
+        lambda written, wanted: (
+            [said == true for said, true in zip(written, wanted, strict=True)].count(True) / len(written)
+        ),
+        lambda written, wanted: torch.tensor([written[i] == wanted[i] for i in range(len(wanted))]).float().mean(),
+    ),
+    "answer_log_prob": (
+        lambda logits, ids, n_prompt: -F.cross_entropy(logits[n_prompt - 1 : -1], ids[n_prompt:], reduction="sum"),
+        lambda logits, ids, n_prompt: logits.log_softmax(-1)[range(n_prompt - 1, len(ids) - 1), ids[n_prompt:]].sum(),
+    ),
+    "share": (
+        lambda p_he, p_she: 1 / (1 + p_she / p_he),
+        lambda p_he, p_she: F.normalize(torch.tensor([p_he, p_she]), p=1, dim=0)[0],
+    ),
+    "sharpened": (
+        lambda share, t: 1 / (1 + ((1 - share) / share) ** (1 / t)),
+        lambda share, t: torch.tensor([share, 1 - share]).log().div(t).softmax(-1)[0],
+    ),
+    "count_parameters": (
+        lambda V, T, L, C: C * (V + T + 2) + C * L * (12 * C + 13),
+        lambda V, T, L, C: sum(p.numel() for p in GPT(GPTConfig(V, T, L, n_head=1, d_model=C)).parameters()),
+    ),
+    "kept_bytes": (
+        lambda L, C, tokens: torch.zeros(2, L, tokens, C).nbytes,
+        lambda L, C, tokens: sum(4 * C * 2 for _ in range(L * tokens)),
+    ),
+    "training_hours": (
+        lambda parameters, tokens, peak, share: (2 + 4) * tokens * parameters / peak / share / 60 / 60,
+        lambda parameters, tokens, peak, share: parameters / (share * peak) * tokens / 600,
+    ),
+    "calibration": (calibration_by_sums, calibration_by_bincount),
+}
+WAYS = [(name, i) for name, ways in OTHER_WAYS.items() for i in range(len(ways))]
+
+
+# ------------------------------------------------------------ right, blank, wrong
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -17,10 +213,20 @@ def test_the_solution_is_right(name, lang):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("name", "i"), WAYS)
+def test_the_same_written_another_way_is_right(name, i, lang):
+    assert verdict(name, OTHER_WAYS[name][i], lang) == TEXTS["right"][lang]
+
+
+def test_every_exercise_is_tried_in_two_other_ways():
+    assert {name: len(ways) for name, ways in OTHER_WAYS.items()} == dict.fromkeys(EXERCISES, 2)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("name", EXERCISES)
-@pytest.mark.parametrize("blank", [..., None])
-def test_the_stub_is_refused_as_not_answered_yet(name, lang, blank):
-    assert verdict(name, lambda *inputs: blank, lang) == TEXTS["empty"][lang]
+@pytest.mark.parametrize(("blank", "told"), [(..., "empty"), (None, "nothing")])
+def test_the_stub_is_no_answer_yet_and_a_forgotten_return_is_told(name, lang, blank, told):
+    assert verdict(name, lambda *inputs: blank, lang) == TEXTS[told][lang]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -39,19 +245,14 @@ def test_no_two_lessons_use_one_name():
     assert len(EXERCISES) == sum(len(lesson.EXERCISES) for lesson in LESSONS)
 
 
-def test_a_solution_written_another_way_is_right():
-    def by_loop(probs, p):  # plain Python numbers, and a list for an answer
-        ranked = sorted(range(len(probs)), key=lambda i: -float(probs[i]))
-        kept, total = [0.0] * len(probs), 0.0
-        for i in ranked:
-            if total < p - 1e-6:
-                kept[i] = float(probs[i])
-                total += kept[i]
-        return [value / total for value in kept]
-
-    assert verdict("nucleus", by_loop, "en") == TEXTS["right"]["en"]
-    assert verdict("perplexity", lambda lp: 2 ** (-(lp / torch.tensor(2.0).log()).mean()), "en") == TEXTS["right"]["en"]
-    assert verdict("chain_rule", lambda probs: sum(p.log() for p in probs).item(), "en") == TEXTS["right"]["en"]
+def test_every_exercise_is_asked_once_in_its_lesson_with_as_many_inputs_as_it_is_tried_on():
+    stub = r"def (\w+)\((.*)\):\n    return \.\.\.\n\n\ncheck\(\"(\w+)\", \1, LANG\)"
+    for lesson, source in zip(LESSONS, SOURCES, strict=False):
+        text = source.read_text(encoding="utf-8")
+        asked = {name: parameters.split(", ") for _, parameters, name in re.findall(stub, text)}
+        given = {name: {len(inputs) for inputs in exercise.inputs} for name, exercise in lesson.EXERCISES.items()}
+        assert {name: {len(parameters)} for name, parameters in asked.items()} == given, source.name
+        assert text.count("check(") == len(asked), source.name
 
 
 def test_an_exception_becomes_a_hint_with_the_input_and_the_reason():
@@ -63,6 +264,26 @@ def test_an_exception_becomes_a_hint_with_the_input_and_the_reason():
 def test_a_wrong_shape_and_a_wrong_kind_are_told():
     assert "has shape (3,); expected ()" in verdict("chain_rule", lambda probs: probs.log(), "en")
     assert "is of type int; expected str" in verdict("most_likely", lambda probs, words: 7, "en")
+
+
+def test_of_a_large_answer_the_first_wrong_element_is_shown():
+    said = verdict("scores", lambda q, k: 3 * EXERCISES["scores"].solution(q, k), "en")
+    assert re.search(
+        r"tensor\(2, 3, 4\), tensor\(2, 3, 4\), element \[0, 0, 0\] of the answer is 0\.\d+; expected 0\.", said
+    )
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", EXERCISES)
+@pytest.mark.parametrize("odd", ["odd", [], {}, (1, "a"), math.nan, torch.zeros(0), torch.ones(2, 3, 4, 5), print])
+def test_any_answer_gets_one_line(name, lang, odd):
+    said = verdict(name, lambda *inputs: odd, lang)
+    assert said.startswith("✗") and "\n" not in said and len(said) < 600
+
+
+@pytest.mark.parametrize("answer", [None, 3.0, lambda: 1, lambda *inputs: 1 / 0, lambda *inputs: inputs[99]])
+def test_what_cannot_be_called_so_gets_a_hint(answer):
+    assert "your code stopped: " in verdict("chain_rule", answer, "en")
 
 
 def test_another_wrong_number_is_shown_beside_the_right_one():
