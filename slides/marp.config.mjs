@@ -37,7 +37,7 @@ export default defineConfig({
     const render = marp.render.bind(marp);
     marp.render = async (...deck) => {
       const { html, css, comments } = render(...deck);
-      const live = used.size > 0 && !paper ? await frontEnd([...used]) : { html: "", css: "" };
+      const live = paper ? { html: "", css: "" } : await frontEnd([...used]);
       return {
         html: html + live.html,
         css: inlineUrls(css, here) + live.css,

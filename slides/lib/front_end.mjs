@@ -22,7 +22,7 @@ export async function frontEnd(names) {
     stdin: { contents, resolveDir: SLIDES },
     bundle: true, charset: "utf8", format: "esm", logLevel: "silent", minify: true, outdir: ".", write: false,
   });
-  const [script, style] = [".js", ".css"].map((ending) => outputFiles.find(({ path }) => path.endsWith(ending)).text);
+  const [script, style] = [".js", ".css"].map((end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "");
   const carried = Object.entries(data).map(
     ([id, path]) => `<script type="application/octet-stream;base64" id="${id}">${readFileSync(resolve(SLIDES, path), "base64")}</script>`,
   );

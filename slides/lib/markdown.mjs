@@ -63,14 +63,14 @@ export function widgets(md, folder, known, used) {
 
 /** Relative links, written as seen from one folder, lead to the same place from another; on paper they are text. */
 export function links(md, from, paper) {
-  md.renderer.rules.link_open = (tokens, i, options, env, self) => {
-    const href = tokens[i].attrGet("href");
-    if (!/^([a-z]+:|#)/i.test(href)) {
-      if (paper) tokens[i].attrs = [];
-      else tokens[i].attrSet("href", posix.join(from, href));
+  md.core.ruler.after("inline", "deck_links", ({ tokens }) => {
+    for (const link of tokens.flatMap(({ children }) => children ?? []).filter(({ type }) => type === "link_open")) {
+      const href = link.attrGet("href");
+      if (/^([a-z]+:|#)/i.test(href)) continue;
+      if (paper) link.attrs = [];
+      else link.attrSet("href", posix.join(from, href));
     }
-    return self.renderToken(tokens, i, options);
-  };
+  });
 }
 
 /** The first heading of each slide, by its number, into found. */

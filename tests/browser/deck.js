@@ -5,7 +5,7 @@
   const section = svg.querySelector("section:not([data-marpit-advanced-background=background], [data-marpit-advanced-background=pseudo])");
   const found = [];
   const wrong = (rule, what) => found.push([rule, what]);
-  const named = (element) => (element.textContent || element.alt || element.localName).trim().replace(/\s+/g, " ").slice(0, 60);
+  const named = (element) => (element.textContent || element.alt || element.ariaLabel || element.localName).trim().replace(/\s+/g, " ").slice(0, 60);
 
   const slide = section.getBoundingClientRect();
   const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
@@ -38,7 +38,8 @@
   }
   for (const formula of section.querySelectorAll("mjx-container")) {
     const drawing = formula.querySelector("svg"), box = drawing.getBoundingClientRect();
-    const em = box.width / (drawing.viewBox.baseVal.width / 1000);
+    const { width, height } = drawing.viewBox.baseVal; // in thousandths of an em
+    const em = 1000 * Math.min(box.width / width, box.height / height);
     text(formula, box, 0.707 * em, getComputedStyle(formula).color); // of an index
     const label = formula.getAttribute("aria-label");
     if (!label || label.includes("\\")) wrong("no words", `formula ${label}`);
@@ -59,8 +60,8 @@
     if (px < 16) wrong("small text", `${px.toFixed(1)} px: ${what}`);
   }
   for (const element of [...pictures, ...section.querySelectorAll("pre, table")]) ends(named(element), element.getBoundingClientRect());
-  for (const element of section.querySelectorAll(":not(input, textarea, svg *)")) {
-    const hides = seen(element) && getComputedStyle(element).overflow !== "visible";
+  for (const element of section.querySelectorAll(":not(input, textarea)")) {
+    const hides = seen(element) && element.closest("svg") === svg && getComputedStyle(element).overflow !== "visible";
     const more = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
     if (hides && more) wrong("overflow", `hidden in ${named(element)}`);
   }
@@ -73,7 +74,14 @@
     if (!picture.alt) wrong("no words", "picture");
     if (!picture.naturalWidth) wrong("broken picture", picture.alt);
   }
-  for (const { alt, width, height } of pictures) if (Math.min(width, height) < 150) wrong("small picture", alt);
+  for (const { alt, src, width, height } of pictures) {
+    if (Math.min(width, height) < 150) wrong("small picture", alt);
+    const drawing = src.startsWith("data:image/svg+xml") ? atob(src.split(",")[1]) : "";
+    const box = drawing.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)?.slice(1).map(Number);
+    const letters = [...drawing.matchAll(/scale\(([\d.]+) -/g)].map(([, scale]) => 100 * scale); // matplotlib's, as shapes
+    const px = box && Math.min(...letters) * Math.min(width / box[0], height / box[1]);
+    if (px < 16) wrong("small text", `${px.toFixed(1)} px: ${alt}`);
+  }
   for (const figure of svg.querySelectorAll("[data-marpit-advanced-background=background] figure")) {
     if (!figure.textContent) wrong("no words", "background");
   }

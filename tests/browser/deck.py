@@ -1,15 +1,19 @@
 """A built deck as its audience sees it: slide by slide, in a page that no request leaves."""
 
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from matplotlib.image import imread
 from playwright.sync_api import Browser, Page, Route
 
 INSPECT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-SHOWN = "1 + [...document.querySelectorAll('svg[data-marpit-svg]')].findIndex(svg => svg.matches('.bespoke-marp-active'))"
+# The number of the slide that a window of Marp's shows.
+SHOWN = (
+    "1 + [...document.querySelectorAll('svg[data-marpit-svg]')].findIndex(svg => svg.matches('.bespoke-marp-active'))"
+)
 NO_TEXT = """section, section * {
     color: transparent !important; fill: transparent !important; stroke: transparent !important;
     text-decoration-color: transparent !important; caret-color: transparent !important; transition: none !important;
@@ -18,15 +22,14 @@ NO_TEXT = """section, section * {
 
 
 class Finding(NamedTuple):
-    """What is wrong: on which slide, counted from 1, or 0 for the whole deck; which rule it breaks; and where."""
+    """Which rule a slide breaks, and where."""
 
-    slide: int
     rule: str
     what: str
 
 
 class DeckPage:
-    """A page on a deck, a file, once its widgets are mounted; `with DeckPage(browser, path) as deck`.
+    """A page on a deck, a file, once it is alive; `with DeckPage(browser, path) as deck`.
 
     What it asks of the network is refused and stands in external; what its console calls an error stands in errors.
     """
@@ -41,9 +44,7 @@ class DeckPage:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
         self.page.goto(path.resolve().as_uri())
-        if self.page.locator("[data-widget]").count():
-            self.page.wait_for_function("document.documentElement.dataset.widgets === 'ready'")
-        self.page.evaluate("document.fonts.ready.then(() => {})")
+        alive(self.page)
         self.slides = self.page.locator("svg[data-marpit-svg]").count()
 
     def _refuse(self, route: Route) -> None:
@@ -57,28 +58,30 @@ class DeckPage:
 
     def go(self, slide: int) -> None:
         self.page.evaluate("slide => { location.hash = `#${slide}`; }", slide)
-        self.page.wait_for_function(f"{SHOWN} === {slide}")
+        shows(self.page, slide)
 
-    def theme(self, name: str) -> None:
-        """Switch to "light" or "dark", as the deck's own key does."""
-        self.page.evaluate("name => { document.documentElement.dataset.theme = name; }", name)
-
-    def findings(self) -> list[Finding]:
-        """Everything that is wrong, once."""
-        found = [Finding(0, "no language", "")] * (not self.page.evaluate("document.documentElement.lang"))
+    def each(self) -> Iterator[int]:
+        """Go to every slide, from the first."""
         for slide in range(1, self.slides + 1):
             self.go(slide)
-            seen = self.page.evaluate(INSPECT)
-            found += [Finding(slide, *each) for each in seen["found"]]
-            found += [Finding(slide, "contrast", what) for what in self._pale(seen["texts"])]
-        found += [Finding(0, "request", url) for url in self.external]
-        found += [Finding(0, "error", text) for text in self.errors]
-        return list(dict.fromkeys(found))
+            yield slide
+
+    def theme(self, name: str) -> None:
+        """Switch to "light" or "dark" with the deck's key."""
+        if self.page.evaluate("document.documentElement.dataset.theme") != name:
+            self.page.keyboard.press("d")
+        self.page.wait_for_function("name => document.documentElement.dataset.theme === name", arg=name)
+
+    def findings(self) -> list[Finding]:
+        """Everything that is wrong with the slide that is shown, once."""
+        seen = self.page.evaluate(INSPECT)
+        pale = [Finding("contrast", what) for what in self._pale(seen["texts"])]
+        return list(dict.fromkeys([Finding(*each) for each in seen["found"]] + pale))
 
     def _pale(self, texts: list[dict]) -> list[str]:
         """The texts whose contrast with the pixels behind them is under 4.5 to 1."""
         style = self.page.add_style_tag(content=NO_TEXT)
-        picture = np.asarray(Image.open(BytesIO(self.page.screenshot())).convert("RGB")) / 255
+        picture = imread(BytesIO(self.page.screenshot()))[..., :3]  # (720, 1280, 3), 0 to 1
         style.evaluate("style => style.remove()")
         pale = []
         for text in texts:
@@ -99,6 +102,17 @@ class DeckPage:
 
     def __exit__(self, *_: object) -> None:
         self.context.close()
+
+
+def alive(page: Page) -> None:
+    """Wait until the widgets are mounted and the fonts are there."""
+    page.wait_for_function("document.documentElement.dataset.widgets === 'ready'")
+    page.evaluate("document.fonts.ready.then(() => {})")
+
+
+def shows(page: Page, slide: int) -> None:
+    """Wait until a window is at a slide."""
+    page.wait_for_function(f"{SHOWN} === {slide}")
 
 
 def contrast(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -1,0 +1,292 @@
+"""The slides as built: each deck one file that anybody in the room can read, see, hear and work, on screen and on paper."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote
+from zipfile import ZipFile
+
+import pytest
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from browser.axe import axe_findings
+from browser.deck import DeckPage, alive, shows
+
+ROOT = Path(__file__).parents[2]
+BUILT = ROOT / "build/slides"
+SCREENSHOTS = ROOT / "build/screenshots"
+SAMPLES = ROOT / "tests/decks"
+LANGUAGES = {"pt": "pt-BR", "en": "en"}
+
+
+def run(*command, cwd=ROOT, **environment):
+    """Run a command outside of the make that may run these tests."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(command, cwd=cwd, env=own | environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def node():
+    if not shutil.which("npm"):
+        no = pytest.fail if os.environ.get("CI") else pytest.skip
+        no("no Node.js to build the slides with: install it, on Debian with `apt install nodejs npm`")
+
+
+@pytest.fixture(scope="module")
+def slides(node, browser):
+    """The folder of what `make slides` makes."""
+    made = run("make", "slides")
+    assert made.returncode == 0, made.stdout + made.stderr
+    return BUILT
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def deck(request, browser, slides):
+    with DeckPage(browser, slides / f"gpt2.{request.param}.html") as deck:
+        deck.lang = request.param
+        yield deck
+        assert (deck.external, deck.errors) == ([], [])
+
+
+@pytest.fixture(scope="module")
+def marp(slides):
+    """marp(folder, out) builds the decks of a folder in another."""
+    command = [ROOT / "slides/node_modules/.bin/marp", "--config", ROOT / "slides/marp.config.mjs", "--input-dir", "."]
+    return lambda folder, out: run(*command, "--output", out, cwd=folder, NO_COLOR="1")
+
+
+@pytest.fixture(scope="module")
+def samples(marp, tmp_path_factory):
+    """The folder of the two built decks of tests/decks, good.html and bad.html."""
+    out = tmp_path_factory.mktemp("decks")
+    made = marp(SAMPLES, out)
+    assert made.returncode == 0, made.stderr
+    return out
+
+
+# ------------------------------------------------------------ what the audience sees
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_is_wrong_on_any_slide(deck, theme):
+    deck.theme(theme)
+    found = []
+    for slide in deck.each():
+        found += [(slide, *finding) for finding in deck.findings()]
+        deck.screenshot(SCREENSHOTS / f"deck-{deck.lang}{'-dark' * (theme == 'dark')}-{slide:02}.png")
+    assert found == []
+
+
+def test_a_good_deck_has_no_findings(browser, samples):
+    with DeckPage(browser, samples / "good.html") as good:
+        for theme in ("light", "dark"):
+            good.theme(theme)
+            assert [(slide, finding) for slide in good.each() for finding in good.findings()] == []
+        assert (good.external, good.errors) == ([], [])
+
+
+def test_each_fault_of_a_bad_deck_is_the_one_that_is_found(browser, samples):
+    with DeckPage(browser, samples / "bad.html") as bad:
+        found = {slide: [finding.rule for finding in bad.findings()] for slide in bad.each()}
+        bad.page.evaluate("fetch('https://example.org/').catch(() => {})")
+        bad.page.wait_for_timeout(100)
+        assert bad.external == ["https://example.org/"]
+        assert any("mask_painter stays a picture" in error for error in bad.errors)
+    rules = [
+        *("overflow", "overflow", "overlap", "small text", "small text", "small text", "contrast", "contrast"),
+        *("broken picture", "broken picture", "small picture", "no heading", "no heading"),
+        *("no words", "no words", "dead widget"),
+    ]
+    assert found == {slide: [rule] for slide, rule in enumerate(rules, 1)}
+
+
+def test_axe_finds_nothing(deck):
+    assert [finding for _ in deck.each() for finding in axe_findings(deck.page, "svg.bespoke-marp-active")] == []
+
+
+def test_the_page_says_its_language_and_its_title(deck):
+    assert deck.page.evaluate("document.documentElement.lang") == LANGUAGES[deck.lang]
+    assert deck.page.title()
+
+
+def test_links_lead_somewhere_from_where_the_deck_is(deck):
+    links = deck.page.locator("section a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    local = {unquote(link) for link in links if not re.match("https?:", link)}
+    assert local
+    assert {link for link in local if not (BUILT / link).exists()} == set()
+
+
+# ------------------------------------------------------------ widgets, keys, windows
+
+
+def widgets(deck):
+    """Each widget's slide and place, once the slide is shown."""
+    for slide in deck.each():
+        for place in deck.page.locator("svg.bespoke-marp-active [data-widget]").all():
+            yield slide, place
+
+
+def controls(place):
+    """One control of each kind that a widget has."""
+    every = place.locator(":is(button, input, select, textarea):visible:enabled").all()
+    return list({control.evaluate("control => control.type"): control for control in every}.values())
+
+
+def shown(place):
+    """What a widget shows, and what its controls are set to."""
+    values = (
+        "place => [place.outerHTML, ...Array.from(place.querySelectorAll('input, select'), control => control.value)]"
+    )
+    return place.evaluate(values)
+
+
+def test_every_widget_answers_to_the_mouse(deck):
+    for slide, place in widgets(deck):
+        before = shown(place)
+        for control in controls(place):
+            if control.evaluate("control => control.localName !== 'select'"):  # its list is the browser's
+                control.click(position={"x": 5, "y": 5})
+        assert (deck.slide, shown(place) != before) == (slide, True)
+
+
+def test_every_widget_answers_to_the_keyboard(deck):
+    key = "place => place.contains(document.activeElement) && (document.activeElement.type === 'button' ? 'Space' : 'ArrowDown')"
+    for slide, place in widgets(deck):
+        before, tabs = shown(place), 0
+        while shown(place) == before and (tabs := tabs + 1) < 10:
+            deck.page.keyboard.press("Tab")
+            if pressed := place.evaluate(key):
+                deck.page.keyboard.press(pressed)
+        assert (deck.slide, shown(place) != before) == (slide, True)
+
+
+def test_the_clicker_turns_the_slide_from_any_control(deck):
+    for slide, place in widgets(deck):
+        for control in controls(place):
+            control.focus()
+            deck.page.keyboard.press("PageDown")
+            shows(deck.page, slide + 1)
+            deck.page.keyboard.press("PageUp")
+            shows(deck.page, slide)
+
+
+def test_the_presenter_has_notes_and_both_windows_stay_in_step(deck):
+    deck.go(1)
+    with deck.context.expect_page() as opened:
+        deck.page.keyboard.press("p")
+    presenter = opened.value
+    alive(presenter)
+    note = presenter.locator(".bespoke-marp-note.active")
+    for slide in range(1, deck.slides + 1):
+        shows(deck.page, slide)
+        expect(note).to_contain_text(re.compile(r"^\s*\d+ min"))
+        presenter.keyboard.press("PageDown")
+
+    slide = next(slide for slide, place in widgets(deck) if place.get_attribute("data-widget") == "mask_painter")
+    shows(presenter, slide)
+    theirs, ours = (page.locator("svg.bespoke-marp-active .mp-grid button").last for page in (deck.page, presenter))
+    expect(ours).to_have_attribute("aria-pressed", pressed := theirs.get_attribute("aria-pressed"))
+    ours.click()
+    expect(theirs).not_to_have_attribute("aria-pressed", pressed)
+    presenter.close()
+
+
+# ------------------------------------------------------------ on paper
+
+
+def test_printed_widgets_are_pictures(deck):
+    deck.page.emulate_media(media="print")
+    for place in deck.page.locator("[data-widget]").all():
+        expect(place.locator("> img")).to_be_visible()
+        expect(place.locator("> div")).to_be_hidden()
+    deck.page.emulate_media(media="screen")
+
+
+def test_the_pdf_is_tagged_and_has_bookmarks_notes_and_words_for_pictures(deck):
+    pdf = PdfReader(BUILT / f"gpt2.{deck.lang}.pdf")
+    assert len(pdf.pages) == deck.slides
+    catalog = pdf.trailer["/Root"]
+    assert catalog["/MarkInfo"]["/Marked"] and catalog["/Lang"] == LANGUAGES[deck.lang]
+    headings = deck.page.locator("section :is(h1, h2)").evaluate_all("all => all.map(each => each.textContent)")
+    assert [bookmark.title for bookmark in flat(pdf.outline)] == headings
+
+    notes = [note for page in pdf.pages for note in page["/Annots"] if note["/Subtype"] == "/Text"]
+    assert len(notes) == deck.slides and all(" min" in note["/Contents"] for note in notes)
+    targets = [link["/A"]["/URI"] for page in pdf.pages for link in page["/Annots"] if link["/Subtype"] == "/Link"]
+    assert all(target.startswith("https://") for target in targets)  # not a file's place on this machine
+
+    pictures = deck.page.locator("section img").evaluate_all("all => all.map(each => each.alt)")
+    assert [figure.get("/Alt") for figure in elements(catalog["/StructTreeRoot"], "/Figure")] == pictures
+
+
+def flat(outline):
+    """A tree of bookmarks as a list."""
+    for entry in outline:
+        yield from flat(entry) if isinstance(entry, list) else [entry]
+
+
+def elements(node, kind):
+    """The elements of one kind in a tagged PDF's tree, in reading order."""
+    node = node.get_object()
+    if isinstance(node, dict):
+        if node.get("/S") == kind:
+            yield node
+        node = [node["/K"]] if "/K" in node else []
+    if isinstance(node, list):
+        for each in node:
+            yield from elements(each, kind)
+
+
+def test_the_pptx_has_every_slide_with_its_notes(deck):
+    with ZipFile(BUILT / f"gpt2.{deck.lang}.pptx") as pptx:
+        assert pptx.testzip() is None
+        names = pptx.namelist()
+        for kind in ("slides/slide", "notesSlides/notesSlide"):
+            assert sum(bool(re.fullmatch(rf"ppt/{kind}\d+\.xml", name)) for name in names) == deck.slides
+
+
+def test_the_handout_has_each_slides_heading_and_notes(deck):
+    parts = (BUILT / f"gpt2.{deck.lang}.txt").read_text(encoding="utf-8").split("\n\n---\n\n")
+    assert len(parts) == deck.slides
+    for slide, part in enumerate(parts, 1):
+        assert re.match(rf"{slide}\. .+\n\n\d+ min\n", part), part
+
+
+# ------------------------------------------------------------ what cannot be built says why
+
+
+@pytest.mark.parametrize(
+    ("markdown", "told"),
+    [
+        ("![bars](no.svg)", "slide 2: no.svg does not exist"),
+        ("![bg](no.svg)", "slide 2: no.svg does not exist"),
+        ("![bars](https://example.org/bars.svg)", "slide 2: https://example.org/bars.svg is not in this repository"),
+        ("![bars](//example.org/bars.svg)", "slide 2: //example.org/bars.svg is not in this repository"),
+        ("![bars](bars.bmp)", "slide 2: bars.bmp must end in .jpg, .png, .svg, .woff2"),
+        ('![bars](bars.svg "live")', "slide 2: bars.svg: the widgets are"),
+        ('![bars](mask_painter.svg "live")', "slide 2: mask_painter.json does not exist"),
+        ('Here: ![bars](mask_painter.svg "live")', "slide 2: the live mask_painter.svg must be a paragraph of its own"),
+        ("<style>p { background: url(no.svg); }</style>", "no.svg does not exist"),
+        (
+            "<style>p { background: url(//example.org/bars.svg); }</style>",
+            "//example.org/bars.svg is not in this repository",
+        ),
+    ],
+)
+def test_a_deck_that_lacks_something_is_not_built(marp, tmp_path, markdown, told):
+    for name in ("bars.svg", "bars.bmp", "mask_painter.svg"):
+        shutil.copy(SAMPLES / "bars.svg", tmp_path / name)
+    (tmp_path / "deck.md").write_text(f"---\ntheme: gpt2\n---\n\n# One\n\n---\n\n{markdown}\n")
+    made = marp(tmp_path, tmp_path)
+    assert made.returncode != 0
+    assert told in " ".join(made.stderr.split()), made.stderr
+    assert not (tmp_path / "deck.html").exists()
+
+
+def test_without_node_make_says_what_to_install(tmp_path):
+    made = run(shutil.which("make"), "-W", "slides/package-lock.json", "deck", PATH=str(tmp_path))
+    assert made.returncode != 0
+    assert "The slides need Node.js 18 or newer with npm" in made.stderr
