@@ -10,14 +10,17 @@ export function theme() {
     document.documentElement.dataset.theme = name;
     sessionStorage.setItem("theme", name);
   };
-  model.on("change", show);
+  model.on("change", () => {
+    show();
+    const previews = document.querySelectorAll("iframe"); // from file:// they are strangers, and share nothing else
+    for (const { contentWindow } of previews) contentWindow.postMessage({ dark: model.get("dark") }, "*");
+  });
+  addEventListener("message", ({ data }) => typeof data?.dark === "boolean" && model.receive({ dark: data.dark }));
   document.addEventListener("keydown", ({ key, ctrlKey, altKey, metaKey }) => {
     if (key !== "d" || ctrlKey || altKey || metaKey) return;
     model.set("dark", !model.get("dark"));
     model.save_changes();
   });
-  // the presenter's previews are frames of this tab
-  addEventListener("storage", ({ key, newValue }) => key === "theme" && model.receive({ dark: newValue === "dark" }));
   show();
   return model;
 }

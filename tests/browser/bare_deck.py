@@ -1,0 +1,64 @@
+"""A deck's page without Marp: widgets, mini, the deck's own modules, and of Marp the little that they meet."""
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+MODULES = [*ROOT.glob("slides/deck/*.js"), *ROOT.glob("mini_gpt/lesson/widgets/*.js")]
+DATA = {"mini-config": "config.json", "mini-tokenizer": "tokenizer.json", "mini-weights": "model.safetensors"}
+MARP = """
+    history.replaceState({marpBespokeSyncKey: new URLSearchParams(location.search).get("sync")}, "");
+    window.deck = {slide: 0, swipes: 0, keys: []};
+    const parent = document.getElementById(":$p");
+    parent.addEventListener("keydown", event => {
+        if (["BUTTON", "INPUT", "SELECT", "TEXTAREA"].includes(event.target.nodeName)) event.stopPropagation();
+    });
+    parent.addEventListener("touchstart", () => deck.swipes++);
+    document.addEventListener("keydown", event => {
+        const {key, shiftKey} = event;
+        deck.keys.push(key);
+        const forwards = ["PageDown", "ArrowRight", "ArrowDown"].includes(key) || key === " " && !shiftKey;
+        const backwards = ["PageUp", "ArrowLeft", "ArrowUp"].includes(key) || key === " " && shiftKey;
+        if (!forwards && !backwards) return;
+        deck.slide += forwards - backwards;
+        event.preventDefault();
+    });"""
+
+
+def base64_of(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def import_map() -> str:
+    """Every module by the name of its file, as a data: URL: a page from file:// may import no other."""
+    urls = {}
+    for module in MODULES:
+        code = re.sub(r'from "[./\w]*/(\w+)\.js"', r'from "\1"', module.read_text(encoding="utf-8"))
+        urls[module.stem] = f"data:text/javascript;base64,{base64_of(code.encode())}"
+    return json.dumps({"imports": urls})
+
+
+def mini() -> str:
+    """The data that mini needs, as the build puts them into the page."""
+    folder = ROOT / "mini_gpt/lesson/checkpoints/mini"
+    return "".join(
+        f'<script type="application/octet-stream;base64" id="{name}">{base64_of((folder / file).read_bytes())}</script>'
+        for name, file in DATA.items()
+    )
+
+
+def host(name: str, state: dict[str, Any]) -> str:
+    """A widget's place, as the build puts it into the page."""
+    stored = json.dumps(state).replace("<", "\\u003c")
+    return f'<div data-widget="{name}"><img alt="its picture"><script type="application/json">{stored}</script></div>'
+
+
+def bare_deck(content: str, script: str) -> str:
+    """A page; the script at its end is a module that imports others by their names."""
+    return (
+        f'<!doctype html><meta charset="utf-8"><title>deck</title><script type="importmap">{import_map()}</script>'
+        f'<div id=":$p">{content}</div><script>{MARP}</script><script type="module">{script}</script>'
+    )

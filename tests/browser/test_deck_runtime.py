@@ -1,0 +1,495 @@
+"""What brings the deck's page to life: mini inside the page, whose keys are whose, the theme, windows in step."""
+
+import json
+
+import pytest
+import torch
+from playwright.sync_api import Error, expect
+
+import mini_gpt
+from browser.bare_deck import bare_deck, host, mini
+from mini_gpt.lesson.town import Town
+from mini_gpt.lesson.widgets import MaskPainter, NextToken
+from mini_gpt.lesson.widgets.mask_painter import key_of
+from mini_gpt.lesson.widgets.next_token import EXAMPLES, TEXTS
+from mini_gpt.model import causal_mask, prefix_mask
+
+TOWN = Town()
+SENTENCES = [text for examples in EXAMPLES.values() for text in examples]
+SCRIPT = """
+    import { answers } from "answers"; import { mount } from "deck"; import { causalMask, readSafetensors } from "gpt";
+    import mask_painter from "mask_painter"; import * as inside from "mini"; import { Model } from "model";
+    import next_token from "next_token";
+    const probe = { render({ model, el }) {
+        if (model.get("fails")) throw new Error("as it was told to");
+        el.innerHTML = model.get("html") ?? "";
+        window.probe = model;
+    } };
+    Object.assign(window, { answers, causalMask, inside, Model, readSafetensors });
+    mount({ mask_painter, next_token, probe });"""
+LOGITS = "args => inside.mini().gpt.logits(...args).map(row => [...row])"
+
+
+@pytest.fixture(scope="module")
+def gpt():
+    return mini_gpt.load("mini")
+
+
+@pytest.fixture(scope="module")
+def explorer(gpt):
+    """The widget, and what a page gets of it. Two examples: their truth takes seconds."""
+    widget = NextToken(gpt, TOWN, "ana", lang="en")
+    widget.examples = ["ana", "the books that bia left in the square"]
+    widget.page = widget.page_state()
+    return widget
+
+
+@pytest.fixture(scope="module")
+def painter(gpt):
+    return MaskPainter(gpt, "ana is at the beach", lang="en")
+
+
+class Windows:
+    """Windows of one deck, a file; errors are what their consoles told, and external what they asked of a network."""
+
+    def __init__(self, context, path):
+        self.context, self.url = context, path.as_uri()
+        self.errors, self.external = [], []
+        context.set_default_timeout(10_000)
+        context.on("request", lambda request: self.external.append(request.url))
+
+    def open(self, query=""):
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda message: self.errors.append(message.text))
+        page.goto(self.url + query)
+        page.wait_for_function("document.documentElement.dataset.widgets === 'ready'")
+        return page
+
+
+@pytest.fixture
+def deck(browser, tmp_path):
+    """deck(content) is the Windows of a deck of that content; at the end none has asked anything of a network."""
+    made = []
+
+    def deck(content):
+        path = tmp_path / "deck.html"
+        path.write_text(bare_deck(content, SCRIPT), encoding="utf-8")
+        made.append(Windows(browser.new_context(has_touch=True), path))
+        return made[-1]
+
+    yield deck
+    for windows in made:
+        windows.context.close()
+        assert [url for url in windows.external if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.fixture
+def start(deck):
+    """start(content) is one window, which may not complain."""
+    made = []
+
+    def start(content):
+        made.append(deck(content))
+        return made[-1].open()
+
+    yield start
+    assert [error for windows in made for error in windows.errors] == []
+
+
+def probe(html="", **state):
+    return host("probe", {"html": html, **state})
+
+
+def states(page):
+    return page.evaluate("[...document.querySelectorAll('[data-widget]')].map(host => host.dataset.state)")
+
+
+# ------------------------------------------------------------ mini inside the page
+
+
+@torch.no_grad()
+def test_minis_logits_are_pythons(start, gpt):
+    page = start(mini())
+    for text in SENTENCES:
+        ids = gpt.tokenizer.encode(f"<|endoftext|> {text}")
+        logits = torch.tensor(page.evaluate(LOGITS, [ids]))
+        torch.testing.assert_close(logits, gpt(torch.tensor([ids]))[0], atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_minis_logits_are_pythons_with_any_mask(start, gpt):
+    page = start(mini())
+    ids = gpt.tokenizer.encode("<|endoftext|> ana is at the beach")
+    own = causal_mask(6)
+    own[3, 1], own[0, 5] = False, True
+    for mask in (own, prefix_mask(6, 4), torch.ones(6, 6, dtype=torch.bool)):
+        logits = torch.tensor(page.evaluate(LOGITS, [ids, mask.tolist()]))
+        torch.testing.assert_close(logits, gpt(torch.tensor([ids]), mask)[0], atol=1e-4, rtol=0)
+    assert page.evaluate("causalMask(6)") == causal_mask(6).tolist()
+
+
+def test_mini_reads_as_many_tokens_as_it_has_positions(start):
+    page = start(mini())
+    assert len(page.evaluate(LOGITS, [[0] * 64])) == 64
+    for n in (0, 65):
+        with pytest.raises(Error, match=f"ids are {n} tokens, and must be 1 to 64"):
+            page.evaluate(LOGITS, [[0] * n])
+
+
+def test_a_file_of_another_number_format_is_refused(start):
+    header = json.dumps({"wte.weight": {"dtype": "F16", "shape": [1], "data_offsets": [0, 2]}}).encode()
+    file = len(header).to_bytes(8, "little") + header + bytes(2)
+    with pytest.raises(Error, match=r"tensor wte\.weight is of F16, and must be of F32"):
+        start("").evaluate("bytes => readSafetensors(new Uint8Array(bytes).buffer)", list(file))
+
+
+def test_the_tokenizer_is_pythons(start, gpt):
+    page = start(mini())
+    for text in [*SENTENCES, " ana \n está ", "<|endoftext|> ana"]:
+        ids = gpt.tokenizer.encode(text)
+        assert page.evaluate("text => inside.mini().tokenizer.encode(text)", text) == ids
+        assert page.evaluate("ids => inside.mini().tokenizer.decode(ids)", ids) == gpt.tokenizer.decode(ids)
+
+
+def test_the_tokenizer_names_each_word_that_it_does_not_know(start):
+    page = start(mini())
+    with pytest.raises(Error, match="text has words that are not known: constructor, __proto__, Ana"):
+        page.evaluate("inside.mini().tokenizer.encode('ana constructor __proto__ ana Ana constructor')")
+
+
+# ------------------------------------------------------------ what mini answers
+
+
+def answer(page, name, state, **chosen):
+    return page.evaluate("([name, state]) => answers[name](new Model(state))", [name, state | chosen])
+
+
+def assert_same_answer(inside, python):
+    assert {**inside, "log_probs": None, "truth": None} == {**python, "log_probs": None, "truth": None}
+    assert inside["log_probs"] == pytest.approx(python["log_probs"], abs=1e-4)
+    assert inside["truth"] == pytest.approx(python["truth"], abs=1e-7)
+
+
+def test_along_the_examples_mini_answers_as_the_notebook_does(start, explorer):
+    page = start(mini())
+    for example in explorer.examples:
+        words = example.split()
+        for prefix in [" ".join(words[:t]) for t in range(len(words))] + [f"<|endoftext|> {example}", f" {example} "]:
+            assert_same_answer(answer(page, "next_token", explorer.page, prefix=prefix), explorer.answer(prefix))
+
+
+def test_along_what_mini_most_expects_it_answers_as_the_notebook_does_up_to_the_documents_end(start, explorer):
+    page = start(mini())
+    prefix = explorer.examples[1]
+    while not prefix.endswith("<|endoftext|>"):
+        python = explorer.answer(prefix)
+        assert_same_answer(answer(page, "next_token", explorer.page, prefix=prefix), python)
+        prefix += f" {explorer.tokens[python['shown'][0]]}"
+    assert_same_answer(answer(page, "next_token", explorer.page, prefix=prefix), explorer.answer(prefix))
+
+
+def test_elsewhere_mini_answers_alone_and_says_why(start, explorer, gpt):
+    page = start(mini())
+    alone = NextToken(gpt, None, lang="en")
+    inside = answer(page, "next_token", explorer.page, prefix="bia is at")
+    assert_same_answer(inside, alone.answer("bia is at") | {"notes": [TEXTS["along"][1]]})
+
+
+def test_without_a_town_nothing_is_said_about_truth(start, gpt):
+    page = start(mini())
+    alone = NextToken(gpt, None, lang="pt")
+    long = "ana " * 70
+    for prefix in ("bia está", long):
+        assert_same_answer(answer(page, "next_token", alone.page_state(), prefix=prefix), alone.answer(prefix))
+
+
+def test_unknown_words_are_named_in_the_decks_language(start, gpt):
+    page = start(mini())
+    state = NextToken(gpt, None, "ana", lang="pt").page_state()
+    problem = f"{TEXTS['unknown'][0]} <img/onerror=alert(1)>, toString"
+    expected = {"answered": "ana <img/onerror=alert(1)> toString", "problem": problem, "notes": []}
+    assert answer(page, "next_token", state, prefix=expected["answered"]) == expected
+
+
+def test_any_mask_gets_the_notebooks_loss(start, painter):
+    page = start(mini())
+    mask = causal_mask(6)
+    mask[4, 2] = False
+    inside = answer(page, "mask_painter", painter.page_state(), mask=mask.tolist())
+    assert inside["answered"] == key_of(mask)
+    assert inside["log_probs"] == pytest.approx(painter.answer(mask[None])[0], abs=1e-4)
+
+
+def test_what_is_answered_is_not_asked_again(start, explorer, painter):
+    page = start("")  # it carries no mini, and does not need it
+    assert answer(page, "next_token", explorer.page) is None
+    assert answer(page, "mask_painter", painter.page_state()) is None
+    assert answer(page, "mask_painter", painter.page_state(), mask=prefix_mask(6, 3).tolist()) is None
+
+
+def test_the_room_types_a_prefix_and_paints_a_mask_and_the_page_answers(start, explorer, painter):
+    page = start(host("next_token", explorer.page) + host("mask_painter", painter.page_state()) + mini())
+    assert states(page) == ["live", "live"]
+    text = page.locator("textarea")
+    text.fill("the books ")
+    expect(page.locator(".nt-status")).to_contain_text("Most likely now: “that”")
+    expect(page.locator(".nt-row-head")).to_contain_text("truth")
+    page.get_by_role("button", name="Draw and continue").click()
+    expect(page.locator(".nt-status")).to_contain_text("Drew “that”")
+    text.fill("the bookz ")
+    expect(page.locator(".nt-status")).to_have_text(f"{TEXTS['unknown'][1]} bookz")
+    page.get_by_role("button", name="query “the”, key “is”").click()
+    mask = causal_mask(6)
+    mask[4, 2] = False
+    loss = -torch.tensor(painter.answer(mask[None])).mean()
+    expect(page.locator(".mp-loss")).to_contain_text(f"the loss is {loss:.2f} nats per token")
+
+
+# ------------------------------------------------------------ the model of a widget
+
+
+def test_a_model_tells_every_change_once_and_what_was_set_when_it_is_saved(start):
+    assert start("").evaluate("""() => {
+        const model = new Model({a: 1, b: 2}), told = [];
+        const listener = () => told.push(["change", model.get("a")]);
+        model.on("change", listener);
+        model.on("change:a", () => told.push("a"));
+        model.on("change:b", () => told.push("b"));
+        model.on("save", ({ detail }) => told.push(detail));
+        model.set("a", 1);
+        model.set("a", 3);
+        model.receive({b: 4});
+        model.off("change", listener);
+        model.set("a", 5);
+        model.save_changes();
+        model.save_changes();
+        return [told, model.get("b")];
+    }""") == [["a", ["change", 3], "b", ["change", 3], "a", {"a": 5}, {}], 4]
+
+
+# ------------------------------------------------------------ whose key is it?
+
+CONTROLS = """
+    <input type="range" min="0" max="10" value="5"> <input type="checkbox"> <input type="text" value="ab">
+    <textarea>ab</textarea> <select><option>a<option>b<option>d</select> <button type="button">press</button>
+    <a href="#3">link</a> <div contenteditable="true">ab</div>
+    <div role="grid" onkeydown="if (event.key.startsWith('Arrow')) event.preventDefault(), this.dataset.at = event.key">
+        <button type="button" tabindex="0">cell</button>
+    </div>"""
+SELECTORS = ["[type=range]", "[type=checkbox]", "[type=text]", "textarea", "select", "[type=button]", "a",
+             "[contenteditable]", "[role=grid] button"]  # fmt: skip
+
+
+def pressed(page, selector, key):
+    """The keys that the deck gets when one is pressed in a control."""
+    page.evaluate("deck.keys = []")
+    page.locator(selector).first.focus()
+    page.keyboard.press(key)
+    return page.evaluate("deck.keys")
+
+
+def slide(page):
+    return page.evaluate("deck.slide")
+
+
+@pytest.mark.parametrize("selector", SELECTORS)
+def test_the_clickers_keys_turn_the_slide_once_wherever_the_focus_is(start, selector):
+    page = start(probe(CONTROLS))
+    assert pressed(page, selector, "PageDown") == ["PageDown"] and slide(page) == 1
+    assert pressed(page, selector, "PageUp") == ["PageUp"] and slide(page) == 0
+    assert page.locator("[type=range]").input_value() == "5"
+
+
+def test_the_clicker_comes_before_a_widget_that_would_take_its_keys(start):
+    page = start(probe("<div onkeydown='event.preventDefault(); event.stopPropagation()'><button>press</button></div>"))
+    assert pressed(page, "button", "PageDown") == ["PageDown"] and slide(page) == 1
+    assert pressed(page, "button", "ArrowRight") == []
+
+
+def test_a_slider_keeps_its_arrows_alone(start):
+    page = start(probe(CONTROLS))
+    assert [pressed(page, "[type=range]", key) for key in ("ArrowRight", "ArrowUp", "Home", "End")] == [[]] * 4
+    assert page.locator("[type=range]").input_value() == "10"
+    assert pressed(page, "[type=range]", "ArrowLeft") == [] and page.locator("[type=range]").input_value() == "9"
+    assert pressed(page, "[type=range]", "f") == ["f"]
+    assert pressed(page, "[type=range]", " ") == [" "] and slide(page) == 1
+
+
+@pytest.mark.parametrize("selector", ["[type=text]", "textarea", "[contenteditable]"])
+def test_where_text_is_typed_every_other_key_is_text(start, selector):
+    page = start(probe(CONTROLS))
+    keys = ["End", "d", " ", "o", "ArrowLeft", "p", "Escape"]
+    assert [pressed(page, selector, key) for key in keys] == [[]] * len(keys)
+    read = "selector => { const el = document.querySelector(selector); return el.value ?? el.textContent; }"
+    assert page.evaluate(read, selector).replace("\xa0", " ") == "abd po"
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+
+
+def test_a_dropdown_keeps_arrows_and_letters(start):
+    page = start(probe(CONTROLS))
+    assert pressed(page, "select", "ArrowDown") == [] and page.locator("select").input_value() == "b"
+    assert pressed(page, "select", "d") == [] and page.locator("select").input_value() == "d"
+
+
+def test_a_button_keeps_space_and_enter_alone(start):
+    page = start(probe(CONTROLS))
+    page.evaluate(
+        "() => { document.querySelector('button').onclick = () => { window.presses = (window.presses ?? 0) + 1 } }"
+    )
+    assert [pressed(page, "button", key) for key in (" ", "Enter")] == [[], []]
+    assert page.evaluate("presses") == 2
+    keys = ["ArrowRight", "ArrowLeft", "Home", "f", "Escape"]
+    assert [pressed(page, "button", key) for key in keys] == [[key] for key in keys]
+
+
+def test_a_checkbox_keeps_space_and_a_link_enter(start):
+    page = start(probe(CONTROLS))
+    assert pressed(page, "[type=checkbox]", " ") == [] and page.locator("[type=checkbox]").is_checked()
+    assert pressed(page, "[type=checkbox]", "ArrowRight") == ["ArrowRight"]
+    assert pressed(page, "a", "Enter") == [] and page.url.endswith("#3")
+    assert pressed(page, "a", " ") == [" "]
+
+
+def test_a_grid_keeps_the_arrows_that_it_takes_for_itself(start):
+    page = start(probe(CONTROLS))
+    assert pressed(page, "[role=grid] button", "ArrowDown") == []
+    assert page.locator("[role=grid]").get_attribute("data-at") == "ArrowDown"
+    assert pressed(page, "[role=grid] button", "Home") == ["Home"]
+
+
+def test_a_key_reaches_the_deck_as_it_was_pressed(start):
+    page = start(probe(CONTROLS))
+    page.evaluate("document.addEventListener('keydown', ({code, shiftKey}) => window.seen = [code, shiftKey])")
+    pressed(page, "[type=range]", "Shift+Space")
+    assert page.evaluate("seen") == ["Space", True] and slide(page) == -1
+
+
+def test_a_touch_in_a_widget_is_no_swipe(start):
+    page = start(f"<p>text</p>{probe(CONTROLS)}")
+    page.locator("[role=grid] button").tap()
+    assert page.evaluate("deck.swipes") == 0
+    page.locator("p").tap()
+    assert page.evaluate("deck.swipes") == 1
+
+
+# ------------------------------------------------------------ windows in step
+
+
+def test_what_is_chosen_in_one_window_is_seen_in_the_other_and_both_ways(deck, explorer):
+    windows = deck(host("next_token", explorer.page) + mini())
+    audience, presenter = windows.open("?sync=room"), windows.open("?view=presenter&sync=room")
+    for here, there, prefix in [(presenter, audience, "the books"), (audience, presenter, "bia is")]:
+        here.locator("textarea").fill(f"{prefix} ")
+        expect(there.locator("textarea")).to_have_value(prefix)
+        for page in (here, there):
+            expect(page.locator(".next-token")).not_to_contain_class("nt-stale")
+        assert here.locator(".nt-chart").inner_text() == there.locator(".nt-chart").inner_text()
+    presenter.locator("[type=range]").first.fill("0.5")
+    expect(audience.locator(".nt-knob").first).to_contain_text("0.5")
+    assert windows.errors == []
+
+
+def test_only_what_was_chosen_is_sent(deck):
+    windows = deck(probe())
+    here, there = windows.open("?sync=room"), windows.open("?sync=room")
+    there.evaluate("""() => {
+        window.sent = [];
+        new BroadcastChannel("deck room").addEventListener("message", ({ data }) => sent.push(data));
+    }""")
+    here.evaluate("probe.set('unsaved', 1); probe.receive({answer: 2}); probe.set('chosen', 3); probe.save_changes()")
+    there.wait_for_function("probe.get('chosen') === 3")
+    assert there.evaluate("sent") == [{"0": {"unsaved": 1, "chosen": 3}}]
+    assert there.evaluate("probe.get('answer')") is None
+
+
+def test_a_window_opened_later_gets_what_was_chosen_before(deck):
+    windows = deck(probe() + probe(fails=True) + probe())
+    first = windows.open("?sync=room")
+    first.evaluate("probe.set('chosen', {deep: [1, 2]}); probe.save_changes()")
+    second = windows.open("?sync=room")
+    second.wait_for_function("probe.get('chosen')?.deep[1] === 2")
+    first.close()
+    windows.open("?sync=room").wait_for_function(
+        "probe.get('chosen')?.deep[1] === 2"
+    )  # from the second, which chose nothing
+
+
+def test_another_presentation_of_the_same_file_is_left_alone(deck):
+    windows = deck(probe())
+    one, same, other = (windows.open(f"?sync={key}") for key in ("a", "a", "b"))
+    one.evaluate("probe.set('chosen', 1); probe.save_changes()")
+    same.wait_for_function("probe.get('chosen') === 1")
+    assert other.evaluate("probe.get('chosen')") is None
+
+
+@pytest.mark.parametrize("view", ["next", "overview"])
+def test_previews_show_widgets_and_take_no_hand(deck, view):
+    page = deck(probe("<button>press</button>")).open(f"?view={view}")
+    assert states(page) == ["live"]
+    page.locator("button").evaluate("button => button.focus()")
+    assert page.evaluate("document.activeElement === document.body")
+
+
+# ------------------------------------------------------------ the theme
+
+
+def theme_is(page, name):
+    page.wait_for_function("name => document.documentElement.dataset.theme === name", arg=name)
+
+
+def test_d_changes_the_theme_in_all_windows_and_the_tab_remembers(deck):
+    windows = deck(probe("<button>press</button>"))
+    here, there = windows.open("?sync=room"), windows.open("?sync=room")
+    theme_is(here, "light")
+    here.keyboard.press("d")
+    theme_is(here, "dark")
+    theme_is(there, "dark")
+    theme_is(windows.open("?sync=room"), "dark")
+    pressed(there, "button", "d")
+    theme_is(here, "light")
+    here.keyboard.press("Control+d")
+    here.keyboard.press("d")
+    here.reload()
+    theme_is(here, "dark")
+    theme_is(windows.open("?sync=other"), "light")
+    assert windows.errors == []
+
+
+def test_previews_follow_the_theme(deck):
+    page = deck(probe()).open()
+    page.evaluate("""() => {
+        const frame = document.createElement("iframe");
+        frame.src = "?view=next";
+        document.body.append(frame);
+    }""")
+    frame = page.wait_for_selector("iframe").content_frame()
+    theme_is(frame, "light")
+    page.keyboard.press("d")
+    theme_is(frame, "dark")
+
+
+# ------------------------------------------------------------ what fails, fails alone
+
+
+def test_a_widget_that_fails_keeps_its_picture_and_leaves_the_others_alive(deck, painter):
+    windows = deck(probe(fails=True) + host("nobody", {}) + '<div data-widget="probe"></div>' + probe("alive")
+                   + host("toString", {}) + host("mask_painter", painter.page_state()))  # fmt: skip
+    page = windows.open()
+    assert states(page) == ["failed", "failed", "failed", "live", "failed", "failed"]
+    assert page.locator("[data-state=failed] > img").count() == 4
+    assert page.locator("[data-state=failed] > div").count() == 0
+    told = ["probe", "nobody", "probe", "toString", "mask_painter"]
+    assert [error.split(":")[0] for error in windows.errors] == [f"The widget {name} stays a picture" for name in told]
+    assert "as it was told to" in windows.errors[0]
+    assert "the widgets are mask_painter, next_token, probe" in windows.errors[1]
+    assert "the page lacks mini-config, mini-tokenizer, mini-weights" in windows.errors[4]
+
+
+def test_a_state_that_looks_like_markup_is_only_text(start, explorer):
+    hostile = "</script><img src=x onerror=alert(1)>"
+    tokens = [hostile] * len(explorer.tokens)
+    page = start(host("next_token", explorer.page | {"tokens": tokens}) + mini())
+    assert states(page) == ["live"]
+    assert page.locator(".next-token img").count() == 0
+    assert page.locator(".nt-row-token .nt-token").first.inner_text() == hostile
