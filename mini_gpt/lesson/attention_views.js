@@ -42,7 +42,10 @@ function draw({ d3: d3Source, source, parameters, texts }) {
         .attr("tabindex", (_, i) => (i ? -1 : 0))
         .property("onkeydown", () => press);
     }
-    if (type in byKeyboard) on.call(this, byKeyboard[type], listener);
+    if (type in byKeyboard) {
+      this.filter(":not([tabindex])").attr("tabindex", -1); // else what listens to focus would be reached by Tab
+      on.call(this, byKeyboard[type], listener);
+    }
     return on.call(this, type, listener);
   };
 
@@ -114,7 +117,7 @@ function render({ model, el }) {
   window.addEventListener("message", fit);
   const list = element("ul", {}, ...words.map((line) => element("li", {}, line)));
   const inWords = element("details", {}, element("summary", {}, texts["in words"]), list);
-  el.append(element("div", { class: "attention-view" }, frame, element("p", {}, texts[`${kind} hint`]), inWords));
+  el.append(element("div", { class: `attention-view ${kind}` }, frame, element("p", {}, texts[`${kind} hint`]), inWords));
   return () => window.removeEventListener("message", fit);
 }
 

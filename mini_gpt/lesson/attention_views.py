@@ -48,7 +48,7 @@ TEXTS = {
     "neuron_view hint": (
         "Aponte para um token à esquerda e clique no + ao lado dele para ver a conta; azul é positivo, laranja é "
         "negativo. Pelo teclado: Tab, setas e Enter.",
-        "Point at a token on the left and click on the + beside it to see the sum; blue is positive, orange is "
+        "Point at a token on the left and click on the + beside it to see the calculation; blue is positive, orange is "
         "negative. By keyboard: Tab, arrows and Enter.",
     ),
     "in words": ("Em palavras: para onde vai o maior peso", "In words: where the largest weight goes"),
@@ -102,10 +102,10 @@ class AttentionView(Widget):
         return self.title
 
     def png(self) -> str:
-        """The picture in base64, of 64 colours: of all, its many pale lines would take five times as many bytes."""
+        """The picture in base64, of 256 colours: of all, its many pale lines would take five times as many bytes."""
         drawn, small = io.BytesIO(), io.BytesIO()
         self.picture.savefig(drawn, format="png")
-        Image.open(drawn).convert("RGB").quantize(64).save(small, format="png", optimize=True)
+        Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE).save(small, format="png", optimize=True)
         return b64encode(small.getvalue()).decode()
 
     def static_html(self) -> str:

@@ -4,15 +4,15 @@
 # **Ao final, você** vai saber o que muda quando um token vê os dois lados, medir o que o codificador sabe e o GPT não pode
 # saber, distinguir `[MASK]` de máscara, ler a atenção cruzada de um tradutor e explicar por que o GPT vive sem ela.
 #
-# Slides: o codificador (BERT), o decodificador (GPT), a atenção de um e de outro · 45 minutos
+# Slides: o codificador (BERT), o decodificador (GPT), a atenção de um e de outro · 55 minutos
 
 # %% [markdown] en
 # # 04 · The encoder's attention and the decoder's
 #
-# **At the end you** will know what changes when a token sees both sides, have measured what the encoder knows and GPT
-# cannot know, tell `[MASK]` from a mask, read a translator's cross-attention, and explain why GPT lives without it.
+# **At the end you** will be able to say what changes when a token sees both sides, measure what the encoder knows and GPT
+# cannot know, tell `[MASK]` from a mask, read a translator's cross-attention, and explain why GPT does without it.
 #
-# Slides: the encoder (BERT), the decoder (GPT), the attention of the one and the other · 45 minutes
+# Slides: the encoder (BERT), the decoder (GPT), the attention of the one and the other · 55 minutes
 
 # %%
 from itertools import islice
@@ -24,6 +24,7 @@ import mini_gpt
 from mini_gpt import GPT, GPTConfig, edit, record
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson import figures
+from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, FOOD, PEOPLE, Town, translation_pairs
 from mini_gpt.lesson.truth import masked_probs
@@ -35,13 +36,13 @@ LANG = "en"  # en
 # %% [markdown] pt
 # ## 1 · A mesma frase, lida de dois jeitos
 #
-# Três modelos treinados na mesma cidade, com os mesmos blocos: `mini` é um GPT; `mini-encoder` lê como o BERT;
+# Três modelos treinados na mesma cidade, feitos dos mesmos blocos: `mini` é um GPT; `mini-encoder` lê como o BERT;
 # `mini-translator` tem as duas metades do Transformer de 2017.
 
 # %% [markdown] en
 # ## 1 · The same sentence, read in two ways
 #
-# Three models trained on the same town, of the same blocks: `mini` is a GPT; `mini-encoder` reads as BERT does;
+# Three models trained on the same town, made of the same blocks: `mini` is a GPT; `mini-encoder` reads as BERT does;
 # `mini-translator` has both halves of the Transformer of 2017.
 
 # %%
@@ -72,12 +73,12 @@ figures.attention_figure(by_mini["blocks.1.attention.weights"][0], tokens, LANG)
 figures.attention_figure(by_encoder["blocks.1.attention.weights"][0], tokens, LANG)
 
 # %% [markdown] pt
-# Em cima, o GPT: nenhum token olha para a direita, em nenhuma cabeça, em nenhuma camada. Embaixo, o codificador: cada um olha
-# para onde quiser. Quanto do peso vai para o que ainda não foi dito?
+# Em cima, o GPT: nenhum token olha para a direita. Embaixo, o codificador: cada um olha para onde quiser. Contando todas as
+# cabeças de todas as camadas, quanto do peso vai para o que ainda não foi dito?
 
 # %% [markdown] en
-# Above, GPT: no token looks to the right, in no head, in no layer. Below, the encoder: each looks wherever it wants to. How
-# much of the weight goes to what has not been said yet?
+# Above, GPT: no token looks to the right. Below, the encoder: each looks wherever it wants to. Over all heads of all layers,
+# how much of the weight goes to what has not been said yet?
 
 # %%
 future = ~causal_mask(len(tokens))
@@ -86,12 +87,72 @@ for name, trace in {"mini": by_mini, "mini-encoder": by_encoder}.items():
     print(f"{name:13s}{weights[..., future].sum() / weights.sum():.0%}")
 
 # %% [markdown] pt
-# É a única diferença entre os dois blocos. Prova: damos a um GPT novo e a um codificador novo os mesmos pesos. Com permissão
-# de ver tudo, o GPT vira o codificador; com a máscara causal, o codificador vira o GPT.
+# ### Os mesmos pesos, em linhas
+#
+# BertViz desenha cada peso como uma linha: à esquerda quem olha, à direita quem é olhado, cada cabeça com a sua cor. O que está
+# guardado aqui é só uma figura; rode a célula, e ela ganha vida: aponte para um token e ficam só as linhas dele.
+#
+# **Antes de rodar:** no GPT, alguma linha pode descer?
 
 # %% [markdown] en
-# It is the only difference between the two blocks. The proof: a new GPT and a new encoder get the same weights. Allowed to see
-# all, the GPT becomes the encoder; with the causal mask, the encoder becomes the GPT.
+# ### The same weights, as lines
+#
+# BertViz draws each weight as a line: on the left who looks, on the right who is looked at, each head in its colour. What is
+# stored here is only a picture; run the cell, and it comes alive: point at a token, and only its lines remain.
+#
+# **Before you run this:** can any line of GPT's go down?
+
+# %%
+head_view(mini, ids, lang=LANG, layer=1)
+
+# %%
+head_view(encoder, ids, lang=LANG, layer=0, heads=[0, 2])
+
+# %% [markdown] pt
+# No GPT nenhuma desce. Das duas cabeças do codificador, a azul olha sobretudo para o token anterior; a verde, sobretudo para o
+# **seguinte**: uma cabeça assim, o GPT não pode ter. Troque a camada e ligue as outras cabeças.
+#
+# E as 16 cabeças do `mini`, de uma vez? Cada linha de quadros é uma camada.
+
+# %% [markdown] en
+# None of GPT's goes down. Of the encoder's two heads, the blue one looks mostly at the token before; the green one mostly at
+# the **next**: such a head GPT cannot have. Change the layer, and turn the other heads on.
+#
+# And the 16 heads of `mini`, all at once? Each row of squares is a layer.
+
+# %%
+model_view(mini, ids, lang=LANG)
+
+# %% [markdown] pt
+# Em quadro nenhum uma linha desce, e não há dois iguais: ninguém disse a uma cabeça o que procurar. Uma delas liga *ela* a
+# *ana*. De onde vem esse peso?
+#
+# **Antes de rodar:** de que dois vetores sai esse peso?
+
+# %% [markdown] en
+# In no square does a line go down, and no two are alike: nobody told a head what to look for. One of them ties *she* to *ana*.
+# Where does that weight come from?
+#
+# **Before you run this:** which two vectors is that weight worked out from?
+
+# %%
+upto = 1 + tokens.index("ela")  # pt
+upto = 1 + tokens.index("she")  # en
+neuron_view(mini, ids[:, :upto], lang=LANG, layer=2, head=0)
+
+# %% [markdown] pt
+# É a conta da lição 03: a consulta de *ela* vezes cada chave, número por número; a soma, dividida por √32, é o escore; a softmax
+# faz dele o peso. Rode, aponte para outro token e clique no + ao lado dele: a consulta é outra, e outras chaves respondem.
+#
+# Voltemos à máscara: ela é a única diferença entre os dois blocos. Prova: damos a um GPT novo e a um codificador novo os mesmos
+# pesos. Com permissão de ver tudo, o GPT vira o codificador; com a máscara causal, o codificador vira o GPT.
+
+# %% [markdown] en
+# It is the calculation of lesson 03: the query of *she* times each key, number by number; their sum, divided by √32, is the score; the
+# softmax makes it the weight. Run it, point at another token, and click on the + beside it: another query, and other keys answer.
+#
+# Back to the mask: it is the only difference between the two blocks. The proof: a new GPT and a new encoder get the same
+# weights. Allowed to see all, the GPT becomes the encoder; with the causal mask, the encoder becomes the GPT.
 
 # %%
 config = GPTConfig.preset("nano")
@@ -154,16 +215,56 @@ with torch.no_grad():
         print(f"{name:13s}", "equal" if torch.allclose(one, two, atol=1e-5) else "different")  # en
 
 # %% [markdown] pt
-# Para o GPT, as duas frases são a mesma até ali. Não é falta de treino: a informação não existe à esquerda.
+# Para o GPT, as duas frases são a mesma até ali. Não é falta de treino: a informação não está à esquerda.
+#
+# **Antes de rodar:** das 16 cabeças do codificador, mostramos a que mais liga *banco* à pista, *sacar*. A linha sobe ou desce?
+
+# %% [markdown] en
+# To GPT the two sentences are one up to there. It is not for lack of training: the information is not on the left.
+#
+# **Before you run this:** of the encoder's 16 heads we show the one that most ties *bank* to the clue, *cash*. Does the line go
+# up or down?
+
+# %%
+clue = tokens.index("sacar")  # pt
+clue = tokens.index("cash")  # en
+looks = by_encoder.layers("attention.weights")[:, 0, :, at, clue]  # (L, H)
+layer, head = divmod(int(looks.argmax()), looks.size(1))
+head_view(encoder, ids, lang=LANG, layer=layer, heads=[head])
+
+# %% [markdown] pt
+# Um peso diz para onde a cabeça olhou, não quanto isso importou. Para saber, cortamos só essa ligação e vemos quanto o vetor de
+# *banco* anda; 100% é a distância entre os vetores das duas frases.
+
+# %% [markdown] en
+# A weight tells where the head looked, not how much that mattered. To find out, we cut this one link and see how far the vector
+# of *bank* moves; 100% is the distance between the vectors of the two sentences.
+
+# %%
+def cut(weights):
+    weights = weights.clone()
+    weights[:, head, at, clue] = 0
+    return weights
+
+
+with torch.no_grad(), edit(encoder, f"blocks.{layer}.attention.weights", cut):
+    moved = (encoder.hidden_states(ids)[0, at] - one).norm() / (two - one).norm()
+print(f"peso: {looks.max():.0%}; sem ele o vetor anda {moved:.0%}")  # pt
+print(f"weight: {looks.max():.0%}; without it the vector moves {moved:.0%}")  # en
+
+# %% [markdown] pt
+# Quanto menos o vetor anda, mais a pista chega também por outros caminhos. Por isso, ao lado de um peso, mostre sempre o que
+# acontece sem ele.
 #
 # Agora em todas as oito palavras ambíguas. De cada ocorrência guardamos o vetor da palavra; com metade das pessoas calculamos o
 # vetor médio de cada sentido, e na outra metade adivinhamos: vale o sentido cujo vetor médio está mais perto.
 
 # %% [markdown] en
-# To GPT the two sentences are one up to there. It does not lack training: the information does not exist on the left.
+# The less the vector moves, the more the clue arrives by other ways, too. So, beside a weight, always show what happens
+# without it.
 #
-# Now for all eight ambiguous words. Of each occurrence we keep the word's vector; with half of the people we work out the mean
-# vector of each meaning, and on the other half we guess: the meaning whose mean vector is nearest.
+# Now for all eight ambiguous words. From each occurrence we keep the word's vector; with half of the people we work out the mean
+# vector of each meaning, and on the other half we guess: the meaning whose mean vector is nearest wins.
 
 # %%
 meanings, he = AMBIGUOUS_PT, "ele"  # 8 palavras, 2 sentidos, 2 pistas cada  # pt
@@ -198,24 +299,25 @@ for name, model in {"mini": mini, "mini-encoder": encoder}.items():
     print(f"{name:13s} clue before: {first:.0%}   clue after: {last:.0%}")  # en
 
 # %% [markdown] pt
-# Com a pista antes, os dois sabem. Com a pista depois, o GPT acerta como quem joga uma moeda, e o codificador não. Quem precisa
-# **entender** um texto que já está inteiro ganha em ver os dois lados.
+# Com a pista antes, os dois sabem. Com a pista depois, o GPT acerta tanto quanto uma moeda; o codificador, quase sempre. Quem
+# precisa **entender** um texto que já está inteiro ganha em ver os dois lados.
 
 # %% [markdown] en
-# With the clue before, both know. With the clue after, GPT is as right as a coin, and the encoder is not. Whoever has to
-# **understand** a text that is there as a whole gains from seeing both sides.
+# With the clue before, both know. With the clue after, GPT does no better than a coin; the encoder is nearly always right.
+# Whoever has to **understand** a text that is there as a whole gains from seeing both sides.
 
 # %% [markdown] pt
 # ## 3 · `[MASK]` não é máscara
 #
-# Quem vê tudo não pode treinar adivinhando o próximo token: bastaria olhar. O BERT **estraga a entrada**: troca parte dos
-# tokens por `[MASK]` e pergunta o que havia ali. A máscara causal não estraga nada: ela **bloqueia a atenção**.
+# Quem vê tudo não pode treinar adivinhando o próximo token: bastaria olhar. O BERT **corrompe a entrada**: troca parte dos
+# tokens por `[MASK]` e pergunta o que havia ali. A máscara causal não mexe na entrada: ela **bloqueia a atenção**.
 
 # %% [markdown] en
 # ## 3 · `[MASK]` is not a mask
 #
-# Who sees everything cannot train by guessing the next token: a look would do. BERT **spoils the input**: it puts `[MASK]` in
-# the place of some tokens and asks what was there. The causal mask spoils nothing: it **blocks attention**.
+# A model that sees everything cannot train by guessing the next token: it would only have to look. BERT **corrupts the
+# input**: it replaces some tokens by `[MASK]` and asks what was there. The causal mask leaves the input alone: it **blocks
+# attention**.
 
 # %%
 hidden = "[MASK] está no banco . depois ela quer sacar dinheiro . <|endoftext|>"  # pt
@@ -234,19 +336,19 @@ truth = masked_probs(town, question[1:], 0)
 figures.next_token_figure(words, filled, truth, LANG, 10, "mini-encoder")
 
 # %% [markdown] pt
-# “ela” já disse que é uma mulher: oito nomes, cada um com a mesma chance. O GPT, no mesmo lugar, ainda não leu nada:
+# “ela” entrega que é uma mulher: oito nomes, todos com a mesma chance. O GPT, no mesmo lugar, ainda não leu nada:
 
 # %% [markdown] en
-# “she” has told that it is a woman: eight names, each as likely. GPT, at the same place, has read nothing yet:
+# “she” gives away that it is a woman: eight names, all equally likely. GPT, at the same place, has read nothing yet:
 
 # %%
 guess = mini(torch.tensor([[end]]))[0, -1].softmax(-1).detach()
 figures.next_token_figure(words, guess, town.next_token_probs([]), LANG, 10, "mini")
 
 # %% [markdown] pt
-# O preço: de cada frase o GPT aprende com todos os tokens, o codificador só com os escondidos (15 % no BERT). E o
-# codificador não escreve: suas respostas não se multiplicam numa probabilidade do texto inteiro, porque cada uma já supõe
-# todas as outras.
+# O preço: em cada frase o GPT aprende com todos os tokens, o codificador só com os escondidos (15 % no BERT). E o codificador
+# não escreve: o produto das suas respostas não é a probabilidade do texto inteiro, porque cada uma já supõe conhecidos todos os
+# outros tokens.
 #
 # ### Exercício 2 · a perda dos escondidos
 #
@@ -254,9 +356,9 @@ figures.next_token_figure(words, guess, town.next_token_probs([]), LANG, 10, "mi
 # perda média, em nats, sobre os tokens escondidos.
 
 # %% [markdown] en
-# The price: of each sentence GPT learns from all tokens, the encoder only from the hidden ones (15 % in BERT). And the encoder
-# does not write: its answers do not multiply to a probability of the whole text, since each of them takes all the others for
-# granted.
+# The price: in each sentence GPT learns from every token, the encoder only from the hidden ones (15 % in BERT). And the encoder
+# does not write: its answers do not multiply into a probability of the whole text, since each of them already takes all the
+# other tokens as given.
 #
 # ### Exercise 2 · the loss of what is hidden
 #
@@ -275,13 +377,14 @@ check("hidden_loss", hidden_loss, LANG)
 # ## 4 · 2017: ler um texto, escrever outro
 #
 # O Transformer nasceu tradutor. O codificador lê a frase toda; o decodificador escreve a tradução, e cada um dos seus blocos
-# tem uma atenção a mais, a **cruzada**: as consultas são do que se escreve, as chaves e os valores do que se leu.
+# tem uma atenção a mais, a **cruzada**: as consultas vêm do que se escreve, as chaves e os valores do que se leu.
 
 # %% [markdown] en
 # ## 4 · 2017: read one text, write another
 #
 # The Transformer was born a translator. The encoder reads the whole sentence; the decoder writes the translation, and each of
-# its blocks has one attention more, the **cross**-attention: queries are of what is written, keys and values of what was read.
+# its blocks has one more attention, **cross-attention**: the queries come from what is being written, the keys and values from
+# what was read.
 
 # %%
 read = "the oranges are red ."
@@ -296,16 +399,36 @@ weights = trace.layers("cross_attention.weights").mean((0, 1, 2))  # (T, S)
 figures.attention_figure(weights, read.split(), LANG, queries=[words[i] for i in written[0, 1:]])
 
 # %% [markdown] pt
-# Cada linha é uma palavra **no momento em que vai ser escrita**. Ninguém ensinou um dicionário: o alinhamento apareceu porque
-# ajuda a errar menos. Repare no artigo: o inglês *the* não diz o gênero nem o número; para escrever *as*, o tradutor olha para
-# o substantivo.
+# Cada linha é uma palavra **no momento em que vai ser escrita**. Ninguém lhe ensinou um dicionário: o alinhamento apareceu
+# porque ajuda a errar menos. Repare no artigo: o inglês *the* não diz gênero nem número, e para escrever *as* o tradutor quase
+# não olha para ele. Olha para *are*: o vetor que o codificador fez ali não é só o de *are*, pois já leu a frase inteira.
+#
+# As três atenções do tradutor, cabeça por cabeça; escolha entre elas em “Atenção”. À esquerda está o token que o decodificador
+# acabou de ler: a linha de *as* decide *laranjas*.
+#
+# **Antes de rodar:** em qual das três uma linha nunca desce?
+
+# %% [markdown] en
+# Each row is a word **at the moment of being written**. Nobody taught it a dictionary: the alignment came up because it helps
+# to err less. Look at the article: the English *the* tells neither gender nor number, and to write *as* the translator hardly
+# looks at it. It looks at *are*: the vector that the encoder made there is not of *are* alone, since it has read the whole
+# sentence.
+#
+# The translator's three kinds of attention, head by head; choose among them at “Attention”. On the left is the token that the
+# decoder has just read: the row of *as* decides on *laranjas*.
+#
+# **Before you run this:** in which of the three does a line never go down?
+
+# %%
+head_view(translator, source, written[:, :-1], lang=LANG, layer=1)
+
+# %% [markdown] pt
+# Na do decodificador: ela é mascarada, como a do GPT. A do codificador vê os dois lados, e a cruzada vê tudo o que foi lido.
 #
 # Um desenho é uma anedota. Em 300 frases novas, com que frequência o maior peso de um nome ou de uma comida está na sua tradução?
 
 # %% [markdown] en
-# Each row is a word **at the moment of being written**. Nobody taught a dictionary: the alignment came up because it helps to
-# err less. Look at the article: the English *the* tells neither gender nor number; to write *as*, the translator looks at the
-# noun.
+# In the decoder's: it is masked, as GPT's is. The encoder's sees both sides, and the cross-attention all that was read.
 #
 # One picture is an anecdote. In 300 new sentences, how often is a name's or a food's largest weight on its translation?
 
@@ -351,7 +474,7 @@ print(town.tokenizer.decode(blind[0, 1:]))
 #
 # ### Exercise 3 · the weights of cross-attention
 #
-# `q` (T, D) are the queries of what is written, `k` (S, D) the keys of what was read. Return the weights (T, S).
+# `q` (T, D) are the queries of what is being written, `k` (S, D) the keys of what was read. Return the weights (T, S).
 
 
 # %%
@@ -392,7 +515,8 @@ looks = trace.layers("attention.weights")[:, 0]  # (L, H, T, S)
 wrote, was_read = slice(ids.size(1) - 1, None), slice(4, 4 + len(read.split()))
 heads = looks[:, :, wrote, was_read][..., [1, 3], [1, 3]].sum(-1)  # oranges: laranjas, red: vermelhas
 layer, head = divmod(int(heads.argmax()), looks.size(1))
-print(layer, head)
+print(f"camada {layer}, cabeça {head}")  # pt
+print(f"layer {layer}, head {head}")  # en
 
 # %%
 queries = [words[i] for i in answer[0, ids.size(1) :]]
@@ -415,7 +539,7 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": Block(GPTC
 #
 # - Codificador e GPT têm o mesmo bloco; só muda quem pode ver quem.
 # - Ver os dois lados ajuda a entender; não ver o futuro permite escrever, e dá a probabilidade do texto.
-# - `[MASK]` estraga a entrada; a máscara causal bloqueia a atenção.
+# - `[MASK]` corrompe a entrada; a máscara causal bloqueia a atenção.
 # - A atenção cruzada liga dois textos. O GPT-2 não a tem: lê e escreve no mesmo texto.
 # - São modelos minúsculos numa cidade inventada: mostram os mecanismos, não as capacidades do BERT ou do GPT-2.
 
@@ -423,7 +547,7 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": Block(GPTC
 # ## What stays
 #
 # - Encoder and GPT have the same block; what differs is who may see whom.
-# - Seeing both sides helps to understand; not seeing the future allows to write, and gives the text's probability.
-# - `[MASK]` spoils the input; the causal mask blocks attention.
+# - Seeing both sides helps to understand; not seeing the future makes it possible to write, and gives the text's probability.
+# - `[MASK]` corrupts the input; the causal mask blocks attention.
 # - Cross-attention ties two texts together. GPT-2 has none: it reads and writes in one text.
 # - These are tiny models in a made-up town: they show the mechanisms, not what BERT or GPT-2 can do.
