@@ -39,3 +39,16 @@ def test_a_network_that_refuses_is_no_network(monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(socket, "create_connection", refuse)
     assert checkup.is_online() is False
+
+
+def test_the_real_gpt2_is_found_in_the_cache_and_only_if_its_weights_are_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    folder = tmp_path / "models--openai-community--gpt2"
+    snapshot = folder / "snapshots" / "abc"
+    for path, text in {folder / "refs" / "main": "abc", snapshot / "config.json": "{}"}.items():
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    assert checkup.in_cache("gpt2") is False
+    (snapshot / "model.safetensors").touch()
+    assert checkup.in_cache("gpt2") is True
+    assert checkup.in_cache("gpt2-medium") is False

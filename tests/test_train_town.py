@@ -10,6 +10,7 @@ from mini_gpt import GPTConfig
 from mini_gpt.lesson import baselines, train_town
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, compare_masked, exact_translations, held_out_documents
+from mini_gpt.sizes import parameters
 from mini_gpt.train import TrainConfig
 from mini_gpt.weights import SHIPPED
 
@@ -52,6 +53,18 @@ def test_of_models_of_one_size_and_one_training_the_gpt_is_nearest_to_the_truth(
     ratio = {kind: compare(baselines.load(kind), Town(), documents).ratio for kind in baselines.KINDS}
     assert compare(mini_gpt.load("nano"), Town(), documents).ratio < min(ratio.values())
     assert max(ratio.values()) < 1.5
+
+
+def test_of_gpts_of_one_training_the_larger_is_nearer_to_the_truth():
+    names = ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano")
+    recipes = [train_town.RECIPES[name] for name in names]
+    assert len({(recipe.task, recipe.batch_size, recipe.config) for recipe in recipes}) == 1
+    sizes = [sum(parameters(recipe.model).values()) for recipe in recipes]
+    assert sizes == sorted(sizes)
+    assert [round(size / 1000) for size in sizes[:-1]] == [5, 12, 43, 135]  # as their names say
+    documents = held_out_documents(Town(), 1000, "a test's own")
+    losses = [compare(mini_gpt.load(name), Town(), documents).loss for name in names]
+    assert losses == sorted(losses, reverse=True)
 
 
 def test_a_baseline_is_trained_by_the_same_command(tmp_path, monkeypatch):

@@ -40,8 +40,7 @@ def checkup(lang: str) -> None:
             print(TEXTS["missing"][lang].format(package=package))
     print(TEXTS["device"][lang].format(device=best_device()))
     print(TEXTS["online" if is_online() else "offline"][lang])
-    cached = isinstance(try_to_load_from_cache("openai-community/gpt2", "model.safetensors"), str)
-    print(TEXTS["cached" if cached else "not cached"][lang])
+    print(TEXTS["cached" if in_cache("gpt2") else "not cached"][lang])
 
 
 def best_device() -> str:
@@ -49,6 +48,15 @@ def best_device() -> str:
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def in_cache(name: str) -> bool:
+    """Whether the weights of "gpt2", "gpt2-medium", … are on this computer; no network is asked.
+
+    >>> in_cache("gpt2-of-another-world")
+    False
+    """
+    return isinstance(try_to_load_from_cache(f"openai-community/{name}", "model.safetensors"), str)
 
 
 def is_online() -> bool:

@@ -121,7 +121,7 @@ except ValueError as error:
 # | conceitos: representações em contexto | [05 Uma palavra, muitos vetores](05_context_embeddings.ipynb) |
 # | n-gramas, CNN, RNN, LSTM, BERT, GPT | [06 Modelos comparados](06_language_models_compared.ipynb) |
 # | contribuição e resultados, o aviso sobre vieses | [07 Zero-shot e viés](07_zero_shot_and_bias.ipynb) |
-# | 117M a 1,5B de parâmetros | 08 Do mini ao GPT-2 *(em preparação)* |
+# | 117M a 1,5B de parâmetros; um LM humilde | [08 Do mini ao GPT-2](08_from_mini_to_gpt2.ipynb) |
 
 # %% [markdown] en
 # ## The way
@@ -136,7 +136,7 @@ except ValueError as error:
 # | concepts: representations in context | [05 One word, many vectors](05_context_embeddings.ipynb) |
 # | n-grams, CNN, RNN, LSTM, BERT, GPT | [06 Models compared](06_language_models_compared.ipynb) |
 # | contribution and results, the note on bias | [07 Zero-shot and bias](07_zero_shot_and_bias.ipynb) |
-# | 117M to 1.5B parameters | 08 From mini to GPT-2 *(in preparation)* |
+# | 117M to 1.5B parameters; a humble LM | [08 From mini to GPT-2](08_from_mini_to_gpt2.ipynb) |
 
 # %% [markdown] pt
 # ## Como funcionam os exercícios

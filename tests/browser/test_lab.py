@@ -35,7 +35,7 @@ def ran(request, browser, server):
 
 
 @pytest.mark.parametrize("language", ["pt", "en"])
-@pytest.mark.parametrize("lesson", ["00", "01", "02", "03", "04", "05", "06", "07"])
+@pytest.mark.parametrize("lesson", ["00", "01", "02", "03", "04", "05", "06", "07", "08"])
 def test_the_lesson_exists(lesson, language):
     assert [name for name in NOTEBOOKS if name.startswith(f"{language}/{lesson}_")]
 

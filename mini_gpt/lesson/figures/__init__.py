@@ -25,6 +25,7 @@ from mini_gpt.lesson.figures.language_models import (
 )
 from mini_gpt.lesson.figures.models import above_floor_figure, excess_figure
 from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, results_figure, saturation_figure
+from mini_gpt.lesson.figures.scale import calibration_figure, scaling_figure
 from mini_gpt.lesson.figures.senses import layers_figure, neighbours_figure, sense_figure
 from mini_gpt.lesson.figures.tokens import cuts_figure, document_tokens_figure, language_cost_figure, measures_figure
 from mini_gpt.lesson.figures.writing import generation_figure, prompts_figure
@@ -34,6 +35,7 @@ __all__ = [
     "accuracy_figure",
     "attention_figure",
     "bias_figure",
+    "calibration_figure",
     "chain_rule_figure",
     "cost_figure",
     "cuts_figure",
@@ -56,6 +58,7 @@ __all__ = [
     "prompts_figure",
     "results_figure",
     "saturation_figure",
+    "scaling_figure",
     "sense_figure",
     "side_by_side_figure",
     "stacks_figure",

@@ -1,0 +1,98 @@
+"""Models of many sizes: how near to the truth each comes, and whether it knows how near."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import ArrayLike
+
+from mini_gpt.lesson.calibration import binned
+from mini_gpt.lesson.figures.style import BLUE, INK, ORANGE, local, styled
+
+TEXTS = {
+    "parameters": {"pt": "parâmetros", "en": "parameters"},
+    "loss": {"pt": "perda (bits por token)", "en": "loss (bits per token)"},
+    "above": {"pt": "bits por token acima do piso", "en": "bits per token above the floor"},
+    "floor": {"pt": "piso: a verdade da cidade", "en": "floor: the town's truth"},
+    "same": {"pt": "os mesmos documentos", "en": "the same documents"},
+    "more": {"pt": "leu mais documentos", "en": "read more documents"},
+    "probability said": {"pt": "p do palpite, pelo modelo", "en": "p of the guess, by the model"},
+    "probability true": {"pt": "p do palpite, na verdade", "en": "p of the guess, in truth"},
+    "entropy said": {"pt": "entropia do modelo (bits)", "en": "the model's entropy (bits)"},
+    "entropy true": {"pt": "entropia verdadeira (bits)", "en": "true entropy (bits)"},
+    "position": {"pt": "um lugar de um texto", "en": "a place in a text"},
+    "mean": {"pt": "média de cada faixa", "en": "mean of each bin"},
+    "ideal": {"pt": "o que diz é verdade", "en": "what it says is true"},
+}
+
+
+@styled
+def scaling_figure(
+    losses: Mapping[str, tuple[int, float]], floor: float, lang: str, more: Collection[str] = ()
+) -> Figure:
+    """Loss against parameters, with the floor; and beside it what is left above the floor, on logarithmic scales.
+
+    losses  {model: (parameters, bits per token)}, from small to large
+    floor   bits per token that no model gets under; each loss must be above it
+    more    models that read more documents than the others: hollow points
+    """
+    at, bits = np.array([size for size, _ in losses.values()]), np.array([loss for _, loss in losses.values()])
+    if (bits <= floor).any():
+        raise ValueError(f"losses={dict(losses)} must be above floor={floor}: are they measured on the same documents?")
+    figure, both = plt.subplots(1, 2, figsize=(10, 4))
+    for axes, values, slant in zip(both, (bits, bits - floor), (40, 0), strict=True):
+        axes.plot(at, values, color=BLUE, zorder=1)
+        for name, x, y in zip(losses, at, values, strict=True):
+            axes.plot(x, y, "o", color=BLUE, markersize=9, markerfacecolor="white" if name in more else BLUE)
+            axes.annotate(name, (x, y), (5, 6), textcoords="offset points", rotation=slant)
+        axes.set_xscale("log")
+        axes.set_xlim(at[0] / 1.6, at[-1] * 3.5)  # room for the names
+        axes.set_xlabel(TEXTS["parameters"][lang])
+        axes.xaxis.set_major_formatter(lambda x, _: local(f"{x:,.0f}", lang))
+    both[0].axhline(floor, color=ORANGE, linestyle="--")
+    both[0].set_ylim(0, 1.12 * bits.max())
+    both[0].set_ylabel(TEXTS["loss"][lang])
+    both[0].yaxis.set_major_formatter(lambda y, _: local(f"{y:.1f}", lang))
+    both[1].set_yscale("log")
+    both[1].set_ylabel(TEXTS["above"][lang])
+    both[1].yaxis.set_major_formatter(lambda y, _: local(f"{y:g}", lang))
+    looks: dict[str, Any] = {"same": {"color": BLUE, "marker": "o", "markersize": 9}}
+    if more:
+        looks["more"] = looks["same"] | {"markerfacecolor": "white"}
+    looks["floor"] = {"color": ORANGE, "linestyle": "--"}
+    handles = [Line2D([], [], label=TEXTS[name][lang], **look) for name, look in looks.items()]
+    figure.legend(handles=handles, loc="outside upper left", ncols=3)
+    return figure
+
+
+@styled
+def calibration_figure(
+    panels: Mapping[str, tuple[ArrayLike, ArrayLike]], lang: str, of: Literal["probability", "entropy"] = "probability"
+) -> Figure:
+    """What models say against what is true, a panel for each: a point for each place, and the means of ten bins.
+
+    panels  {model: (said (N,), true (N,))}: the probability of its best guess, or the entropy of what comes next
+    """
+    pairs = [tuple(np.asarray(values) for values in pair) for pair in panels.values()]
+    top = 1.0 if of == "probability" else max(values.max() for pair in pairs for values in pair)
+    figure, grid = plt.subplots(1, len(panels), figsize=(4.6 * len(panels), 5.2), sharey=True, squeeze=False)
+    for axes, name, (said, true) in zip(grid.flat, panels, pairs, strict=True):
+        bins = binned(said, true, top=top)
+        axes.plot([0, top], [0, top], color=INK, linestyle=":", label=TEXTS["ideal"][lang])
+        axes.plot(
+            said, true, "o", color=BLUE, alpha=0.15, markersize=5, markeredgewidth=0, label=TEXTS["position"][lang]
+        )
+        axes.plot([each.said for each in bins], [each.true for each in bins], "s-", color=ORANGE, markersize=8,
+                  markeredgecolor="white", label=TEXTS["mean"][lang])  # fmt: skip
+        axes.set_box_aspect(1)
+        axes.set(xlim=(-0.02 * top, 1.02 * top), ylim=(-0.02 * top, 1.02 * top))  # no point is cut
+        axes.set_title(name)
+        axes.set_xlabel(TEXTS[f"{of} said"][lang])
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(lambda x, _: local(f"{x:g}", lang))
+    grid.flat[0].set_ylabel(TEXTS[f"{of} true"][lang])
+    figure.legend(*grid.flat[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    return figure

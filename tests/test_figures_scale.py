@@ -1,0 +1,70 @@
+"""Models of many sizes: the points, the floor, the means on the figures."""
+
+import pytest
+
+from mini_gpt.lesson.calibration import binned
+from mini_gpt.lesson.figures import calibration_figure, scale, scaling_figure
+
+LOSSES = {"small": (5000, 1.5), "middle": (40_000, 1.0), "large": (900_000, 0.99)}
+
+
+def texts(labels):
+    return [label.get_text() for label in labels]
+
+
+@pytest.mark.parametrize("lang", ["pt", "en"])
+def test_every_model_is_a_point_on_both_scales_with_its_name(lang):
+    loss, above = scaling_figure(LOSSES, 0.98, lang, more=["large"]).axes
+    assert loss.lines[0].get_xydata().tolist() == [list(point) for point in LOSSES.values()]
+    assert above.lines[0].get_ydata().tolist() == pytest.approx([0.52, 0.02, 0.01])
+    assert texts(loss.texts) == texts(above.texts) == list(LOSSES)
+    assert (loss.get_xscale(), above.get_xscale(), loss.get_yscale(), above.get_yscale()) == (
+        "log",
+        "log",
+        "linear",
+        "log",
+    )
+    assert loss.get_ylabel() == scale.TEXTS["loss"][lang]
+
+
+def test_the_floor_is_drawn_and_the_axis_of_the_loss_begins_at_zero():
+    loss, _ = scaling_figure(LOSSES, 0.98, "en").axes
+    assert set(loss.lines[-1].get_ydata()) == {0.98}
+    assert loss.get_ylim()[0] == 0
+
+
+def test_a_model_that_read_more_is_hollow_and_the_legend_says_so():
+    figure = scaling_figure(LOSSES, 0.98, "en", more=["large"])
+    assert [line.get_markerfacecolor() == "white" for line in figure.axes[0].lines[1:4]] == [False, False, True]
+    assert scale.TEXTS["more"]["en"] in texts(figure.legends[0].get_texts())
+    assert scale.TEXTS["more"]["en"] not in texts(scaling_figure(LOSSES, 0.98, "en").legends[0].get_texts())
+
+
+def test_a_loss_under_the_floor_is_refused():
+    with pytest.raises(ValueError, match=r"losses=.* must be above floor=0\.99: .*same documents"):
+        scaling_figure(LOSSES, 0.99, "en")
+
+
+def test_each_place_is_a_point_and_each_bin_has_its_mean():
+    said, true = [0.05, 0.07, 0.95], [0.0, 0.2, 1.0]
+    one, other = calibration_figure({"small": (said, true), "large": (true, true)}, "en").axes
+    diagonal, places, means = one.lines
+    assert places.get_xydata().tolist() == [list(point) for point in zip(said, true, strict=True)]
+    assert means.get_xydata().tolist() == [[each.said, each.true] for each in binned(said, true)]
+    assert diagonal.get_xydata().tolist() == [[0, 0], [1, 1]]
+    assert [one.get_title(loc="left"), other.get_title(loc="left")] == ["small", "large"]
+    assert one.get_xlabel() == scale.TEXTS["probability said"]["en"]
+
+
+def test_entropies_share_one_scale_that_holds_them_all():
+    one, other = calibration_figure({"small": ([4.0], [1.0]), "large": ([2.0], [2.0])}, "pt", "entropy").axes
+    assert one.get_xlim() == other.get_xlim() == one.get_ylim() == pytest.approx((-0.08, 4.08))
+    assert one.get_ylabel() == scale.TEXTS["entropy true"]["pt"]
+
+
+def test_numbers_have_decimal_commas_in_portuguese():
+    [axes] = calibration_figure({"small": ([0.5], [0.5])}, "pt").axes
+    assert axes.xaxis.get_major_formatter()(0.5, 0) == "0,5"
+    loss, above = scaling_figure(LOSSES, 0.98, "pt").axes
+    assert loss.xaxis.get_major_formatter()(100_000, 0) == "100.000"
+    assert above.yaxis.get_major_formatter()(0.01, 0) == "0,01"
