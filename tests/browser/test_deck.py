@@ -1,4 +1,4 @@
-"""The slides as built: each deck one file that anybody in the room can read, see, hear and work, on screen and on paper."""
+"""The slides as built: each deck one file, for everybody to see, to hear and to work, on screen and on paper."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from browser.axe import axe_findings
-from browser.deck import DeckPage, alive, shows
+from browser.deck import ACTIVE, DeckPage, alive, shows
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "build/slides"
@@ -104,7 +104,7 @@ def test_each_fault_of_a_bad_deck_is_the_one_that_is_found(browser, samples):
 
 
 def test_axe_finds_nothing(deck):
-    assert [finding for _ in deck.each() for finding in axe_findings(deck.page, "svg.bespoke-marp-active")] == []
+    assert [finding for _ in deck.each() for finding in axe_findings(deck.page, ACTIVE)] == []
 
 
 def test_the_page_says_its_language_and_its_title(deck):
@@ -125,7 +125,7 @@ def test_links_lead_somewhere_from_where_the_deck_is(deck):
 def widgets(deck):
     """Each widget's slide and place, once the slide is shown."""
     for slide in deck.each():
-        for place in deck.page.locator("svg.bespoke-marp-active [data-widget]").all():
+        for place in deck.page.locator(f"{ACTIVE} [data-widget]").all():
             yield slide, place
 
 
@@ -137,10 +137,8 @@ def controls(place):
 
 def shown(place):
     """What a widget shows, and what its controls are set to."""
-    values = (
-        "place => [place.outerHTML, ...Array.from(place.querySelectorAll('input, select'), control => control.value)]"
-    )
-    return place.evaluate(values)
+    settings = "place => [...place.querySelectorAll('input, select')].map(control => control.value)"
+    return place.inner_html(), place.evaluate(settings)
 
 
 def test_every_widget_answers_to_the_mouse(deck):
@@ -153,7 +151,8 @@ def test_every_widget_answers_to_the_mouse(deck):
 
 
 def test_every_widget_answers_to_the_keyboard(deck):
-    key = "place => place.contains(document.activeElement) && (document.activeElement.type === 'button' ? 'Space' : 'ArrowDown')"
+    key = """place => place.contains(document.activeElement) &&
+        (document.activeElement.type === "button" ? "Space" : "ArrowDown")"""
     for slide, place in widgets(deck):
         before, tabs = shown(place), 0
         while shown(place) == before and (tabs := tabs + 1) < 10:
@@ -187,7 +186,7 @@ def test_the_presenter_has_notes_and_both_windows_stay_in_step(deck):
 
     slide = next(slide for slide, place in widgets(deck) if place.get_attribute("data-widget") == "mask_painter")
     shows(presenter, slide)
-    theirs, ours = (page.locator("svg.bespoke-marp-active .mp-grid button").last for page in (deck.page, presenter))
+    theirs, ours = (page.locator(f"{ACTIVE} .mp-grid button").last for page in (deck.page, presenter))
     expect(ours).to_have_attribute("aria-pressed", pressed := theirs.get_attribute("aria-pressed"))
     ours.click()
     expect(theirs).not_to_have_attribute("aria-pressed", pressed)
