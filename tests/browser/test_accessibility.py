@@ -8,12 +8,14 @@ from browser.axe import axe_findings
 from browser.page import DARK, JUPYTER_DARK, widget_pages
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.widgets import MaskPainter, NextToken
+from mini_gpt.lesson.widgets import GuessingGame, MaskPainter, NextToken, SenseExplorer
 
 TOWN = Town()
 WIDGETS = {
+    "GuessingGame": lambda gpt, lang: GuessingGame(gpt, TOWN, lang),
     "MaskPainter": lambda gpt, lang: MaskPainter(gpt, "ana está na praça .", lang),
     "NextToken": lambda gpt, lang: NextToken(gpt, TOWN, "ana está", lang, top_k=3),
+    "SenseExplorer": lambda gpt, lang: SenseExplorer({"nano": gpt}, lang),
 }
 BAD = """<html lang="en"><body style="background: white">
     <main><button></button><p style="color: #999">pale</p><img src="data:,"></main>
