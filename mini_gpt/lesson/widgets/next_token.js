@@ -199,12 +199,14 @@ function render({ model, el }) {
   const said = element("div", { class: "nt-status", "aria-live": "polite" });
   const notes = element("div", { class: "nt-notes", "aria-live": "polite" });
   const root = element("div", { class: "next-token", role: "group", "aria-label": texts.title, lang: texts.locale },
-    element("div", { class: "nt-prefix" },
-      element("label", { class: "nt-text" }, element("span", {}, texts.prefix), input),
-      element("label", {}, element("span", {}, texts.examples), select)),
-    element("div", { class: "nt-buttons" }, ...buttons.map(({ button }) => button)),
-    element("div", { class: "nt-knobs" }, ...knobs.map(({ label }) => label)),
-    said, notes, chart);
+    element("div", { class: "nt-controls" },
+      element("div", { class: "nt-prefix" },
+        element("label", { class: "nt-text" }, element("span", {}, texts.prefix), input),
+        element("label", {}, element("span", {}, texts.examples), select)),
+      element("div", { class: "nt-buttons" }, ...buttons.map(({ button }) => button)),
+      element("div", { class: "nt-knobs" }, ...knobs.map(({ label }) => label)),
+      said, notes),
+    chart);
   keepKeys(root);
 
   function show() {
