@@ -15,8 +15,6 @@
 # Slides: the encoder (BERT), the decoder (GPT), the attention of the one and the other · 55 minutes
 
 # %%
-from itertools import islice
-
 import torch
 from torch.testing import assert_close
 
@@ -89,16 +87,16 @@ for name, trace in {"mini": by_mini, "mini-encoder": by_encoder}.items():
 # %% [markdown] pt
 # ### Os mesmos pesos, em linhas
 #
-# BertViz desenha cada peso como uma linha: à esquerda quem olha, à direita quem é olhado, cada cabeça com a sua cor. O que está
-# guardado aqui é só uma figura; rode a célula, e ela ganha vida: aponte para um token e ficam só as linhas dele.
+# BertViz desenha cada peso como uma linha: à esquerda o token que olha, à direita o olhado, cada cabeça com a sua cor. O que
+# está guardado aqui é só uma figura; rode a célula, e ela ganha vida: aponte para um token, e ficam só as linhas dele.
 #
 # **Antes de rodar:** no GPT, alguma linha pode descer?
 
 # %% [markdown] en
 # ### The same weights, as lines
 #
-# BertViz draws each weight as a line: on the left who looks, on the right who is looked at, each head in its colour. What is
-# stored here is only a picture; run the cell, and it comes alive: point at a token, and only its lines remain.
+# BertViz draws each weight as a line: on the left the token that looks, on the right the one looked at, each head in its colour.
+# What is stored here is only a picture; run the cell, and it comes alive: point at a token, and only its lines remain.
 #
 # **Before you run this:** can any line of GPT's go down?
 
@@ -148,8 +146,9 @@ neuron_view(mini, ids[:, :upto], lang=LANG, layer=2, head=0)
 # pesos. Com permissão de ver tudo, o GPT vira o codificador; com a máscara causal, o codificador vira o GPT.
 
 # %% [markdown] en
-# It is the calculation of lesson 03: the query of *she* times each key, number by number; their sum, divided by √32, is the score; the
-# softmax makes it the weight. Run it, point at another token, and click on the + beside it: another query, and other keys answer.
+# It is the calculation of lesson 03: the query of *she* times each key, number by number; the sum, divided by √32, is the score;
+# the softmax makes it the weight. Run it, point at another token, and click on the + beside it: it is another query, and other
+# keys answer.
 #
 # Back to the mask: it is the only difference between the two blocks. The proof: a new GPT and a new encoder get the same
 # weights. Allowed to see all, the GPT becomes the encoder; with the causal mask, the encoder becomes the GPT.
@@ -433,6 +432,8 @@ head_view(translator, source, written[:, :-1], lang=LANG, layer=1)
 # One picture is an anecdote. In 300 new sentences, how often is a name's or a food's largest weight on its translation?
 
 # %%
+from itertools import islice
+
 pairs = {person.forms[""]: person.forms[""] for person in PEOPLE}
 pairs |= {food.forms["pt"]: food.forms["en"] for food in FOOD}
 pairs |= {en: pt for pt, en in pairs.items()}
