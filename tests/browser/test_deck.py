@@ -141,13 +141,14 @@ def shown(place):
     return place.inner_html(), place.evaluate(settings)
 
 
-def test_every_widget_answers_to_the_mouse(deck):
+def test_every_widget_answers_to_the_mouse_and_still_fits(deck):
     for slide, place in widgets(deck):
         before = shown(place)
         for control in controls(place):
             if control.evaluate("control => control.localName !== 'select'"):  # its list is the browser's
                 control.click(position={"x": 5, "y": 5})
         assert (deck.slide, shown(place) != before) == (slide, True)
+        assert (slide, deck.findings()) == (slide, [])
 
 
 def test_every_widget_answers_to_the_keyboard(deck):
