@@ -4,7 +4,7 @@
 # **Ao final, você** vai calcular a atenção à mão, saber por que os escores são divididos, ver um modelo trapacear sem a
 # máscara, provar que do futuro não vem nada, e medir o que um peso de atenção explica e o que não explica.
 #
-# Slides: como funciona o Transformer, a atenção mascarada · 50 minutos
+# Slides: como funciona o Transformer, a atenção mascarada · 60 minutos
 
 # %% [markdown] en
 # # 03 · Attention and masks
@@ -12,7 +12,7 @@
 # **At the end you** will have worked out attention by hand, know why scores are divided, have watched a model cheat without
 # the mask, proved that nothing comes from the future, and measured what an attention weight explains and what it does not.
 #
-# Slides: how the Transformer works, masked attention · 50 minutes
+# Slides: how the Transformer works, masked attention · 60 minutes
 
 # %%
 import torch
@@ -34,7 +34,7 @@ LANG = "en"  # en
 # %% [markdown] pt
 # ## 1 · À mão: quatro tokens, duas dimensões
 #
-# Cada token faz três perguntas de si mesmo: o que **procuro** (consulta, q), como **me acham** (chave, k), o que **entrego**
+# Cada token responde a três perguntas: o que **procuro** (consulta, q), como **me acham** (chave, k), o que **entrego**
 # (valor, v). No modelo são três multiplicações por matrizes aprendidas; aqui escrevemos os números.
 
 # %% [markdown] en
@@ -51,12 +51,12 @@ k = torch.tensor([[3.0, 0.0], [0.0, 2.0], [1.0, 1.0], [0.0, 0.0]])  # (S, D)
 v = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.0, 0.0]])  # (S, D)
 
 # %% [markdown] pt
-# O **escore** de uma consulta para uma chave: o produto escalar, dividido por raiz de D. Primeiro com laços, depois numa
-# multiplicação, e é o do `mini_gpt`.
+# O **escore** de uma consulta para uma chave: o produto escalar, dividido por raiz de D. Primeiro com laços, depois numa só
+# multiplicação de matrizes; e o resultado é o do `mini_gpt`.
 
 # %% [markdown] en
-# The **score** of a query for a key: their dot product, divided by the root of D. First with loops, then as one product, and
-# it is mini_gpt's.
+# The **score** of a query for a key: their dot product, divided by the root of D. First with loops, then as one product of
+# matrices; and the result is `mini_gpt`'s.
 
 # %%
 T, D = q.shape
@@ -87,12 +87,12 @@ print("columns", weights.sum(dim=0))  # en
 figures.attention_figure(weights, tokens, LANG)
 
 # %% [markdown] pt
-# Cada linha é uma consulta que reparte uma atenção só entre as chaves. O resultado é a mistura dos valores com esses pesos. O
-# PyTorch faz tudo de uma vez, num núcleo fundido que nunca guarda a matriz de pesos:
+# Cada linha é uma consulta, que tem uma unidade de atenção para repartir entre as chaves. O resultado é a mistura dos valores
+# com esses pesos. O PyTorch faz tudo de uma vez, num núcleo fundido que nunca guarda a matriz de pesos:
 
 # %% [markdown] en
-# Each row is one query that shares one attention out over the keys. The result is the mixture of the values by these weights.
-# PyTorch does all of it at once, in a fused kernel that never stores the matrix of weights:
+# Each row is a query, which has one unit of attention to share out among the keys. The result is the mixture of the values by
+# these weights. PyTorch does all of it at once, in a fused kernel that never stores the matrix of weights:
 
 # %%
 mixed = weights @ v  # (T, D)
@@ -102,19 +102,19 @@ assert_close(mixed, fused)
 # %% [markdown] pt
 # ## 2 · Por que dividir por raiz de D
 #
-# **Antes de rodar:** vetores sorteados, de desvio 1, cada vez mais largos. O que acontece com o produto escalar, e com o maior
-# dos pesos entre 64 chaves?
+# **Antes de rodar:** vetores sorteados, de desvio-padrão 1, com cada vez mais dimensões. O que acontece com o desvio do produto
+# escalar? E com o maior dos pesos entre 64 chaves, sem dividir e dividindo?
 
 # %% [markdown] en
 # ## 2 · Why divide by the root of D
 #
-# **Before you run this:** random vectors of deviation 1, wider and wider. What happens to the dot product, and to the largest
-# weight among 64 keys?
+# **Before you run this:** random vectors of standard deviation 1, with more and more dimensions. What happens to the deviation of
+# the dot product? And to the largest weight among 64 keys, undivided and divided?
 
 # %%
 dice = torch.Generator().manual_seed(0)
-print("   D  desvio  maior peso  dividido")  # pt
-print("   D  spread  largest weight  divided")  # en
+print("   D  desvio sem dividir  dividido")  # pt
+print("   D  spread   undivided   divided")  # en
 for width in (4, 16, 64, 256):
     products = torch.randn(1000, width, generator=dice) @ torch.randn(width, 64, generator=dice)
     raw, divided = (scores.softmax(-1).amax(-1).mean() for scores in (products, products / width**0.5))
@@ -137,7 +137,7 @@ for name, factor in {"q @ k.mT": 1.0, "/ D**0.5": 1 / 16}.items():
     print(f"{name:10s}{leaf.grad.abs().sum(-1).median():.3f}")
 
 # %% [markdown] pt
-# D é a largura de **uma cabeça**, d_head, e não d_model: é só nela que o produto soma.
+# D é a largura de **uma cabeça**, d_head, e não d_model: é só sobre ela que o produto soma.
 #
 # ### Exercício 1 · escores
 #
@@ -166,7 +166,7 @@ check("scores", scores_of, LANG)
 # %% [markdown] en
 # ## 3 · In the real model
 #
-# The same arithmetic with `mini`'s numbers. `record` notes what passes inside.
+# The same arithmetic with `mini`'s numbers. `record` writes down what passes inside.
 
 # %%
 mini, town = mini_gpt.load("mini"), Town(LANG)
@@ -228,12 +228,12 @@ causal_mask(4).int()
 figures.attention_figure(attention_weights(by_loop, causal_mask(4)), tokens, LANG)
 
 # %% [markdown] pt
-# Máscaras se combinam com `&`. A de **enchimento** esconde o que só completa a linha de um lote; a de **prefixo** deixa um
-# começo ver-se por inteiro.
+# Máscaras se combinam com `&`. A de **enchimento** esconde o que só está ali para completar uma linha do lote; a de **prefixo**
+# deixa os primeiros tokens verem todos uns aos outros.
 
 # %% [markdown] en
-# Masks combine with `&`. The **padding** mask hides what only fills up a row of a batch; the **prefix** mask lets a beginning see
-# all of itself.
+# Masks combine with `&`. The **padding** mask hides what only fills up a row of a batch; the **prefix** mask lets the first tokens
+# all see each other.
 
 # %%
 real = torch.tensor([[True, True, True, False]])
@@ -337,12 +337,14 @@ for name, model in models.items():
 # %% [markdown] pt
 # ## 6 · Do futuro não vem nada
 #
-# Uma prova melhor que um desenho: a derivada. De quais tokens de entrada dependem os logits da posição 4?
+# Uma prova melhor que um desenho: a derivada. De quais tokens de entrada dependem os logits da posição 4? (1:
+# dependem; 0: não.)
 
 # %% [markdown] en
 # ## 6 · Nothing comes from the future
 #
 # A better proof than a picture: the derivative. Which of the input tokens do the logits of position 4 depend on?
+# (1: they do; 0: they do not.)
 
 # %%
 for name, model in {"mini": mini, **models}.items():
@@ -356,14 +358,14 @@ for name, model in {"mini": mini, **models}.items():
 # %% [markdown] pt
 # Com a máscara, as derivadas depois da posição 4 não são pequenas: são **zero**.
 #
-# Uma armadilha: o núcleo fundido do PyTorch tem a opção `is_causal`, que alinha a máscara ao canto de **cima**. Com um token
-# novo e três já lidos, ele só veria o primeiro. O novo deve ver todos:
+# Uma armadilha: o núcleo fundido do PyTorch tem a opção `is_causal`, que alinha a máscara ao canto **superior
+# esquerdo**. Com um token novo e três já lidos, ele só veria o primeiro. O novo deve ver todos:
 
 # %% [markdown] en
 # With the mask the derivatives after position 4 are not small: they are **zero**.
 #
-# A trap: PyTorch's fused kernel has an option `is_causal`, which aligns the mask to the **upper** corner. With one new token
-# after three that were read, it would see only the first. The new one must see them all:
+# A trap: PyTorch's fused kernel has an option `is_causal`, which aligns the mask to the **upper left** corner. With one new
+# token after three that were read, it would see only the first. The new one must see them all:
 
 # %%
 q, k, v = (torch.randn(1, n, 8, generator=dice) for n in (1, 4, 4))
@@ -419,15 +421,20 @@ figures.attention_figure(weights, [words[i] for i in ids[0]], LANG)
 # answer loses. We do so with the three strongest edges to “sara”, in the Portuguese story and in the English one.
 
 # %%
-def lost(story, layer, head):
-    _, at, bits, _ = read(story)
+def cut(layer, heads, key):
+    """While it lasts, these heads of the layer do not see the key from the last token."""
 
     def without(scores):
         scores = scores.clone()
-        scores[0, head, -1, at] = -torch.inf
+        scores[0, heads, -1, key] = -torch.inf
         return scores
 
-    with edit(mini, f"blocks.{layer}.attention.scores", without):
+    return edit(mini, f"blocks.{layer}.attention.scores", without)
+
+
+def lost(story, layer, heads):
+    _, at, bits, _ = read(story)
+    with cut(layer, heads, at):
         return round((bits - read(story)[2]).item(), 1) + 0.0
 
 
@@ -440,11 +447,89 @@ for lang, story in stories.items():
         print(f"{lang}  head {layer}.{head}  weight {looks[layer, head]:.2f}  loses {lost(story, layer, head):4.1f} bits")  # en
 
 # %% [markdown] pt
-# Duas histórias iguais, dois pesos enormes: num caso o corte destrói a resposta, no outro quase nada acontece, porque outra
-# cabeça traz a mesma informação. Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. A
-# pesquisa discute o quanto a atenção explica; corte antes de concluir.
+# Duas histórias iguais, dois pesos enormes: em português o corte destrói a resposta, em inglês quase nada acontece. Será que ali uma
+# cabeça faz o trabalho da outra? Cortamos as duas mais fortes de uma vez:
+
+# %% [markdown] en
+# Two equal stories, two huge weights: in Portuguese the cut destroys the answer, in English hardly anything happens. Does one head
+# do the other's work there? We cut the two strongest at once:
+
+# %%
+pair = read(stories["en"])[3][0].topk(2).indices.tolist()
+print(f"en  cabeças {pair} da camada 0  perde {lost(stories['en'], 0, pair):.1f} bits")  # pt
+print(f"en  heads {pair} of layer 0  loses {lost(stories['en'], 0, pair):.1f} bits")  # en
+
+# %% [markdown] pt
+# Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. A pesquisa discute o quanto a atenção
+# explica; corte antes de concluir.
 #
-# ## 8 · Pinte a máscara
+# ## 8 · O peso e o efeito, lado a lado
+#
+# O mesmo teste, em todas as ligações de uma frase: ao lado de cada peso, o **custo** de bloquear só aquela ligação, em bits perdidos
+# no token certo. Clique num token, ou ande com as setas: ele passa a ser a consulta.
+#
+# **Antes de mexer:** o chapéu está “novo”, e não “nova”. Das ligações de “está”, qual importa mais? A de maior peso? A tabela abre com
+# a média das cabeças da camada 0. Depois procure em qual cabeça o custo acontece, e ache um peso de 1,00 que não custa nada.
+
+# %% [markdown] en
+# A weight tells where a token **looked**; only an intervention tells what that **did**. How much attention explains is contested:
+# cut before you conclude.
+#
+# ## 8 · Weight and effect, side by side
+#
+# The same test, on all edges of a sentence: beside each weight, the **cost** of blocking that edge alone, in bits lost on the right
+# token. Click on a token, or move with the arrows: it becomes the query.
+#
+# **Before you touch it:** the hat “is”, it does not “are”. Of the edges of “square”, which matters most? The one with the largest
+# weight? The table opens with the mean of layer 0's heads. Then look in which head the cost arises, and find a weight of 1.00 that
+# costs nothing.
+
+# %%
+from mini_gpt.lesson.widgets import AttentionExplorer
+
+text = "o chapéu que bia deixou na praça está novo"  # pt
+text = "the hat that bia left in the square is"  # en
+explorer = AttentionExplorer(mini, text, LANG, head="all")
+explorer
+
+# %%
+strong = []
+for layer in range(mini.config.n_layer):
+    for head in range(mini.config.n_head):
+        row = zip(explorer.weights[layer][head][-1], explorer.costs[layer][head][-1])
+        strong += [cost for weight, cost in row if weight > 0.9]
+print(f"pesos acima de 0.9: {len(strong)}; custam mais de 1 bit: {sum(cost > 1 for cost in strong)}")  # pt
+print(f"weights above 0.9: {len(strong)}; cost more than 1 bit: {sum(cost > 1 for cost in strong)}")  # en
+
+# %% [markdown] pt
+# Na média das cabeças, o maior peso não custa nada, e um menor custa tudo. E, de tantos pesos quase inteiros, um só importa.
+#
+# **Antes de rodar:** e se a frase for outra, e a mesma cabeça olhar para o mesmo lugar com o mesmo peso? O custo será o mesmo?
+
+# %% [markdown] en
+# In the mean of the heads the largest weight costs nothing, and a smaller one costs everything. And of so many weights close to 1 a
+# single one matters.
+#
+# **Before you run this:** what if it is another sentence, and the same head looks at the same place with the same weight? Will the
+# cost be the same?
+
+# %%
+sentences, head, key = [text, "a lâmpada que bia deixou na praça está nova"], 2, 1  # pt
+sentences, head, key = [text, "the hats that bia left in the square are"], 3, 2  # en
+for sentence in sentences:
+    edge = AttentionExplorer(mini, sentence, LANG, head=head, key=key)
+    ids = torch.tensor([[end, *town.tokenizer.encode(sentence)[:-1]]])
+    with cut(0, head, key):
+        says = words[mini(ids)[0, -1].argmax()]
+    print(f"“{edge.tokens[key]}”: peso {edge.weight:.2f}, custo {edge.cost:.1f} bits; sem ela, o modelo diz “{says}”")  # pt
+    print(f"“{edge.tokens[key]}”: weight {edge.weight:.2f}, cost {edge.cost:.1f} bits; without it the model says “{says}”")  # en
+
+# %% [markdown] pt
+# Essa cabeça lê o gênero no artigo. Sem ver “o”, o modelo passa ao feminino; sem ver “a”, fica no feminino: é o que ele diz quando
+# não sabe, e por sorte é o certo. Um custo alto mostra que a ligação importa **neste texto**. Um custo zero não mostra que ela não
+# serve para nada: outra cabeça pode trazer o mesmo, ou o palpite sem ela pode dar certo.
+#
+# ## 9 · Pinte a máscara
 #
 # Cada célula é uma permissão: clique, ou use as setas e a barra de espaço. À direita de cada linha, quanto a saída da cabeça
 # mudou, e a probabilidade que o modelo dá ao próximo token com esta máscara em **todas** as camadas.
@@ -453,11 +538,11 @@ for lang, story in stories.items():
 # “ana”. O que ela faz com isso? E se todos virem tudo?
 
 # %% [markdown] en
-# Two equal stories, two huge weights: in one case the cut destroys the answer, in the other hardly anything happens, since another
-# head brings the same information. A weight tells where a token **looked**; only an intervention tells what that **did**. How
-# much attention explains is contested: cut before you conclude.
+# This head reads one or many from the noun. Without “hat” in sight the model says “are”; without “hats” it still says “are”: that is
+# what it says when it does not know, and by luck it is right. A high cost shows that the edge matters **in this text**. A cost of
+# zero does not show that it is good for nothing: another head may bring the same, or the guess without it may be right.
 #
-# ## 8 · Paint the mask
+# ## 9 · Paint the mask
 #
 # Each cell is a permission: click, or use the arrows and the space bar. On the right of each row, how far the head's output
 # moved, and the probability that the model gives to the next token with this mask in **all** layers.
@@ -488,44 +573,47 @@ for name, mask in painted.items():
 # Basta um token do futuro à vista, e ele o copia, sem nunca ter treinado para isso. Com tudo à vista, a perda **sobe**: o que
 # cada linha vê já não se parece com nada do treino. Trapacear direito também se aprende (parte 5).
 #
-# **Antes de rodar:** a linha “.” prevê “ela”, que retoma “ana”. Se só essa linha não puder ver “ana”, quanto sobra de p? E se não
-# puder ver o verbo?
+# **Antes de rodar:** a linha “.” prevê “ela”, que retoma “ana”. Se só essa linha não puder ver o nome, o que ela dirá? E se não
+# puder ver o verbo, que nada diz do gênero? E se for “leo” em vez de “ana”?
 
 # %% [markdown] en
 # One token of the future in sight is enough, and it copies it, never having trained to. With everything in sight the loss
 # **rises**: what each row sees is no longer like anything in the training. Cheating well must be learned, too (part 5).
 #
-# **Before you run this:** the row “.” predicts “she”, which takes up “ana”. If this row alone may not see “ana”, how much is left
-# of p? And if it may not see the verb?
+# **Before you run this:** the row “.” predicts “she”, which takes up “ana”. If this row alone may not see the name, what will it say?
+# And if it may not see the verb, which tells nothing of gender? And with “leo” in place of “ana”?
 
 # %%
-for word in painter.tokens[1:4]:
-    mask = causal_mask(T)
-    mask[-2, painter.tokens.index(word)] = False
-    log_probs = token_log_probs(mini(ids, mask=mask), ids)[0]
-    print(f"sem ver “{word}”: p(ela) = {log_probs[-1].exp():.2f}")  # pt
-    print(f"without “{word}” in sight: p(she) = {log_probs[-1].exp():.2f}")  # en
+for name in ["ana", "leo"]:
+    ids = torch.tensor([[end, *town.tokenizer.encode(text.replace("ana", name))[:-1]]])
+    for key in [1, 2]:  # o nome, o verbo  # pt
+    for key in [1, 2]:  # the name, the verb  # en
+        mask = causal_mask(T - 1)
+        mask[-1, key] = False
+        p = mini(ids, mask=mask)[0, -1].softmax(-1)
+        print(f"sem ver “{words[ids[0, key]]}”: “{words[p.argmax()]}” ({p.max():.2f})")  # pt
+        print(f"without “{words[ids[0, key]]}” in sight: “{words[p.argmax()]}” ({p.max():.2f})")  # en
 
 # %% [markdown] pt
-# Não ver “ana” quase não faz diferença; não ver o verbo, que nada diz do gênero, põe tudo a perder. É que, depois da primeira
-# camada, o vetor naquela posição já não é só o do verbo: ele também leu o que veio antes. Olhar para uma posição não é olhar
-# para a palavra que está escrita nela.
+# Sem o nome, ele diz “ela” nos dois casos: de novo o palpite de quem não sabe, certo para ana e errado para leo. Sem o verbo não vem o
+# outro pronome: ele repete o nome. O que faltou não foi o gênero, e sim saber que frase é essa. Por isso olhe também quem **sobe**,
+# e não só quanto o token certo cai.
 #
 # ## O que fica
 #
 # - Escores são q·k / √d_head; o softmax é sobre as chaves; cada linha soma 1.
 # - A máscara causal entra antes do softmax. Sem ela, a perda cai abaixo do piso, e o modelo não sabe escrever.
 # - `[MASK]`, do BERT, é outra coisa: um token que troca outro na entrada (lição 04).
-# - Um peso de atenção é uma pista, não uma prova.
+# - Um peso de atenção é uma pista, não uma prova: bloqueie a ligação e veja. Nem o custo diz tudo: pode haver outro caminho.
 
 # %% [markdown] en
-# The verb says nothing about gender, and still p is lost without it. After the first layer the vector at that position is no
-# longer the verb's alone: it, too, has read what came before. To look at a position is not to look at the word that is written
-# there.
+# Without the name it says any noun: it no longer knows that a pronoun is due. Without the verb it does not say the other pronoun: it
+# says the name again. What went missing was not the gender, but what kind of sentence this is. So look also at what **rises**, and
+# not only at how far the right token falls.
 #
 # ## What stays
 #
 # - Scores are q·k / √d_head; the softmax is over keys; each row sums to 1.
 # - The causal mask comes before the softmax. Without it the loss falls under the floor, and the model cannot write.
 # - BERT's `[MASK]` is another thing: a token that replaces one in the input (lesson 04).
-# - An attention weight is a clue, not a proof.
+# - An attention weight is a clue, not a proof: block the edge and see. Nor does the cost tell all: another path may stand in.
