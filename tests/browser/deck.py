@@ -10,10 +10,8 @@ from matplotlib.image import imread
 from playwright.sync_api import Browser, Page, Route
 
 INSPECT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
-# The number of the slide that a window of Marp's shows.
-SHOWN = (
-    "1 + [...document.querySelectorAll('svg[data-marpit-svg]')].findIndex(svg => svg.matches('.bespoke-marp-active'))"
-)
+ACTIVE = "svg.bespoke-marp-active"  # the slide that a window of Marp's shows
+SHOWN = f"1 + [...document.querySelectorAll('svg[data-marpit-svg]')].findIndex(svg => svg.matches('{ACTIVE}'))"
 NO_TEXT = """section, section * {
     color: transparent !important; fill: transparent !important; stroke: transparent !important;
     text-decoration-color: transparent !important; caret-color: transparent !important; transition: none !important;
