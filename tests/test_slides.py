@@ -242,3 +242,43 @@ def test_every_slide_leads_to_a_notebook(lang):
     for i, slide in enumerate(deck(lang), 1):
         link = re.search(rf"\]\((\.\./notebooks/{lang}/\w+\.ipynb)\)", slide.directives.get("_footer", ""))
         assert link and (ROOT / "slides" / link[1]).exists(), f"slide {i}: {slide.directives}"
+
+
+def test_the_minutes_of_the_hour_add_up():
+    assert [sum(minutes(slide) or 0 for slide in deck(lang)) for lang in LANGUAGES] == [50, 50]
+
+
+PARTS = {
+    "pt": ("Pergunte: ", "Espere ouvir: ", "Abra: ", "A figura: "),
+    "en": ("Ask: ", "Expect: ", "Open: ", "The figure: "),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_notes_say_what_to_ask_what_to_expect_what_to_open_and_what_the_figure_shows(lang):
+    for i, slide in enumerate(deck(lang), 1):
+        lines = slide.notes.splitlines()[1:]
+        assert [line.startswith(part) for line, part in zip(lines, PARTS[lang], strict=True)] == [True] * 4, (
+            f"slide {i}"
+        )
+
+
+def missing_sections(notes: str, lang: str) -> list[str]:
+    """The sections that the notes tell to open, such as "05, sections 2 and 3", and that the notebook does not have."""
+    missing = []
+    for lesson, listed in re.findall(r": (\d\d), (?:seç\w+|sections?) ([\d, eand]+)", notes):
+        [notebook] = (ROOT / "notebooks" / lang).glob(f"{lesson}_*.ipynb")
+        found = re.findall(r'"## (\d+) · ', notebook.read_text(encoding="utf-8"))
+        missing += [f"{lesson}, {section}" for section in re.findall(r"\d+", listed) if section not in found]
+    return missing
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_sections_that_notes_tell_to_open_exist(lang):
+    notes = "\n".join(slide.notes for slide in deck(lang))
+    assert len(re.findall(r"(?:seç|section)", notes)) >= 20
+    assert missing_sections(notes, lang) == []
+
+
+def test_a_section_that_does_not_exist_is_found():
+    assert missing_sections("Open: 05, sections 3 and 99.", "en") == ["05, 99"]
