@@ -9,13 +9,13 @@ export function theme() {
     const name = model.get("dark") ? "dark" : "light";
     document.documentElement.dataset.theme = name;
     sessionStorage.setItem("theme", name);
+    // Previews are frames; from file:// they share nothing with this page. Marp's own messages are such texts, too.
+    for (const { contentWindow } of document.querySelectorAll("iframe")) contentWindow.postMessage(`theme:${name}`, "*");
   };
-  model.on("change", () => {
-    show();
-    const previews = document.querySelectorAll("iframe"); // from file:// they are strangers, and share nothing else
-    for (const { contentWindow } of previews) contentWindow.postMessage({ dark: model.get("dark") }, "*");
+  model.on("change", show);
+  addEventListener("message", ({ data }) => {
+    if (data === "theme:dark" || data === "theme:light") model.receive({ dark: data === "theme:dark" });
   });
-  addEventListener("message", ({ data }) => typeof data?.dark === "boolean" && model.receive({ dark: data.dark }));
   document.addEventListener("keydown", ({ key, ctrlKey, altKey, metaKey }) => {
     if (key !== "d" || ctrlKey || altKey || metaKey) return;
     model.set("dark", !model.get("dark"));
