@@ -1,18 +1,19 @@
 # %% [markdown] pt
 # # 06 · Modelos de linguagem comparados
 #
-# **Ao final, você** vai conhecer por dentro um n-grama suavizado, uma RNN, uma LSTM e uma CNN, e medir, com os mesmos dados e
-# quase o mesmo número de parâmetros, quantos bits cada um deixa na mesa, e onde.
+# **Ao final, você** vai ter jogado contra um n-grama e um GPT, conhecido por dentro um n-grama suavizado, uma RNN, uma LSTM e uma
+# CNN, e medido, com os mesmos dados e quase o mesmo número de parâmetros, quantos bits cada um paga acima da verdade, e onde.
 #
-# Slides: o que é um modelo de linguagem; n-gramas, CNN, RNN, LSTM, BERT, GPT · 50 minutos
+# Slides: o que é um modelo de linguagem; n-gramas, CNN, RNN, LSTM, BERT, GPT · 60 minutos
 
 # %% [markdown] en
 # # 06 · Language models compared
 #
-# **At the end you** will know a smoothed n-gram, an RNN, an LSTM and a CNN from the inside, and have measured, with the same data
-# and almost the same number of parameters, how many bits each leaves on the table, and where.
+# **At the end you** will have played against an n-gram and a GPT, learned a smoothed n-gram, an RNN, an LSTM and a CNN from the
+# inside, and measured, with the same data and almost the same number of parameters, how many bits each pays above the truth, and
+# where.
 #
-# Slides: what is a language model; n-grams, CNN, RNN, LSTM, BERT, GPT · 50 minutes
+# Slides: what is a language model; n-grams, CNN, RNN, LSTM, BERT, GPT · 60 minutes
 
 # %%
 import math
@@ -38,16 +39,56 @@ words, end = town.tokenizer.words, town.tokenizer.end_of_text
 documents = held_out_documents(town, 500, "lesson 06")
 
 # %% [markdown] pt
-# ## 1 · Contar, e suavizar
+# ## 1 · Jogue primeiro
+#
+# Uma frase da cidade, token a token. Divida 100% entre as opções e revele: quem deu *p* ao token certo paga −log₂ *p* bits. Jogam com
+# você um 3-grama, que só vê as duas palavras anteriores, o GPT `mini`, e a verdade: a própria distribuição da cidade.
+#
+# **Antes de jogar:** que tokens vão sair quase de graça? Em quais até a verdade vai pagar? E em quais você vai vencer o 3-grama?
+
+# %% [markdown] en
+# ## 1 · Play first
+#
+# A sentence of the town, token by token. Share 100% among the options and reveal: who gave *p* to the right token pays −log₂ *p*
+# bits. With you play a 3-gram, which sees only the two words before, the GPT `mini`, and the truth: the town's own distribution.
+#
+# **Before you play:** which tokens will be almost free? For which will even the truth pay? And on which will you beat the 3-gram?
+
+# %%
+from mini_gpt.lesson.widgets import GuessingGame
+
+game = GuessingGame(mini_gpt.load("mini"), town, LANG)
+game
+
+# %% [markdown] pt
+# O que ver:
+#
+# - Num sorteio, até a verdade paga: entre dez comidas possíveis, log₂ 10 bits. O que é certo quase não custa a quem ousa dar 100%.
+# - “ela”, “mel”, “relógio”: a frase já os decidiu, mas antes das duas últimas palavras. O 3-grama paga; quem lembra, não.
+# - Na frase 3, você sabe quem tem a bola. O `mini` não tem certeza: a lição 07 volta a estes três donos.
+# - Numa frase só, com sorte, dá para pagar menos que a verdade. Na média, não.
+# - Quem deu 0% ao que saiu pagaria infinitos bits, não fosse o 1% que se reparte por igual. Um n-grama tem o mesmo problema.
+
+# %% [markdown] en
+# What to see:
+#
+# - For a draw even the truth pays: among ten possible foods, log₂ 10 bits. A certainty is almost free for who dares to give 100%.
+# - “she”, “honey”, “clock”: the sentence has decided them, but before its last two words. The 3-gram pays; who remembers does not.
+# - In sentence 3 you know who has the ball. `mini` is not sure: lesson 07 comes back to these three owners.
+# - On one sentence, with luck, one can pay less than the truth. On average, one cannot.
+# - Who gave 0% to what came would pay infinitely many bits, but for the 1% that is shared out evenly. An n-gram has the same problem.
+
+# %% [markdown] pt
+# ## 2 · Contar, e suavizar
 #
 # Um n-grama prevê pelas últimas n − 1 palavras. Quanto mais longo o contexto, mais raro. **Antes de rodar:** dos contextos de 4
 # palavras de textos novos, que parte já apareceu em 20 mil documentos da cidade?
 
 # %% [markdown] en
-# ## 1 · Counting, and smoothing
+# ## 2 · Counting, and smoothing
 #
 # An n-gram predicts from the last n − 1 words. The longer the context, the rarer. **Before you run this:** of the 4-word contexts of
-# new texts, which share has occurred in 20 thousand documents of the town?
+# new texts, what share has occurred in 20 thousand documents of the town?
 
 # %%
 read = list(islice(town.documents("n-grams"), 20_000))
@@ -58,15 +99,13 @@ for length in range(1, 5):
 
 # %% [markdown] pt
 # A cidade é pequena; em português de verdade, quase toda sequência de cinco palavras é nova. O que fazer com um contexto nunca
-# visto? Dividir zero por zero não dá. **Kneser-Ney** tira de cada contagem um desconto, e reparte
-# o que tirou como o contexto mais curto faria. E o mais curto não conta quantas vezes uma palavra apareceu, e sim **depois de
-# quantas palavras diferentes**:
+# visto? Dividir zero por zero não dá. **Kneser-Ney** tira de cada contagem um desconto, e reparte o que tirou como o contexto mais
+# curto faria. E o mais curto não conta quantas vezes uma palavra apareceu, e sim **depois de quantas palavras diferentes**:
 
 # %% [markdown] en
 # The town is small; in real English almost every sequence of five words is new. What to do with a context never seen? Zero divided by
-# zero won't do. **Kneser-Ney** takes a discount off each count, and shares out
-# what it took as the shorter context would. And the shorter one does not count how often a word occurred, but **after how many
-# different words** it did:
+# zero won't do. **Kneser-Ney** takes a discount off each count, and shares out what it took as the shorter context would. And the
+# shorter one does not count how often a word occurred, but **after how many different words** it did:
 
 # %%
 text = [[1, 2, 0]] * 4 + [[1, 3, 0], [4, 3, 0], [5, 3, 0]]  # 2 só vem depois de 1; 3, depois de três  # pt
@@ -76,14 +115,15 @@ print([f"{p:.2f}" for p in small.distribution(())])
 assert math.isclose(small.distribution((3,)).sum(), 1)
 
 # %% [markdown] pt
-# O token 2 apareceu mais vezes que o 3, mas sem contexto o 3 é mais provável: ele combina com todos. Nenhuma probabilidade é 0.
+# O token 2 apareceu mais vezes que o 3, mas sem contexto o 3 é mais provável: ele vem depois de mais palavras. Nenhuma
+# probabilidade é 0.
 #
 # ### Exercício 1 · contagem de continuação
 #
-# `pairs` é uma lista de pares (palavra, seguinte). Devolva a parte dos pares **diferentes** que terminam em `word`.
+# `pairs` é uma lista de pares (palavra, seguinte). Devolva que parte dos pares **diferentes** termina em `word`.
 
 # %% [markdown] en
-# Token 2 occurred more often than 3, yet without a context 3 is more likely: it goes with all. No probability is 0.
+# Token 2 occurred more often than 3, yet without a context 3 is more likely: it follows more words. No probability is 0.
 #
 # ### Exercise 1 · continuation counts
 #
@@ -98,12 +138,12 @@ def continuation(pairs, word):
 check("continuation", continuation, LANG)
 
 # %% [markdown] pt
-# ## 2 · Lembrar num vetor
+# ## 3 · Lembrar num vetor
 #
 # Uma **RNN** lê um token de cada vez e guarda tudo o que leu num só vetor, o estado h. À mão, e igual à do PyTorch:
 
 # %% [markdown] en
-# ## 2 · Remember in one vector
+# ## 3 · Remember in one vector
 #
 # An **RNN** reads one token at a time and keeps all that it read in one vector, the state h. By hand, and equal to PyTorch's:
 
@@ -117,11 +157,11 @@ assert_close(h, rnn(x)[0][0, -1])
 
 # %% [markdown] pt
 # Para treinar, o gradiente volta por todos os passos, multiplicado em cada um: some ou explode. A **LSTM** põe portas que deixam
-# um estado passar quase intacto. As redes treinadas que vêm com a lição, e os seus parâmetros:
+# um estado passar quase intacto. As redes treinadas que vêm com a lição (`nano` é um GPT), e os seus parâmetros:
 
 # %% [markdown] en
 # To train it, the gradient goes back through all steps, multiplied at each: it vanishes or explodes. The **LSTM** has gates that
-# let a state pass almost untouched. The trained networks that come with the lesson, and their parameters:
+# let a state pass almost untouched. The trained networks that come with the lesson (`nano` is a GPT), and their parameters:
 
 # %%
 models = {kind: baselines.load(kind) for kind in ("rnn", "lstm", "cnn")}
@@ -148,16 +188,16 @@ def step(h, x, U, W):
 check("rnn_step", step, LANG)
 
 # %% [markdown] pt
-# ## 3 · Olhar por uma janela
+# ## 4 · Olhar por uma janela
 #
-# Uma **CNN** vê de uma vez os últimos tokens de uma janela fixa. Com furos que dobram de camada em camada, poucas camadas alcançam
-# longe. **Antes de rodar:** quatro camadas, janela de 3: quantos tokens?
+# Uma **CNN** vê de uma vez os últimos tokens de uma janela fixa. Com **dilatação**, furos que dobram de camada em camada, poucas
+# camadas alcançam longe. **Antes de rodar:** quatro camadas, janela de 3: quantos tokens?
 
 # %% [markdown] en
-# ## 3 · Look through a window
+# ## 4 · Look through a window
 #
-# A **CNN** sees the last tokens of a fixed window at once. With holes that double from layer to layer, few layers reach far.
-# **Before you run this:** four layers, a window of 3: how many tokens?
+# A **CNN** sees the last tokens of a fixed window at once. With **dilation**, holes that double from layer to layer, few layers
+# reach far. **Before you run this:** four layers, a window of 3: how many tokens?
 
 # %%
 cnn = models["cnn"]
@@ -184,13 +224,13 @@ def reach(kernel, n_layer):
 check("receptive_field", reach, LANG)
 
 # %% [markdown] pt
-# ## 4 · A comparação
+# ## 5 · A comparação
 #
 # As quatro redes leram os mesmos documentos, na mesma ordem, e têm quase o mesmo número de parâmetros. Os n-gramas leram 20 mil
 # documentos e guardam todas as contagens. O piso é a verdade da cidade: zero bits a mais. **Antes de rodar:** ordene-os.
 
 # %% [markdown] en
-# ## 4 · The comparison
+# ## 5 · The comparison
 #
 # The four networks read the same documents in the same order, and have almost the same number of parameters. The n-grams read 20
 # thousand documents and keep all their counts. The floor is the town's truth: zero bits more. **Before you run this:** rank them.
@@ -203,15 +243,15 @@ above = {name: (result.loss - result.floor) / math.log(2) for name, result in re
 figures.above_floor_figure(above, LANG)
 
 # %% [markdown] pt
-# ## 5 · Onde cada um erra
+# ## 6 · Onde cada um erra
 #
 # A média não diz por quê. Separamos os tokens pelo que exigem: a **resposta** de uma pergunta, o **pronome** que concorda com um
 # nome, uma **lista** repetida, o **adjetivo** que concorda com um substantivo distante, uma **tradução**.
 
 # %% [markdown] en
-# ## 5 · Where each errs
+# ## 6 · Where each errs
 #
-# The mean does not tell why. We part the tokens by what they take: the **answer** to a question, the **pronoun** that agrees with a
+# The mean does not tell why. We sort the tokens by what they demand: the **answer** to a question, the **pronoun** that agrees with a
 # name, a **list** repeated, the **adjective** that agrees with a noun far away, a **translation**.
 
 # %%
@@ -250,18 +290,18 @@ figures.excess_figure(table, LANG)
 # attention pays much less, but it pays, too (the three owners of lesson 07).
 
 # %% [markdown] pt
-# ## 6 · E o BERT?
+# ## 7 · E o BERT?
 #
-# O codificador não dá a probabilidade de um texto. Dá a de cada token, dados todos os outros; somar esses logaritmos é a
-# **pseudo-verossimilhança**. Ela não é uma perplexidade e não se compara com as barras de cima: quem vê a resposta dos dois lados
-# tem um piso mais baixo. Mas o piso dele também é conhecido:
+# O codificador não dá a probabilidade de um texto. Dá a de cada token, dados todos os outros; a soma desses logaritmos é a
+# **pseudo-log-verossimilhança**. Ela não vira perplexidade e não se compara com as barras de cima: quem vê os dois lados tem um piso
+# mais baixo. Mas esse piso também é conhecido:
 
 # %% [markdown] en
-# ## 6 · And BERT?
+# ## 7 · And BERT?
 #
 # The encoder does not give the probability of a text. It gives that of each token, given all others; the sum of those logarithms is
-# the **pseudo-likelihood**. It is no perplexity and does not compare with the bars above: who sees both sides has a lower floor. But
-# that floor is known, too:
+# the **pseudo-log-likelihood**. It makes no perplexity and does not compare with the bars above: who sees both sides has a lower
+# floor. But that floor is known, too:
 
 # %%
 pseudo = compare_masked(mini_gpt.load("mini-encoder"), town, documents[:100])
