@@ -4,7 +4,8 @@
     python -m assets.build masks        only those whose name starts so
     python -m assets.build --check      write nothing; fail when a stored file is not what the code makes
 
-NAME.pt.svg and NAME.en.svg are one picture in both languages, a function of `pictures.py`. All of it is computed from
+NAME.pt.svg and NAME.en.svg are one picture in both languages, a function of `pictures.py`; NAME.LANG.json beside it is
+what the front end of a live widget needs (`live.py`). All of it is computed from
 mini_gpt and the weights that ship with it; models run in float64, and what they say is rounded before it is drawn, so
 that every machine makes the same bytes.
 """
@@ -15,15 +16,16 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 
-from assets import backdrops, numbers, pictures
+from assets import backdrops, live, numbers, pictures
 
 HERE = Path(__file__).parent
 LANGUAGES = ("pt", "en")
-SVG = {"svg.fonttype": "path", "svg.hashsalt": "mini_gpt"}  # letters as shapes: no machine lacks the font
+SVG: Any = {"svg.fonttype": "path", "svg.hashsalt": "mini_gpt"}  # letters as shapes: no machine lacks the font
 
 
 def svg(figure: Figure) -> str:
@@ -40,6 +42,8 @@ def makers() -> dict[str, Callable[[], str]]:
     for lang in LANGUAGES:
         for name, draw in pictures.PICTURES.items():
             made[f"{name}.{lang}.svg"] = partial(lambda draw, lang: svg(draw(lang)), draw, lang)
+        for name in live.WIDGETS:
+            made[f"{name}.{lang}.json"] = partial(live.state, name, lang)
     return made | {"numbers.json": numbers.numbers_json}
 
 

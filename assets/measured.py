@@ -1,7 +1,7 @@
 """What the shipped models do, computed once for all pictures and numbers: in float64, and rounded where it is drawn."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import islice
 
@@ -9,10 +9,12 @@ import torch
 from torch import Tensor
 
 import mini_gpt
-from mini_gpt import GPT, record
+from mini_gpt import GPT, generate, record
 from mini_gpt.lesson import baselines
-from mini_gpt.lesson.baselines import NGram
-from mini_gpt.lesson.town import Town
+from mini_gpt.lesson.baselines import NGram, train_word2vec
+from mini_gpt.lesson.calibration import Guesses, guesses
+from mini_gpt.lesson.figures.results import JobBias
+from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, BIAS, JOBS, PEOPLE, Town
 from mini_gpt.lesson.truth import Comparison, compare, held_out_documents
 
 TOWN = Town()
@@ -48,7 +50,9 @@ def weights(name: str, ids: Sequence[int]) -> Tensor:
 def compared() -> dict[str, Comparison]:
     """What lesson 06 compares: n-grams by their order, networks of about 390,000 parameters, and mini."""
     seen = list(islice(TOWN.documents("n-grams"), 20_000))
-    models = {str(order): NGram(seen, order, len(WORDS), END) for order in (2, 3, 5)}
+    models: dict[str, Callable[[Tensor], Tensor]] = {
+        str(order): NGram(seen, order, len(WORDS), END) for order in (2, 3, 5)
+    }
     models |= {kind: baselines.load(kind).double() for kind in ("rnn", "lstm", "cnn")}
     models |= {name: model(name) for name in ("nano", "mini")}
     documents = held_out_documents(TOWN, 500, "lesson 06")
@@ -57,3 +61,95 @@ def compared() -> dict[str, Comparison]:
 
 def bits_above_floor(result: Comparison) -> float:
     return (result.loss - result.floor) * BITS
+
+
+LADDER = ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano", "mini")
+
+
+def documents_of_lesson_08() -> list[list[int]]:
+    return held_out_documents(TOWN, 500, "lesson 08")
+
+
+@cache
+def ladder() -> dict[str, Comparison]:
+    """What lesson 08 lines up: GPTs by size."""
+    return {name: compare(model(name), TOWN, documents_of_lesson_08()) for name in LADDER}
+
+
+@cache
+def guesses_of(name: str) -> Guesses:
+    """A model's best guesses on the documents of lesson 08."""
+    return guesses(model(name), TOWN, documents_of_lesson_08())
+
+
+# ---------------------------------------------------------------- the planted bias, as lesson 07 measures it
+
+FRAMES = {"pt": ("alguém trabalha como {} .", "ele", "ela"), "en": ("someone works as {} .", "he", "she")}
+
+
+@cache
+def biases() -> dict[str, dict[str, JobBias]]:
+    """p(he) after each job, in each language: the truth, mini's, and as counted in 400 draws."""
+    dice = torch.Generator().manual_seed(0)
+    found: dict[str, dict[str, JobBias]] = {}
+    for lang, (frame, *pronouns) in FRAMES.items():
+        he, she = (IDS[word] for word in pronouns)
+        for job in (job for job in JOBS if job.weight == BIAS):  # each job once
+            ids = read(frame.format(job.forms[lang]))
+            truth, p = TOWN.next_token_probs(ids), next_probs(ids)[-1]
+            drawn = generate(model("mini"), torch.tensor([ids]).repeat(400, 1), 1, generator=dice)[:, -1].tolist()
+            sample = interval(drawn.count(he), drawn.count(he) + drawn.count(she))
+            shares = truth[he] / (truth[he] + truth[she]), float(p[he] / (p[he] + p[she]))
+            found.setdefault(lang, {})[job.forms[lang]] = (*(round(share, 3) for share in shares), sample)
+    return found
+
+
+def interval(right: int, n: int, z: float = 1.96) -> tuple[float, float, float]:
+    """The share that is right, and its 95 % interval (Wilson)."""
+    p, z2 = right / n, z * z / n
+    half = z * (p * (1 - p) / n + z2 / (4 * n)) ** 0.5
+    return p, (p + z2 / 2 - half) / (1 + z2), (p + z2 / 2 + half) / (1 + z2)
+
+
+# ---------------------------------------------------------------- an ambiguous word, its sense told by what follows
+
+AMBIGUOUS = {"pt": AMBIGUOUS_PT[:4], "en": AMBIGUOUS_EN[:4]}  # one word: two senses with two clues each
+FORMS = {"pt": ("{a} {said} . depois {he} {clue} .", "ele"), "en": ("{a} {said} . then {he} {clue} .", "he")}
+
+
+@cache
+def occurrences(lang: str) -> Tensor:
+    """(L + 1, N, C): mini-encoder's vectors of the word before the first block and after each, in N sentences."""
+    (form, he), encoder, rows = FORMS[lang], model("mini-encoder"), []
+    for person in PEOPLE:
+        for meaning in AMBIGUOUS[lang]:
+            ids = read(form.format(a=person.forms[""], he=person.forms[he], **meaning.forms))
+            with record(encoder, "embedding", "blocks.?") as trace, torch.no_grad():
+                encoder(torch.tensor([ids]))
+            rows.append(torch.stack(list(trace.values()))[:, 0, ids.index(IDS[meaning.forms["word"]])])
+    return torch.stack(rows, dim=1)
+
+
+def sense_of_each(lang: str) -> list[str]:
+    """The senses of those N occurrences, by their translations."""
+    return [meaning.forms["translation"] for _ in PEOPLE for meaning in AMBIGUOUS[lang]]
+
+
+@cache
+def word_vectors(lang: str) -> Tensor:
+    """(V, d): word2vec's, from the documents of lesson 05."""
+    documents = list(islice(Town(lang).documents("word2vec"), 4000))
+    torch.set_default_dtype(torch.float64)
+    try:
+        return train_word2vec(documents, len(WORDS))
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def flat(vectors: Tensor) -> Tensor:
+    """(..., N, C) to (..., N, 2): the two directions of largest variance, the largest value of each positive."""
+    centred = vectors - vectors.mean(-2, keepdim=True)
+    u, s, _ = torch.linalg.svd(centred, full_matrices=False)
+    points = u[..., :2] * s[..., None, :2]
+    largest = points.gather(-2, points.abs().argmax(-2, keepdim=True))
+    return points * largest.sign()

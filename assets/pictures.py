@@ -1,25 +1,53 @@
 """The pictures of the slides: a name, and a function of the language that draws it."""
 
-import re
 from collections.abc import Callable
 from itertools import islice
 
 import numpy as np
 import torch
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.text import Text
-from numpy.typing import NDArray
+from matplotlib.ticker import ScalarFormatter
+from numpy.typing import ArrayLike, NDArray
 
-from assets.measured import BITS, END, TOWN, WORDS, bits_above_floor, compared, model, next_probs, read, weights
+from assets import live
+from assets.measured import (
+    AMBIGUOUS,
+    BITS,
+    END,
+    IDS,
+    LADDER,
+    TOWN,
+    WORDS,
+    biases,
+    bits_above_floor,
+    compared,
+    flat,
+    guesses_of,
+    ladder,
+    model,
+    next_probs,
+    occurrences,
+    read,
+    sense_of_each,
+    weights,
+    word_vectors,
+)
 from mini_gpt import generate, record
 from mini_gpt.bpe import BPE
+from mini_gpt.config import PRESETS
 from mini_gpt.lesson import figures
-from mini_gpt.lesson.town import Town
-from mini_gpt.model import causal_mask, padding_mask, prefix_mask
+from mini_gpt.lesson.figures.style import local
+from mini_gpt.lesson.town import LEXICON, Town
+from mini_gpt.lesson.widgets.guessing_game import EVEN, bits, smoothed
+from mini_gpt.model import attention_weights, causal_mask, padding_mask, prefix_mask
+from mini_gpt.sizes import parameters
 
 FULL, HALF = (1152, 480), (560, 480)  # pixels that a slide has for a figure, alone or beside text
-LEAST = 13  # points: 17 pixels
+TYPE, STROKE = 13, 1.5  # the least of both, in points: at a slide's size more than 16 pixels, and 2
 PICTURES: dict[str, Callable[[str], Figure]] = {}
 Draw = Callable[[str], Figure]
 
@@ -37,23 +65,22 @@ def picture(size: tuple[int, int]) -> Callable[[Draw], Draw]:
 def for_slide(figure: Figure, size: tuple[int, int], lang: str) -> Figure:
     figure.set_size_inches(size[0] / 96, size[1] / 96)
     for axes in figure.axes:
-        axes.tick_params(labelsize=LEAST)
+        axes.tick_params(labelsize=TYPE, width=STROKE)
         for axis in (axes.xaxis, axes.yaxis):
-            low, high = sorted(axis.get_view_interval())
-            ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
-            labels = axis.get_major_formatter().format_ticks(ticks)
-            if lang == "pt" and any(re.fullmatch(r"−?\d+\.\d+%?", label) for label in labels):
-                axis.set_ticks(ticks, [label.replace(".", ",") for label in labels])
+            if lang == "pt" and type(axis.get_major_formatter()) is ScalarFormatter:
+                low, high = sorted(axis.get_view_interval())
+                ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
+                axis.set_ticks(ticks, [local(label, lang) for label in axis.get_major_formatter().format_ticks(ticks)])
     for text in figure.findobj(Text):
-        text.set_fontsize(max(text.get_fontsize(), LEAST))
-        if lang == "pt":
-            text.set_text(re.sub(r"(?<=\d)\.(?=\d)", ",", text.get_text()))
-    for line in figure.findobj(Line2D):
-        line.set_linewidth(max(line.get_linewidth(), 1.5))
+        text.set_fontsize(max(text.get_fontsize(), TYPE))
+    for line in figure.findobj(lambda artist: isinstance(artist, Line2D | Patch) and artist.get_linewidth() > 0):
+        line.set_linewidth(max(line.get_linewidth(), STROKE))
+    for patch in figure.findobj(Patch):
+        patch.set_hatch_linewidth(STROKE)
     return figure
 
 
-def rounded(numbers: torch.Tensor | NDArray[np.float64], digits: int = 3) -> NDArray[np.float64]:
+def rounded(numbers: ArrayLike, digits: int = 3) -> NDArray[np.float64]:
     return np.asarray(numbers).round(digits) + 0.0
 
 
@@ -75,6 +102,32 @@ def generation(lang: str) -> Figure:
     ids = read(SENTENCE[lang])
     probs = next_probs(ids)[range(1, len(ids) - 1), ids[2:]]
     return figures.generation_figure([WORDS[i] for i in ids[1:]], rounded(probs), lang)
+
+
+@picture(FULL)
+def one_vector(lang: str) -> Figure:
+    clues = {meaning.forms["translation"]: "" for meaning in AMBIGUOUS[lang]}
+    for meaning in AMBIGUOUS[lang]:
+        clues[meaning.forms["translation"]] += f" {meaning.forms['clue']}"
+    goes_with = {word: sense for sense, clue in clues.items() for word in clue.split() if telling(word)}
+    words = [AMBIGUOUS[lang][0].forms["word"], *goes_with]
+    places = rounded(flat(torch.nn.functional.normalize(word_vectors(lang)[[IDS[word] for word in words]], dim=-1)), 2)
+    points = rounded(flat(occurrences(lang)[-1]), 2)
+    return figures.vectors_figure(dict(zip(words, places, strict=True)), goes_with, points, sense_of_each(lang), lang)
+
+
+def telling(word: str) -> bool:
+    """Whether the word stands in one entry alone of the town's lexicon."""
+    entries = {entry: " ".join(entry.forms.values()).split() for entries in LEXICON.values() for entry in entries}
+    return sum(word in words for words in entries.values()) == 1
+
+
+@picture((1152, 330))
+def senses(lang: str) -> Figure:
+    figure = figures.sense_figure(rounded(flat(occurrences(lang)), 2), sense_of_each(lang), lang)
+    for points in figure.findobj(PathCollection):
+        points.set_sizes([60])
+    return figure
 
 
 @picture(FULL)
@@ -149,7 +202,7 @@ def masks(lang: str) -> Figure:
     return figures.masks_figure(dict(zip(names, shown, strict=True)), lang)
 
 
-AMBIGUOUS = {
+BANK = {
     "pt": ("banco", "ana está no banco . depois ela quer sacar dinheiro ."),
     "en": ("bank", "ana walks to the bank . then she needs cash ."),
 }
@@ -157,7 +210,7 @@ AMBIGUOUS = {
 
 @picture(FULL)
 def side_by_side(lang: str) -> Figure:
-    word, sentence = AMBIGUOUS[lang]
+    word, sentence = BANK[lang]
     ids, layer, head = read(sentence), 3, 0
     tokens = [WORDS[i] for i in ids]
     place = {"pt": "camada {}, cabeça {}", "en": "layer {}, head {}"}[lang].format(layer, head)
@@ -165,7 +218,7 @@ def side_by_side(lang: str) -> Figure:
     return figures.side_by_side_figure(maps, tokens, tokens.index(word), lang)
 
 
-@picture(FULL)
+@picture((1152, 420))
 def attention_steps(lang: str) -> Figure:
     layer, head = 1, 1
     ids = read({"pt": "ana está na", "en": "ana is at"}[lang])
@@ -217,3 +270,90 @@ def tokens(lang: str) -> Figure:
         cuts[name.format(merges)] = [bpe.decode([token]) for token in bpe.encode(sentence)]
     cuts[{"pt": "palavras", "en": "words"}[lang]] = sentence.split()
     return figures.cuts_figure(cuts, lang)
+
+
+@picture(FULL)
+def bias(lang: str) -> Figure:
+    return figures.bias_figure(biases(), lang)
+
+
+@picture(HALF)
+def humble_scale(lang: str) -> Figure:
+    sizes = {name: sum(parameters(model(name).config).values()) for name in LADDER}
+    losses = {name: (sizes[name], round(result.loss * BITS, 3)) for name, result in ladder().items()}
+    figure = figures.scaling_figure(losses, round(ladder()["mini"].floor * BITS, 3), lang, more=["mini"])
+    loss, above = figure.axes
+    above.remove()
+    loss.set_subplotspec(figure.add_gridspec(1, 1)[0])
+    return with_narrow_legend(figure)
+
+
+@picture(HALF)
+def calibration(lang: str) -> Figure:
+    found = {name: guesses_of(name) for name in ("tiny-5k", "mini")}
+    figure = figures.calibration_figure({name: (rounded(g.said), rounded(g.true)) for name, g in found.items()}, lang)
+    for axes in figure.axes:
+        points = axes.lines[1]
+        points.set_data(*(values[::30] for values in points.get_data()))  # the bins are of all of them
+    return with_narrow_legend(figure)
+
+
+def with_narrow_legend(figure: Figure) -> Figure:
+    """The figure with the lines of its legend one above the other."""
+    [legend] = figure.legends
+    legend.remove()
+    labels = [text.get_text() for text in legend.get_texts()]
+    figure.legend(legend.legend_handles, labels, loc="outside upper left", frameon=False)
+    return figure
+
+
+# ---------------------------------------------------------------- live widgets, on paper
+
+
+@picture(FULL)
+def next_token(lang: str) -> Figure:
+    widget = live.next_token(lang)
+    probs = rounded(torch.tensor(widget.log_probs).double().exp())
+    figure = figures.next_token_figure(WORDS, probs, rounded(np.array(widget.truth)), lang, 8, "mini")
+    figure.axes[0].set_title(f"{widget.prefix} …")
+    return figure
+
+
+@picture(FULL)
+def guessing_game(lang: str) -> Figure:
+    game = live.guessing_game(lang)
+    played = game.games[game.sentence]
+    guesses = played["guesses"]
+    paid = {game.texts[player]: rounded([bits(each["probs"][player][each["answer"]]) for each in guesses])
+            for player in ("ngram", "gpt", "truth")}  # fmt: skip
+    even = {"pt": "o mesmo para cada opção", "en": "the same for each option"}[lang]
+    each = [bits(smoothed(EVEN, guess["answer"])) for guess in guesses]
+    figure = figures.bets_figure({even: rounded(each)} | paid, [played["tokens"][g["at"]] for g in guesses], lang)
+    figure.axes[0].set_title(" ".join(played["tokens"]))
+    return figure
+
+
+@picture((1152, 420))
+def scale_dial(lang: str) -> Figure:
+    return figures.sizes_figure(PRESETS, lang)
+
+
+@picture((720, 500))
+def mask_painter(lang: str) -> Figure:
+    painter = live.mask_painter(lang)
+    mask = torch.tensor(painter.mask)
+    scores = torch.tensor(painter.scores[painter.layer][painter.head]).double()
+    next_probs = torch.tensor(painter.log_probs).double().exp()
+    return figures.painted_figure(
+        rounded(attention_weights(scores, mask)), mask, painter.tokens, rounded(next_probs), lang
+    )
+
+
+@picture(FULL)
+def attention_explorer(lang: str) -> Figure:
+    explorer = live.attention_explorer(lang)
+    name, query, heads = {"pt": "camada {}, cabeça {}", "en": "layer {}, head {}"}[lang], explorer.query, {}
+    for layer, head in ((0, 0), (3, 3)):
+        shown = (rounded(table[layer][head][query]) for table in (explorer.weights, explorer.costs))
+        heads[name.format(layer, head)] = tuple(shown)
+    return figures.edges_figure(heads, explorer.tokens[: query + 1], lang)

@@ -2,13 +2,14 @@
 
 from mini_gpt.lesson.figures.attention import (
     attention_figure,
+    edges_figure,
     head_figure,
     masks_figure,
     painted_figure,
     side_by_side_figure,
     token_label,
 )
-from mini_gpt.lesson.figures.costs import cost_figure
+from mini_gpt.lesson.figures.costs import cost_figure, sizes_figure
 from mini_gpt.lesson.figures.drawings import (
     decoder_block_figure,
     encoder_block_figure,
@@ -17,6 +18,7 @@ from mini_gpt.lesson.figures.drawings import (
     transformer_figure,
 )
 from mini_gpt.lesson.figures.language_models import (
+    bets_figure,
     chain_rule_figure,
     knobs_figure,
     loss_figure,
@@ -26,7 +28,7 @@ from mini_gpt.lesson.figures.language_models import (
 from mini_gpt.lesson.figures.models import above_floor_figure, excess_figure
 from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, results_figure, saturation_figure
 from mini_gpt.lesson.figures.scale import calibration_figure, scaling_figure
-from mini_gpt.lesson.figures.senses import layers_figure, neighbours_figure, sense_figure
+from mini_gpt.lesson.figures.senses import layers_figure, neighbours_figure, sense_figure, vectors_figure
 from mini_gpt.lesson.figures.tokens import cuts_figure, document_tokens_figure, language_cost_figure, measures_figure
 from mini_gpt.lesson.figures.writing import generation_figure, prompts_figure
 
@@ -34,6 +36,7 @@ __all__ = [
     "above_floor_figure",
     "accuracy_figure",
     "attention_figure",
+    "bets_figure",
     "bias_figure",
     "calibration_figure",
     "chain_rule_figure",
@@ -41,6 +44,7 @@ __all__ = [
     "cuts_figure",
     "decoder_block_figure",
     "document_tokens_figure",
+    "edges_figure",
     "encoder_block_figure",
     "excess_figure",
     "generation_figure",
@@ -61,8 +65,10 @@ __all__ = [
     "scaling_figure",
     "sense_figure",
     "side_by_side_figure",
+    "sizes_figure",
     "stacks_figure",
     "surprise_figure",
     "token_label",
     "transformer_figure",
+    "vectors_figure",
 ]

@@ -24,7 +24,9 @@ TEXTS = {
     "scores": {"pt": "escores: ÷ √{}", "en": "scores: ÷ √{}"},
     "softmax": {"pt": "pesos: softmax da linha", "en": "weights: softmax of the row"},
     "mixed": {"pt": "pesos · valores ({} de {})", "en": "weights · values ({} of {})"},
-    "next": {"pt": "p do próximo", "en": "p of the next"},
+    "cost": {"pt": "custo do corte (bits)", "en": "cost of the cut (bits)"},
+    "weights in %": {"pt": "peso de atenção, %", "en": "attention weight, %"},
+    "next": {"pt": "p do próximo, %", "en": "p of the next, %"},
 }
 BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 
@@ -112,7 +114,7 @@ def cells(
     for (row, column), number in np.ndenumerate(numbers):
         shade, seen = float(shades[row, column]), mask[row, column]
         look = {"facecolor": BLUES(shade)} if seen else {"facecolor": "white", "linestyle": ":"}
-        axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, edgecolor=GREY, linewidth=1, **look))
+        axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, edgecolor=GREY, linewidth=1.5, **look))
         if digits is not None and seen:
             color = "white" if shade > 0.6 else INK
             text = local(f"{number + 0.0:.{digits}f}", lang).replace("-", "−")
@@ -169,7 +171,7 @@ def head_figure(
     for axes, (name, (table, digits)) in zip(panels, tables.items(), strict=True):
         shades = np.zeros_like(table) if name != "softmax" else None
         cells(axes, table, lang, mask if name == "softmax" else None, shades, digits)
-        axes.set_title(TEXTS[name][lang].format(*(T, D) if name == "mixed" else (D,)), loc="center")
+        axes.set_xlabel(TEXTS[name][lang].format(*(T, D) if name == "mixed" else (D,)), labelpad=10)
         name_cells(axes, [] if name == "mixed" else tokens, tokens if axes is panels[0] else [])
     return figure
 
@@ -189,13 +191,38 @@ def side_by_side_figure(maps: Mapping[str, ArrayLike], tokens: Sequence[str], at
 
 
 @styled
+def edges_figure(heads: Mapping[str, tuple[ArrayLike, ArrayLike]], tokens: Sequence[str], lang: str) -> Figure:
+    """What one query gives to each of S tokens and what blocking that edge costs: {head: (weights (S,), bits (S,))}."""
+    figure, grid = plt.subplots(1, 2 * len(heads), figsize=(6 * len(heads), 5), sharey=True)
+    most = max(np.max(bits) for _, bits in heads.values())
+    at = np.arange(len(tokens))
+    for (name, (weights, bits)), left, right in zip(heads.items(), grid[::2], grid[1::2], strict=True):
+        left.barh(at, np.asarray(weights), 0.7, color=BLUE)
+        drawn = right.barh(at, np.asarray(bits), 0.7, facecolor="white", edgecolor=ORANGE, hatch="////")
+        right.bar_label(drawn, [local(f"{each:.1f}", lang) for each in np.asarray(bits) + 0.0], padding=3)
+        left.set_xlim(0, 1)
+        right.set_xlim(min(0, np.min(bits)), 1.25 * most)
+        left.set_title(name)
+        left.set_xlabel(TEXTS["weight"][lang])
+        right.set_xlabel(TEXTS["cost"][lang])
+    grid[0].set_yticks(at, [token_label(token) for token in tokens], parse_math=False)
+    grid[0].invert_yaxis()
+    return figure
+
+
+@styled
 def painted_figure(
-    weights: ArrayLike, mask: ArrayLike, tokens: Sequence[str], next_probs: Sequence[float], lang: str
+    weights: ArrayLike, mask: ArrayLike, tokens: Sequence[str], next_probs: ArrayLike, lang: str
 ) -> Figure:
-    """A head's weights (T, T) under a mask, and beside each row but the last p of its next token (T-1,)."""
-    figure, (grid, beside) = plt.subplots(1, 2, figsize=(8, 5), width_ratios=(len(tokens), 1))
-    cells(grid, weights, lang, mask, digits=2)
+    """A head's weights (T, T) under a mask, in per cent, and beside each row but the last p of its next token."""
+    weights, p, last = np.asarray(weights), np.asarray(next_probs)[:, None], np.zeros((1, 1))
+    figure, (grid, beside) = plt.subplots(1, 2, figsize=(8, 5), width_ratios=(len(tokens), 1.5))
+    cells(grid, 100 * weights, lang, mask, weights, digits=0)
     name_cells(grid, tokens, tokens)
-    cells(beside, [[p] for p in [*next_probs, 0]], lang, [[True]] * len(next_probs) + [[False]], digits=2)
-    name_cells(beside, [TEXTS["next"][lang]])
+    p, seen = np.concatenate([p, last]), np.concatenate([p >= 0, last > 0])
+    cells(beside, 100 * p, lang, seen, p, digits=0)
+    grid.set_anchor("E")
+    beside.set_anchor("W")
+    grid.set_xlabel(TEXTS["weights in %"][lang], labelpad=10)
+    beside.set_xlabel(TEXTS["next"][lang], labelpad=10)
     return figure

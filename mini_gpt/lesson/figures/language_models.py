@@ -19,6 +19,7 @@ TEXTS = {
     "unavoidable": {"pt": "inevitável (verdade)", "en": "unavoidable (truth)"},
     "excess": {"pt": "a mais, no modelo", "en": "excess, in the model"},
     "product": {"pt": "produto", "en": "product"},
+    "paid": {"pt": "bits pagos até aqui", "en": "bits paid so far"},
     "sums": {"pt": "somas: {} bits", "en": "sums: {} bits"},
     "step": {"pt": "passo do treino", "en": "training step"},
     "loss": {"pt": "perda (nats por token)", "en": "loss (nats per token)"},
@@ -112,7 +113,7 @@ def chain_rule_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, 
     axes.barh(at, truth, 0.6, color=GREY, label=TEXTS["unavoidable"][lang])
     axes.barh(at, model - truth, 0.6, truth, color=ORANGE, hatch="////", edgecolor="white",
               label=TEXTS["excess"][lang])  # fmt: skip
-    beside = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "center"}
+    beside: Any = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "center"}
     for title, x, bits in (TEXTS["truth"][lang], -0.46, truth), ("mini", -0.06, model):
         numbers = [*(local(f"{2**-each:.3f}", lang) for each in bits), scientific(2 ** -bits.sum(), lang)]
         for y, text in zip([-1, *at, T], [title, *numbers], strict=True):
@@ -138,6 +139,21 @@ def scientific(number: float, lang: str) -> str:
     """
     digits, power = f"{number:.1e}".split("e")
     return f"{local(digits, lang)}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
+@styled
+def bets_figure(paid: Mapping[str, ArrayLike], tokens: Sequence[str], lang: str) -> Figure:
+    """The bits that each player has paid, added up along the guessed tokens: {player: bits of each}."""
+    looks: list[Any] = [{"color": GREY, "marker": "s"}, {"color": ORANGE, "marker": "^", "ls": "--"},
+                        {"color": BLUE, "marker": "o"}, {"color": INK, "ls": ":", "marker": "."}]  # fmt: skip
+    figure, axes = plt.subplots(figsize=(9, 4))
+    for (player, bits), look in zip(paid.items(), looks, strict=True):
+        axes.plot(range(len(tokens)), np.cumsum(bits), label=player, linewidth=2, **look)
+    axes.set_xticks(range(len(tokens)), tokens, parse_math=False)
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel(TEXTS["paid"][lang])
+    axes.legend(loc="upper left")
+    return figure
 
 
 @styled

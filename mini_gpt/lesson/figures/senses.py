@@ -1,6 +1,7 @@
 """Vectors of words in context, layer by layer."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -14,9 +15,15 @@ TEXTS = {
     "layer n": {"pt": "camada {}", "en": "layer {}"},
     "one cosine": {"pt": "cosseno", "en": "cosine"},
     "cosine": {"pt": "cosseno médio", "en": "mean cosine"},
+    "fixed": {"pt": "word2vec: um vetor para cada palavra", "en": "word2vec: one vector for each word"},
+    "in context": {
+        "pt": "mini-encoder: um vetor para cada ocorrência de “{}”",
+        "en": "mini-encoder: one vector for each occurrence of “{}”",
+    },
     "accuracy": {"pt": "acurácia da sonda", "en": "the probe's accuracy"},
     "chance": {"pt": "acaso", "en": "chance"},
 }
+SENSES: list[Any] = [{"color": BLUE, "marker": "o"}, {"facecolors": "none", "edgecolors": ORANGE, "marker": "s"}]
 
 
 @styled
@@ -60,14 +67,53 @@ def layers_figure(
 
 
 @styled
+def vectors_figure(
+    words: Mapping[str, Sequence[float]],
+    word_senses: Mapping[str, str],
+    points: ArrayLike,
+    senses: Sequence[str],
+    lang: str,
+) -> Figure:
+    """An ambiguous word: on the left one vector for each word, on the right one for each of its occurrences.
+
+    words        {word: its two dimensions}, the ambiguous one first
+    word_senses  {other word: the sense that it goes with}
+    points       (N, 2), the occurrences, and the sense of each
+    """
+    (ambiguous, at), *others = words.items()
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5))
+    for sense, look in zip(dict.fromkeys(senses), SENSES, strict=True):
+        x, y = np.array([place for word, place in others if word_senses[word] == sense]).T
+        left.scatter(x, y, s=70, label=sense, **look)
+        x, y = np.asarray(points)[[each == sense for each in senses]].T
+        right.scatter(x, y, s=70, **look)
+    left.scatter(*at, s=260, color=INK, marker="*")
+    gap = 0.06 * np.ptp([y for _, y in words.values()])  # the least between two labels
+    for sign, align in ((-1, "right"), (1, "left")):
+        height = -np.inf
+        for word, (x, y) in sorted(words.items(), key=lambda item: item[1][1]):
+            if (x < at[0]) == (sign < 0):
+                height = max(y, height + gap)
+                weight = "bold" if word == ambiguous else "normal"
+                left.annotate(word, (x, height), (9 * sign, 0), textcoords="offset points", fontweight=weight,
+                              ha=align, va="center", parse_math=False)  # fmt: skip
+    left.set_title(TEXTS["fixed"][lang])
+    right.set_title(TEXTS["in context"][lang].format(ambiguous))
+    for axes in (left, right):
+        axes.set(xticks=[], yticks=[])
+        axes.margins(0.2)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+@styled
 def sense_figure(points: ArrayLike, senses: Sequence[str], lang: str) -> Figure:
     """One word's occurrences in two dimensions, a panel for each layer: points (L, N, 2), each point's sense."""
     points = np.asarray(points)
     limit = 1.1 * np.abs(points).max()
     figure, grid = plt.subplots(1, len(points), figsize=(2.4 * len(points), 2.8), squeeze=False)
-    looks = [{"color": BLUE, "marker": "o"}, {"facecolors": "none", "edgecolors": ORANGE, "marker": "s"}]
     for layer, (axes, places) in enumerate(zip(grid.flat, points, strict=True)):
-        for sense, look in zip(dict.fromkeys(senses), looks, strict=True):
+        for sense, look in zip(dict.fromkeys(senses), SENSES, strict=True):
             x, y = places[[each == sense for each in senses]].T
             axes.scatter(x, y, s=22, label=sense, **look)
         axes.set_title(TEXTS["layer n"][lang].format(layer))

@@ -42,7 +42,7 @@ def generation_figure(tokens: Sequence[str], probs: ArrayLike, lang: str) -> Fig
     step = min(68.0, 470 / len(probs))
     height, new = 0.56 * step, 0.0
     for row, p in enumerate(probs):
-        x, y = 10.0, (row + 0.5) * step
+        x, y = 150.0, (row + 0.5) * step
         for i, token in enumerate(tokens[: given + row]):
             left, x = x, token_box(axes, x, y, token, height, **(READ if i < given else NEW)) + 6
         if row:  # from where the last token was written to where it is read
