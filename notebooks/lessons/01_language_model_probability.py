@@ -15,6 +15,7 @@
 # Slides: what is a language model · 50 minutes
 
 # %%
+import math
 from collections import Counter
 from itertools import islice, pairwise
 
@@ -49,14 +50,14 @@ for document in islice(town.documents(seed=8), 5):
     print(town.tokenizer.decode(document))
 
 # %% [markdown] pt
-# Cada palavra e cada sinal é um token; `<|endoftext|>` termina o documento.
+# Cada palavra e cada sinal é um **token**; `<|endoftext|>` termina um documento e abre o seguinte.
 #
 # ## 2 · A próxima palavra
 #
 # **Antes de rodar:** o que vem depois de “ana está”? Anote três palpites e uma probabilidade para cada um.
 
 # %% [markdown] en
-# Each word and each sign is a token; `<|endoftext|>` ends the document.
+# Each word and each sign is a **token**; `<|endoftext|>` ends one document and opens the next.
 #
 # ## 2 · The next word
 #
@@ -82,12 +83,12 @@ print(f"{len(truth)} tokens, {(truth > 0).sum()} possíveis, soma {truth.sum():.
 print(f"{len(truth)} tokens, {(truth > 0).sum()} possible, sum {truth.sum():.6f}")  # en
 
 # %% [markdown] pt
-# E o nosso GPT? `mini` aprendeu lendo documentos da cidade nas duas línguas; as regras, ele nunca viu. Ele devolve um
-# número por token, o **logit**; `softmax` faz dos logits uma distribuição.
+# E o nosso GPT? `mini` aprendeu lendo documentos da cidade nas duas línguas; as regras, ele nunca viu. Lê a partir de
+# `<|endoftext|>` e devolve um número por token, o **logit**; `softmax` faz dos logits uma distribuição.
 
 # %% [markdown] en
-# And our GPT? `mini` learned by reading documents of the town in both languages; the rules it never saw. It returns a
-# number for each token, the **logit**; `softmax` turns logits into a distribution.
+# And our GPT? `mini` learned by reading documents of the town in both languages; the rules it never saw. It reads from
+# `<|endoftext|>` on and returns a number for each token, the **logit**; `softmax` turns logits into a distribution.
 
 # %%
 mini = mini_gpt.load("mini")
@@ -97,10 +98,10 @@ print(logits.shape)  # (B, T, V)
 last = logits[0, -1].detach()
 
 # %% [markdown] pt
-# Softmax à mão: exponencial, e dividir pela soma.
+# Softmax à mão: a exponencial de cada logit, dividida pela soma de todas. Ao lado, a verdade:
 
 # %% [markdown] en
-# Softmax by hand: take exponentials, divide by their sum.
+# Softmax by hand: each logit's exponential, divided by the sum of them all. Beside it, the truth:
 
 # %%
 by_hand = last.exp() / last.exp().sum()
@@ -163,7 +164,8 @@ print(f"log p: {true_log_probs.sum():.1f} na cidade em português, {fair:.1f} na
 print(f"log p: {true_log_probs.sum():.1f} in the English town, {fair:.1f} in the bilingual one, {by_hand:.1f} by mini")  # en
 
 # %% [markdown] pt
-# A cidade bilíngue escreve mais coisas, e cada uma fica com menos probabilidade. O `mini` quase acerta: ele só leu.
+# A cidade bilíngue escreve mais coisas, e cada uma fica com menos probabilidade. O `mini` quase acerta, e tudo o que ele
+# fez foi ler.
 
 # %% [markdown] en
 # The bilingual town writes more things, so each has less probability. `mini` is almost right, and all it did was read.
@@ -171,14 +173,14 @@ print(f"log p: {true_log_probs.sum():.1f} in the English town, {fair:.1f} in the
 # %% [markdown] pt
 # ### Exercício 1 · log p de uma frase
 #
-# `probs` é um tensor com a probabilidade de cada token dados os anteriores. Devolva o logaritmo natural da
-# probabilidade da frase. Ela pode ser longa.
+# `probs` é um tensor com a probabilidade de cada token de uma frase, dados os anteriores. Devolva o logaritmo natural da
+# probabilidade da frase inteira, que pode ter centenas de tokens.
 
 # %% [markdown] en
 # ### Exercise 1 · log p of a sentence
 #
-# `probs` is a tensor of each token's probability given those before it. Return the natural logarithm of the sentence's
-# probability. It may be long.
+# `probs` is a tensor of the probability of each token of a sentence, given those before it. Return the natural logarithm
+# of the whole sentence's probability; it may have hundreds of tokens.
 
 
 # %%
@@ -238,27 +240,29 @@ print(f"p({words[answer.argmax()]}) = {answer.max():.2f}")
 # ## 5 · Surpresa, perplexidade, bits
 #
 # Um token de probabilidade $p$ surpreende em $-\log_2 p$ **bits**: uma moeda, 1 bit; um entre oito, 3 bits; o certo, 0.
+# Com o logaritmo natural, a mesma surpresa se conta em **nats**: um nat são $1/\ln 2$ bits.
 
 # %% [markdown] en
 # ## 5 · Surprise, perplexity, bits
 #
 # A token of probability $p$ surprises by $-\log_2 p$ **bits**: a coin, 1 bit; one of eight, 3 bits; a certainty, 0.
+# With the natural logarithm the same surprise is counted in **nats**: one nat is $1/\ln 2$ bits.
 
 # %%
 probability.surprise(torch.tensor([0.5, 0.125, 1.0]).log())
 
 # %% [markdown] pt
-# A média da surpresa diz quão bom é um modelo. Ninguém, nem quem conhece as regras, pode ficar abaixo da **entropia** da
-# língua: é o piso.
+# A média da surpresa, a **perda**, diz quão bom é um modelo. Em média, ninguém fica abaixo da **entropia** da língua, nem
+# quem conhece as regras: ela é o piso.
 
 # %% [markdown] en
-# The mean of the surprise tells how good a model is. Nobody, not even who knows the rules, can get below the language's
-# **entropy**: that is the floor.
+# The mean of the surprise, the **loss**, tells how good a model is. On average nobody gets below the language's
+# **entropy**, not even who knows the rules: that is the floor.
 
 # %%
 entropy = town.entropy()
-print(f"piso: {entropy.bits:.2f} bits por token (erro padrão {entropy.standard_error:.3f} nats)")  # pt
-print(f"floor: {entropy.bits:.2f} bits per token (standard error {entropy.standard_error:.3f} nats)")  # en
+print(f"piso: {entropy.bits:.2f} bits por token (erro padrão {entropy.standard_error / math.log(2):.2f})")  # pt
+print(f"floor: {entropy.bits:.2f} bits per token (standard error {entropy.standard_error / math.log(2):.2f})")  # en
 
 # %% [markdown] pt
 # Quatro maneiras de prever os mesmos 300 documentos, que nenhuma delas viu:
@@ -285,16 +289,20 @@ for name, log_probs in costs.items():
     print(f"{name:9s} {probability.surprise(log_probs).mean():5.2f} bits, perplexity {probability.perplexity(log_probs):7.2f}")  # en
 
 # %% [markdown] pt
-# A **perplexidade** é 2 elevado aos bits: de quantas faces seria o dado igualmente incerto. Ela só se compara entre
-# modelos com os mesmos tokens.
+# (A verdade passa um pouco para cá ou para lá do piso: ele é a média de todos os documentos, e estes são só alguns.)
+#
+# A **perplexidade** é 2 elevado aos bits: o número de faces de um dado igualmente incerto. Só se comparam as de modelos
+# com os mesmos tokens, no mesmo texto.
 #
 # ### Exercício 2 · perplexidade
 #
 # `log_probs` traz o logaritmo **natural** da probabilidade de cada token. Devolva a perplexidade.
 
 # %% [markdown] en
-# The **perplexity** is 2 to the power of the bits: how many sides a die would have that is just as uncertain. It
-# compares only models with the same tokens.
+# (The truth comes out a little above or below the floor: that is the mean over all documents, and these are just a few.)
+#
+# The **perplexity** is 2 to the power of the bits: how many sides a die has that is just as uncertain. Only those of
+# models with the same tokens compare, on the same text.
 #
 # ### Exercise 2 · perplexity
 #
@@ -312,13 +320,13 @@ check("perplexity", perplexity, LANG)
 # ## 6 · Os botões da amostragem
 #
 # Para escrever, sorteia-se. Três botões mudam a distribuição antes do sorteio. A **temperatura** $t$ eleva cada
-# probabilidade a $1/t$ e renormaliza:
+# probabilidade a $1/t$ e **renormaliza**, isto é, divide pela soma para que o total volte a ser 1:
 
 # %% [markdown] en
 # ## 6 · The knobs of sampling
 #
 # To write is to draw at random. Three knobs change the distribution before the draw. The **temperature** $t$ raises each
-# probability to the power of $1/t$ and renormalises:
+# probability to the power of $1/t$ and **renormalises**, that is, divides by the sum, so that the total is 1 again:
 
 # %%
 some = ["pão", "bolo", "chá", "mel", "café"]  # pt
@@ -341,33 +349,37 @@ panels = {name: probability.next_token_probs(probs.log(), **knob) for name, knob
 figures.knobs_figure(some, {"p": probs} | panels, LANG)
 
 # %% [markdown] pt
-# O que faz a temperatura com o `mini`? Cem documentos para cada uma, e quantos deles a cidade poderia ter escrito:
+# O que faz a temperatura com o `mini`? Cem documentos para cada uma: quantos deles a cidade poderia ter escrito, e quantos
+# começos de quatro tokens há entre eles?
 
 # %% [markdown] en
-# What does temperature do to `mini`? A hundred documents for each, and how many of them the town could have written:
+# What does temperature do to `mini`? A hundred documents for each: how many of them could the town have written, and how
+# many beginnings of four tokens are there among them?
 
 # %%
 both = Town()
 start = torch.full((100, 1), end)
-for t in (0.5, 1.0, 1.5, 2.0):
+for t in (0.1, 0.5, 1.0, 1.5, 2.0):
     dice = torch.Generator().manual_seed(0)
     rows = mini_gpt.generate(mini, start, 63, temperature=t, generator=dice, stop=end)[:, 1:].tolist()
     texts = [row[: row.index(end) + 1] if end in row else row for row in rows]
-    print(f"t = {t}: {sum(both.writes(text) for text in texts)} %")
+    possible, openings = sum(map(both.writes, texts)), {tuple(text[:4]) for text in texts}
+    print(f"t = {t}: {possible} possíveis, {len(openings)} começos")  # pt
+    print(f"t = {t}: {possible} possible, {len(openings)} beginnings")  # en
 
 # %% [markdown] pt
-# Fria, ela repete o seguro; quente, ela sai da língua. Aos 1,0, o modelo escreve o que aprendeu.
+# Fria, ela começa quase sempre do mesmo jeito; quente, ela sai da língua. Com 1,0, o modelo escreve o que aprendeu.
 #
 # ### Exercício 3 · temperatura
 #
-# Escreva a temperatura a partir de probabilidades: $p^{1/t}$, renormalizado.
+# `probs` é um tensor de probabilidades, e `t`, a temperatura. Devolva as novas probabilidades: $p^{1/t}$, renormalizadas.
 
 # %% [markdown] en
-# Cold, it repeats what is safe; hot, it leaves the language. At 1.0 the model writes what it has learned.
+# Cold, it begins in much the same way each time; hot, it leaves the language. At 1.0 the model writes what it has learned.
 #
 # ### Exercise 3 · temperature
 #
-# Write the temperature from probabilities: $p^{1/t}$, renormalised.
+# `probs` is a tensor of probabilities, and `t` the temperature. Return the new probabilities: $p^{1/t}$, renormalised.
 
 
 # %%
@@ -381,13 +393,13 @@ check("temperature", temperature, LANG)
 # ### Exercício 4 · top-p
 #
 # Fique com o menor número de tokens, dos mais para os menos prováveis, que juntos chegam a `p`; os outros vão a zero, e o
-# que ficou é renormalizado. A ordem das palavras não muda.
+# que ficou é renormalizado. Devolva um tensor como `probs`: cada token continua no seu lugar.
 
 # %% [markdown] en
 # ### Exercise 4 · top-p
 #
 # Keep as few tokens as possible, from the most likely on, that together reach `p`; the others go to zero, and what stays
-# is renormalised. The order of the words does not change.
+# is renormalised. Return a tensor like `probs`: each token keeps its place.
 
 
 # %%
@@ -400,14 +412,14 @@ check("nucleus", nucleus, LANG)
 # %% [markdown] pt
 # ## 7 · Treinar até o piso
 #
-# Um GPT novo, `nano`, não sabe nada: sua perda é a de um dado com todas as palavras. **Antes de rodar:** em menos
-# de um minuto, ele chega a quantas vezes o piso?
+# Um GPT novo, `nano`, não sabe nada: sua perda é a de um dado com uma face para cada palavra. **Antes de rodar:** depois
+# de menos de um minuto de treino, ela será quantas vezes o piso?
 
 # %% [markdown] en
 # ## 7 · Training to the floor
 #
-# A new GPT, `nano`, knows nothing: its loss is that of a die with all the words on it. **Before you run this:** in less
-# than a minute, how many times the floor will it reach?
+# A new GPT, `nano`, knows nothing: its loss is that of a die with one side for each word. **Before you run this:** after
+# less than a minute of training, how many times the floor will it be?
 
 # %%
 from mini_gpt.data import DocumentBatches
@@ -417,6 +429,12 @@ torch.manual_seed(0)
 nano = GPT(GPTConfig.preset("nano"))
 batches = DocumentBatches(town, batch_size=64, end_of_text=end, seed=0)
 
+# %% [markdown] pt
+# Cada passo lê um lote de documentos novos, em que a perda é contada em nats:
+
+# %% [markdown] en
+# Each step reads a batch of new documents; the loss on them is counted in nats:
+
 # %%
 log = train(nano, batches, TrainConfig(steps=400), floor=entropy.nats)
 losses = [record["loss"] for record in log]
@@ -424,11 +442,12 @@ figures.loss_figure(losses, entropy.nats, LANG)
 
 # %% [markdown] pt
 # Treinar é só isto: ler documentos e, a cada passo, mexer nos parâmetros para que a surpresa diminua. A curva desce até o
-# piso e não passa dele. Em documentos novos:
+# piso e, fora o acaso de cada lote, não passa dele. Nos 300 documentos de antes, que o `nano` não leu:
 
 # %% [markdown] en
 # Training is no more than this: read documents and, at each step, move the parameters so that the surprise shrinks. The
-# curve falls to the floor and does not pass it. On new documents:
+# curve falls to the floor and, but for each batch's luck, does not pass it. On the 300 documents from before, which `nano`
+# has not read:
 
 # %%
 from mini_gpt.lesson.truth import compare
@@ -440,31 +459,33 @@ print("within 5 % of the floor:", result.ratio < 1.05)  # en
 # %% [markdown] pt
 # ## 8 · Onde ele erra
 #
-# A surpresa de cada token tem duas partes: a **inevitável**, que a verdade também paga, e a que o modelo paga a mais.
+# A surpresa de cada token tem duas partes: a **inevitável**, que a verdade também paga, e a que o modelo paga a mais. Para
+# o `nano`, na história do mapa:
 
 # %% [markdown] en
 # ## 8 · Where it errs
 #
 # Each token's surprise has two parts: the **unavoidable** one, which the truth pays too, and what the model pays beyond.
+# For `nano`, in the story of the map:
 
 # %%
 document = prefix + town.tokenizer.encode("sara . <|endoftext|>")
 one = compare(nano, town, [document])
-nats_to_bits = 1 / torch.tensor(2.0).log().item()
-figures.surprise_figure([words[i] for i in document], one.model * nats_to_bits, one.truth * nats_to_bits, LANG)
+figures.surprise_figure([words[i] for i in document], one.model / math.log(2), one.truth / math.log(2), LANG)
 
 # %% [markdown] pt
-# Nomes e objetos surpreendem a todos: foram sorteados. O resto o texto já decidiu, e ali a verdade não paga nada.
+# Nomes e objetos surpreendem a todos: foram sorteados. O resto o texto já decidiu, e ali a verdade não paga nada. Uma barra
+# laranja nesses lugares é o que o modelo ainda não aprendeu.
 #
-# Com a verdade ao lado, sabe-se **onde** está o que falta. Para o `mini`, somamos o que ele paga a mais pela palavra que
-# vem antes:
+# Com a verdade ao lado, sabe-se **onde** está o que falta. Para o `mini`, somamos o que ele paga a mais, separado pela
+# palavra que vem antes:
 
 # %% [markdown] en
 # Names and things surprise everyone: they were drawn at random. The rest the text has decided already, and there the truth
-# pays nothing.
+# pays nothing. An orange bar in such a place is what the model has not learned yet.
 #
-# With the truth beside it, one knows **where** the missing part is. For `mini`, we add up what it pays beyond by the word
-# that comes before:
+# With the truth beside it, one knows **where** the missing part is. For `mini`, we add up what it pays beyond, separately
+# for each word that comes before:
 
 # %%
 result = compare(mini, both, list(islice(both.documents(seed=4), 1000)))
@@ -519,6 +540,8 @@ NextToken(mini, both, prefix=opening, lang=LANG)
 #   textos.
 # - A perda média tem um piso, a entropia; o que sobra acima dele é o que o modelo não aprendeu.
 # - Temperatura, top-k e top-p mudam a distribuição de que se sorteia, não o modelo.
+#
+# Agora vá para [02 Tokens](02_tokens.ipynb).
 
 # %% [markdown] en
 # ## What stays
@@ -526,3 +549,5 @@ NextToken(mini, both, prefix=opening, lang=LANG)
 # - A language model is a distribution over the next token; the chain rule makes it one over texts.
 # - The mean loss has a floor, the entropy; what lies above it is what the model has not learned.
 # - Temperature, top-k and top-p change the distribution that is drawn from, not the model.
+#
+# Now go on to [02 Tokens](02_tokens.ipynb).

@@ -15,6 +15,7 @@
 # Slides: concepts, 50 thousand tokens · 50 minutes
 
 # %%
+import math
 import sys
 from collections import Counter
 from itertools import islice, pairwise
@@ -53,15 +54,16 @@ print(len(text), "caracteres,", len(text.encode()), "bytes")  # pt
 print(len(text), "characters,", len(text.encode()), "bytes")  # en
 
 # %% [markdown] pt
-# Uma letra do inglês é um byte; uma letra com acento, dois; um emoji, quatro. Um byte só vai de 0 a 255: **256 símbolos
+# Uma letra sem acento é um byte; uma letra com acento, dois; um emoji, quatro. Um byte só vai de 0 a 255: **256 símbolos
 # escrevem qualquer texto, em qualquer língua.**
 #
 # ## 2 · Nem palavras, nem letras
 #
-# Quais devem ser os tokens? O tokenizador da cidade usa palavras inteiras. Isso só funciona porque a cidade tem poucas:
+# Quais devem ser os tokens? O tokenizador da cidade usa palavras inteiras. Isso só funciona porque a cidade tem poucas (o
+# erro vem em inglês, como os do Python):
 
 # %% [markdown] en
-# A letter of English is one byte; a letter with an accent, two; an emoji, four. A byte goes from 0 to 255 only: **256
+# A letter without an accent is one byte; a letter with one, two; an emoji, four. A byte goes from 0 to 255 only: **256
 # symbols write any text, in any language.**
 #
 # ## 2 · Neither words nor characters
@@ -212,12 +214,13 @@ check("most_frequent_pair", best_pair, LANG)
 # %% [markdown] pt
 # ### Exercício 2 · fundir
 #
-# Escreva `merge`: devolva a lista `tokens` em que cada ocorrência de `pair`, da esquerda para a direita, virou um token só.
+# Escreva você a fusão: devolva a lista `tokens` com cada ocorrência de `pair`, da esquerda para a direita, transformada em um
+# token só.
 
 # %% [markdown] en
 # ### Exercise 2 · merge
 #
-# Write `merge`: return the list `tokens` in which each occurrence of `pair`, from left to right, has become one token.
+# Write the merge yourself: return the list `tokens` with each occurrence of `pair`, from left to right, made into one token.
 
 
 # %%
@@ -246,8 +249,8 @@ def as_text(documents):
 
 
 read = as_text(islice(town.documents(seed=1), 2000))
-bpe = BPE.train(read, vocab_size=10_000)  # para quando não há mais pares  # pt
-bpe = BPE.train(read, vocab_size=10_000)  # stops when no pair is left  # en
+bpe = BPE.train(read, vocab_size=10_000)  # acaba antes: não há mais pares  # pt
+bpe = BPE.train(read, vocab_size=10_000)  # ends sooner: no pair is left  # en
 made = [bpe.decode([256 + i]) for i in range(len(bpe.merges))]
 print(len(made), made[:16], "…", made[-6:])
 
@@ -411,15 +414,13 @@ print(one, two, one == two, list(one.encode()), list(two.encode()))
 # ## 6 · O que o tokenizador faz com a perplexidade
 #
 # A cidade diz a probabilidade exata de um texto. Ela é a mesma, seja qual for o corte. **Antes de rodar:** e a
-# perplexidade, é a mesma por palavra, por token e por byte? (O fim de um documento
-# conta: é uma palavra, um token e um byte.)
+# perplexidade, é a mesma por palavra, por token e por byte? (O fim de um documento conta: é uma palavra, um token e um byte.)
 
 # %% [markdown] en
 # ## 6 · What the tokenizer does to perplexity
 #
 # The town tells the exact probability of a text. It is the same, wherever one cuts. **Before you run this:** and the
-# perplexity, is it the same per word, per token and per byte? (The end of a document
-# counts: it is one word, one token and one byte.)
+# perplexity, is it the same per word, per token and per byte? (The end of a document counts: one word, one token, one byte.)
 
 # %%
 end = town.tokenizer.end_of_text
@@ -441,7 +442,7 @@ for name, n in counts.items():
 # compares is the whole surprise divided by something that **does not depend on the tokenizer**: by the bytes of the text.
 
 # %%
-truth_bits = -log_probs.exp().log2().sum() / n_bytes
+truth_bits = -total / math.log(2) / n_bytes
 assert_close(truth_bits, probability.bits_per_byte(log_probs, n_bytes))
 print(f"{truth_bits:.3f} bits por byte")  # pt
 print(f"{truth_bits:.3f} bits per byte")  # en
@@ -480,12 +481,12 @@ for n in (sizes[0], sizes[-1]):
     print(f"{n:3} merges: perplexity {probability.perplexity(bigrams[n]):.2f}, {bits:.2f} bits per byte")  # en
 
 # %% [markdown] pt
-# Pela perplexidade, quase empatam. Em bits por byte, um paga várias vezes o que paga o outro. Ao lado da verdade,
-# com todos os tokenizadores:
+# Pela perplexidade, quase empatam. Em bits por byte, o de bytes paga várias vezes o que paga o de palavras. Ao lado da
+# verdade, com todos os tokenizadores:
 
 # %% [markdown] en
-# By perplexity they are almost equal. In bits per byte, one pays several times what the other pays. Beside the truth,
-# with all the tokenizers:
+# By perplexity they are almost equal. In bits per byte, that of bytes pays several times what that of words pays. Beside the
+# truth, with all the tokenizers:
 
 # %%
 names = ("bigrama", "verdade")  # pt
@@ -564,13 +565,13 @@ check("word_perplexity", word_perplexity, LANG)
 # ### Exercício 4 · bits por byte
 #
 # Um artigo diz apenas a perplexidade por token, `perplexity`, e em quantos tokens, `n_tokens`, o seu modelo corta `text`.
-# Devolva os bits por byte.
+# Devolva os bits por byte. (`perplexity` é um número, não um tensor: o logaritmo dele está em `math`.)
 
 # %% [markdown] en
 # ### Exercise 4 · bits per byte
 #
 # A paper tells only the perplexity per token, `perplexity`, and into how many tokens, `n_tokens`, its model cuts `text`.
-# Return the bits per byte.
+# Return the bits per byte. (`perplexity` is a number, not a tensor: its logarithm is in `math`.)
 
 
 # %%
@@ -620,8 +621,8 @@ print("palavras pt {:.1f}    en {:.1f}".format(*mean_length(str.split)))  # pt
 print("words    pt {:.1f}    en {:.1f}".format(*mean_length(str.split)))  # en
 
 # %% [markdown] pt
-# Em bytes, as frases quase empatam; em palavras, o português até usa menos. **Antes de rodar:** com o primeiro tokenizador,
-# quantas vezes mais tokens custa a mesma frase em português?
+# Em bytes, as frases quase empatam; em palavras, o português até usa menos. **Antes de rodar:** com o primeiro tokenizador, a
+# mesma frase custa em português quantas vezes os tokens que custa em inglês?
 
 # %% [markdown] en
 # In bytes the sentences are almost equal; in words, Portuguese even uses fewer. **Before you run this:** with the first
@@ -650,7 +651,7 @@ figures.cuts_figure({name: pieces(mixed[first], sentence) for name, sentence in 
 
 # %% [markdown] pt
 # O preço aparece em todo lugar. Cabem menos frases no contexto, cada frase pede mais passos do modelo e, onde se cobra por
-# token, sai mais cara. Quantas frases caberiam nos tokens de contexto do GPT-2, com o primeiro tokenizador?
+# token, sai mais cara. Quantas frases caberiam no contexto do GPT-2, com o primeiro tokenizador?
 
 # %% [markdown] en
 # The price shows everywhere. Fewer sentences fit into the context, each takes more steps of the model and, where one pays
@@ -687,6 +688,8 @@ for language, cost in costs[first].items():
 # - Palavra desconhecida não existe; existe palavra em muitos pedaços.
 # - Perplexidades de tokenizadores diferentes não se comparam; bits por byte, sim. Converta a perda antes da exponencial.
 # - Um tokenizador tem língua materna, e as outras pagam por isso.
+#
+# Agora vá para [03 Atenção e máscaras](03_attention_masks.ipynb).
 
 # %% [markdown] en
 # ## What stays
@@ -695,3 +698,5 @@ for language, cost in costs[first].items():
 # - No word is unknown; some words come in many pieces.
 # - Perplexities of different tokenizers do not compare; bits per byte do. Convert the loss before the exponential.
 # - A tokenizer has a mother tongue, and the other languages pay for it.
+#
+# Now go on to [03 Attention and masks](03_attention_masks.ipynb).

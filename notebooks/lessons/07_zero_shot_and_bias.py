@@ -76,7 +76,8 @@ print(town.tokenizer.decode(row[0, start.size(1) :]))
 
 # %%
 def write(prompts):
-    """What mini writes after each prompt, always the most likely token. Prompts of one length go in one batch."""
+    """O que o mini escreve depois de cada enunciado, sempre o token mais provável; os de mesmo tamanho vão juntos."""  # pt
+    """What mini writes after each prompt, always the most likely token; prompts of one length go together."""  # en
     rows, written = {prompt: [end, *town.tokenizer.encode(prompt)] for prompt in prompts}, {}
     for length in sorted({len(row) for row in rows.values()}):
         batch = [prompt for prompt in rows if len(rows[prompt]) == length]
@@ -138,7 +139,8 @@ figures.next_token_figure(words, guess, town.next_token_probs(prefix), LANG, 6)
 #
 # ### Exercício 1 · correspondência exata
 #
-# `written` e `wanted` são listas de textos do mesmo tamanho. Devolva a parte, de 0 a 1, em que os dois são iguais.
+# `written` e `wanted` são listas de textos do mesmo tamanho: as respostas dadas e as esperadas, caso por caso. Devolva a parte dos
+# casos, de 0 a 1, em que as duas são iguais.
 
 # %% [markdown] en
 # ## 2 · An honest mark
@@ -148,7 +150,8 @@ figures.next_token_figure(words, guess, town.next_token_probs(prefix), LANG, 6)
 #
 # ### Exercise 1 · exact match
 #
-# `written` and `wanted` are lists of texts, equally long. Return the share, from 0 to 1, in which the two are equal.
+# `written` and `wanted` are lists of texts, equally long: the answers given and those wanted, case by case. Return the share of the
+# cases, from 0 to 1, in which the two are equal.
 
 
 # %%
@@ -206,7 +209,8 @@ TASKS = {
 
 # %%
 def matches(pattern, texts, n=200):
-    """The pattern's groups in the first n texts that it fits."""
+    """Os grupos do padrão nos primeiros n textos em que ele cabe."""  # pt
+    """The pattern's groups in the first n texts that it fits."""  # en
     return list(islice((found.groups() for text in texts if (found := re.fullmatch(pattern, text))), n))
 
 
@@ -225,7 +229,8 @@ print(*exams[NEW][THREE][0], sep=" → ")
 
 # %%
 def interval(right, n, z=1.96):
-    """The share that is right, and its 95 % interval (Wilson)."""
+    """A parte certa, e o seu intervalo de 95 % (Wilson)."""  # pt
+    """The share that is right, and its 95 % interval (Wilson)."""  # en
     p, z2 = right / n, z * z / n
     half = z * (p * (1 - p) / n + z2 / (4 * n)) ** 0.5
     return p, (p + z2 / 2 - half) / (1 + z2), (p + z2 / 2 + half) / (1 + z2)
@@ -241,8 +246,9 @@ def mark(cases):
 
 
 marks = {series: {task: mark(cases) for task, cases in exam.items() if cases} for series, exam in exams.items()}
+print(" " * 21 + "".join(f"{series:>18s}" for series in marks))
 for task in TASKS:
-    print(f"{task:21s}" + "".join(f"{by_task[task][0]:6.0%}" for by_task in marks.values() if task in by_task))
+    print(f"{task:21s}" + "".join(f"{by_task[task][0]:18.0%}" for by_task in marks.values() if task in by_task))
 
 # %% [markdown] pt
 # (A cidade não reserva pares nas histórias de três objetos: ali há uma coluna só.) Comparemos com um chute: um nome qualquer dos que
@@ -261,16 +267,16 @@ for task in (task for task in TASKS if "?" in task):
 figures.accuracy_figure(marks, chance, LANG)
 
 # %% [markdown] pt
-# Os pares reservados não mudam nada: não foi decoreba. Mas o gráfico tem dois mundos. Em cima, tudo certo. Embaixo, com dois objetos,
-# metade; com três, o mesmo que um chute. Uma só média de “perguntas” teria escondido isso.
+# Os pares reservados não mudam nada: não foi decoreba. Mas o gráfico mostra dois mundos. Em cima, tudo certo. Embaixo, com dois
+# objetos, metade; com três, o mesmo que um chute. Uma só média de “perguntas” teria escondido isso.
 #
-# As perguntas não são ambíguas: a verdade dá à resposta certa, em todas elas, a probabilidade
+# As perguntas não são ambíguas: em todas elas, a verdade dá à resposta certa pelo menos a probabilidade
 
 # %% [markdown] en
 # The held-out pairs change nothing: it was not learned by heart. But the chart holds two worlds. Above, all is right. Below, with two
 # things, a half; with three, no more than a guess. A single mean over “questions” would have hidden that.
 #
-# The questions are not ambiguous: in all of them, the truth gives to the right answer the probability
+# The questions are not ambiguous: in all of them, the truth gives to the right answer at least the probability
 
 # %%
 sure = [town.next_token_probs(town.tokenizer.encode(prompt))[town.tokenizer.ids[answer.split()[0]]]
@@ -526,13 +532,14 @@ figures.next_token_figure(words, guess, town.next_token_probs(prefix), LANG)
 # %% [markdown] pt
 # ### Exercício 3 · a parte de “ele”
 #
-# Além dos dois pronomes, o modelo dá um pouco a outros tokens. Devolva a parte de `p_he` entre as duas probabilidades, de 0 a 1.
+# Além dos dois pronomes, o modelo dá um pouco de probabilidade a outros tokens. Só entre os dois, `p_he` e `p_she`, que parte cabe a
+# “ele”? Devolva um número de 0 a 1.
 
 # %% [markdown] en
 # ### Exercise 3 · the share of “he”
 #
-# Besides the two pronouns, the model gives a little to other tokens. Return the share of `p_he` among the two probabilities, from 0
-# to 1.
+# Besides the two pronouns, the model gives a little probability to other tokens. Among just the two, `p_he` and `p_she`, which share
+# belongs to “he”? Return a number from 0 to 1.
 
 
 # %%
@@ -556,7 +563,8 @@ dice = torch.Generator().manual_seed(0)
 
 
 def bias(job, language):
-    """p(he) among he and she: the truth, mini's, and as counted in a sample."""
+    """p(ele) entre ele e ela: a verdade, a do mini e a contada em uma amostra."""  # pt
+    """p(he) among he and she: the truth, mini's, and as counted in a sample."""  # en
     frame, *pronouns = FRAMES[language]
     he, she = (town.tokenizer.ids[word] for word in pronouns)
     prefix = [end, *town.tokenizer.encode(frame.format(job))]
@@ -619,16 +627,16 @@ for name, knob in knobs.items():
 
 # %% [markdown] pt
 # O modelo tem o viés dos dados; a **decodificação** o muda. Abaixo de 1 a temperatura o aumenta, acima o diminui. Com o mais provável
-# sempre, ou com um top-p que a maioria já preenche, 80 % viram 100 %: quem é motorista é sempre homem. O que parece um ajuste de qualidade
-# não é neutro.
+# sempre, ou com um top-p que a maioria já preenche, 80 % viram 100 %: quem é motorista é sempre “ele”. O que parece um ajuste de
+# qualidade não é neutro.
 #
 # ### Exercício 4 · o viés e a temperatura
 #
-# `share` é a parte de um pronome, entre os dois, a temperatura 1. Devolva a parte dele a temperatura `t`.
+# `share` é a parte de um pronome, entre os dois, com temperatura 1. Devolva a parte dele com temperatura `t`.
 
 # %% [markdown] en
 # The model has the data's bias; **decoding** changes it. Below 1 the temperature increases it, above 1 it reduces it. With the most
-# likely always, or with a top-p that the majority already fills, 80 % become 100 %: every driver is a man. What looks like a setting of
+# likely always, or with a top-p that the majority already fills, 80 % become 100 %: every driver is a “he”. What looks like a setting of
 # quality is not neutral.
 #
 # ### Exercise 4 · bias and temperature
@@ -686,6 +694,8 @@ print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a
 # - Uma nota precisa de casos novos, de casos reservados, de margem e de controles: uma nota cheia pode vir de um atalho.
 # - “7 de 8” conta conjuntos; um deles o modelo perdeu; nem tudo melhora com o tamanho; todo número tem um protocolo.
 # - O modelo aprende o viés dos dados, no tamanho deles; a decodificação pode aumentá-lo.
+#
+# Agora vá para [08 Do mini ao GPT-2](08_from_mini_to_gpt2.ipynb).
 
 # %% [markdown] en
 # ## What stays
@@ -694,3 +704,5 @@ print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a
 # - A mark needs new cases, held-out cases, a margin and controls: a full mark may come from a shortcut.
 # - “7 of 8” counts data sets; one of them the model lost; not everything improves with size; every number has a protocol.
 # - The model learns the data's bias, at its size; decoding can increase it.
+#
+# Now go on to [08 From mini to GPT-2](08_from_mini_to_gpt2.ipynb).
