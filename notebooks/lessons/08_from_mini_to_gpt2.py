@@ -128,14 +128,14 @@ check("count_parameters", count_parameters, LANG)
 # %% [markdown] pt
 # ## 2 · Girar
 #
-# **Antes de mexer,** aposte: o que cada dobro faz com os parâmetros do GPT-2: de camadas? De largura? De cabeças? De contexto?
+# **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se dobrarem as camadas? E a largura? As cabeças? O contexto?
 # Depois gire. Se a largura não se divide pelas cabeças, o seletor ajusta as cabeças e avisa.
 
 # %% [markdown] en
 # ## 2 · Turning
 #
-# **Before you touch it,** bet: what does each doubling do to GPT-2's parameters: of layers? Of width? Of heads? Of context? Then turn.
-# If the width does not split into the heads, the dial moves the heads and says so.
+# **Before you touch it,** bet: what happens to GPT-2's parameters if the layers double? And the width? The heads? The context? Then
+# turn. If the width does not split into the heads, the dial moves the heads and says so.
 
 # %%
 from mini_gpt.lesson.widgets import ScaleDial
@@ -209,34 +209,33 @@ for name, (N, D) in runs.items():
     print(f"{name:5s} N = {N:.1e}  D = {D:.1e}  6ND = {6 * N * D:.1e} FLOP")
 
 # %% [markdown] pt
-# O primeiro são minutos num laptop. O segundo é um comando, num computador com oito GPUs, e o mesmo laço de treino:
-#
-# ```
-# torchrun --nproc-per-node 8 -m mini_gpt train --data data/fineweb --out runs/gpt2 --preset gpt2 \
-#     --precision bfloat16 --compile --batch-size 512 --micro-batch-size 32 --steps 19073
-# ```
-#
+# O primeiro são minutos num laptop. O segundo é um comando, num computador com oito GPUs, e o mesmo laço de treino. Os passos saem do
+# lote do artigo:
+
+# %% [markdown] en
+# The first is minutes on a laptop. The second is a command, on a computer with eight GPUs, and the same training loop. The steps
+# follow from the paper's batch:
+
+# %%
+batch = FACTS["architecture"]["batch_sequences"]
+print(f"""torchrun --nproc-per-node 8 -m mini_gpt train --data data/fineweb --out runs/gpt2 --preset gpt2 \\
+    --precision bfloat16 --compile --batch-size {batch} --micro-batch-size 32 --steps {10e9 / (batch * T):.0f}""")
+
+# %% [markdown] pt
 # Em pequeno, no seu computador: `python -m mini_gpt train --data tokens --out run --preset nano`. De onde vêm os dados e o que
-# esperar está em [docs/train_gpt2.md](../../docs/train_gpt2.md).
+# esperar está em `docs/train_gpt2.md`.
 #
 # ### Exercício 2 · as horas
 #
 # Devolva as **horas** de treino, por 6·N·D, num computador que faz no máximo `peak` FLOPs por segundo e usa a parte `share` disso.
 
 # %% [markdown] en
-# The first is minutes on a laptop. The second is a command, on a computer with eight GPUs, and the same training loop:
-#
-# ```
-# torchrun --nproc-per-node 8 -m mini_gpt train --data data/fineweb --out runs/gpt2 --preset gpt2 \
-#     --precision bfloat16 --compile --batch-size 512 --micro-batch-size 32 --steps 19073
-# ```
-#
 # In small, on your computer: `python -m mini_gpt train --data tokens --out run --preset nano`. Where the data comes from and what to
-# expect is in [docs/train_gpt2.md](../../docs/train_gpt2.md).
+# expect is in `docs/train_gpt2.md`.
 #
 # ### Exercise 2 · the hours
 #
-# Return the **hours** of training, by 6·N·D, on a computer that does `peak` FLOPs a second at most, and uses the share `share` of it.
+# Return the **hours** of training, by 6·N·D, on a computer that does `peak` FLOPs a second at most, and uses a share `share` of that.
 
 
 # %%
@@ -336,14 +335,14 @@ for name in ("mini", "gpt2", "gpt2-xl"):
 # %% [markdown] pt
 # ## 5 · Um LM humilde
 #
-# O artigo mostra a perda cair com o tamanho. O mesmo com os nossos: cinco modelos leram os mesmos documentos da cidade, o mesmo
-# número de vezes; o `mini` leu mais. **Antes de rodar:** com dez vezes mais parâmetros, a perda cai pela metade?
+# O artigo mostra a perda cair com o tamanho. O mesmo com os nossos: cinco modelos leram os mesmos documentos da cidade; o `mini`
+# leu mais. **Antes de rodar:** com dez vezes mais parâmetros, a perda cai pela metade?
 
 # %% [markdown] en
 # ## 5 · A humble LM
 #
-# The paper shows loss fall with size. The same with ours: five models read the same documents of the town, as many times; `mini`
-# read more. **Before you run this:** with ten times the parameters, does the loss fall by half?
+# The paper shows loss fall with size. The same with ours: five models read the same documents of the town; `mini` read more.
+# **Before you run this:** with ten times the parameters, does the loss fall by half?
 
 # %%
 ladder = {name: mini_gpt.load(name) for name in ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano", "mini")}
@@ -366,9 +365,9 @@ figures.scaling_figure(losses, floor, LANG, more=["mini"])
 # qual delas conta. Como você descobriria? (`RECIPES` é a lista de receitas; acrescente uma e treine com
 # `python -m mini_gpt.lesson.train_town`.)
 #
-# ## Ele sabe o que não sabe?
+# ## 6 · Ele sabe o que não sabe?
 #
-# Um modelo pequeno erra mais. Mas, quando diz “70 %”, acontece em 70 % das vezes? Isto é **calibração**. Aqui há algo melhor que o
+# Um modelo pequeno erra mais. Mas, quando diz “70%”, acontece em 70% das vezes? Isto é **calibração**. Aqui há algo melhor que o
 # que aconteceu: a probabilidade verdadeira do palpite, que só a cidade conhece. **Antes de rodar:** o menor modelo é confiante
 # demais, de menos, ou na medida?
 
@@ -381,9 +380,9 @@ figures.scaling_figure(losses, floor, LANG, more=["mini"])
 # not say which of them counts. How would you find out? (`RECIPES` is the list of recipes; add one, and train with
 # `python -m mini_gpt.lesson.train_town`.)
 #
-# ## Does it know what it does not know?
+# ## 6 · Does it know what it does not know?
 #
-# A small model errs more. But when it says “70 %”, does it happen 70 % of the time? That is **calibration**. Here there is something
+# A small model errs more. But when it says “70%”, does it happen 70% of the time? That is **calibration**. Here there is something
 # better than what happened: the true probability of the guess, which only the town knows. **Before you run this:** is the smallest
 # model too sure, not sure enough, or just right?
 
@@ -393,15 +392,15 @@ figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in
 
 # %% [markdown] pt
 # Cada ponto é um lugar de um texto. Os quadrados são a média de cada faixa: no menor, ficam perto da diagonal ou **acima** dela: o
-# que ele acha provável é ainda mais provável. Ele é modesto. Mas os pontos se espalham: na média, ele diz a verdade; em cada lugar,
-# não sabe. Calibração não é conhecimento. O `mini` tem as duas coisas.
+# que ele acha provável é ainda mais provável. Ele é modesto. Mas os pontos se espalham: na média, ele quase diz a verdade; em
+# cada lugar, não sabe. Calibração não é conhecimento. O `mini` tem as duas coisas.
 #
 # O **erro de calibração** é a distância média entre os quadrados e a diagonal. À mão:
 
 # %% [markdown] en
 # Each point is a place in a text. The squares are the mean of each bin: those of the smallest lie near the diagonal or **above** it:
-# what it thinks likely is likelier still. It is modest. But the points scatter: on average it tells the truth; at each place it does
-# not know it. Calibration is not knowledge. `mini` has both.
+# what it thinks likely is likelier still. It is modest. But the points scatter: on average it nearly tells the truth; at each
+# place it does not know it. Calibration is not knowledge. `mini` has both.
 #
 # The **calibration error** is the mean distance of the squares from the diagonal. By hand:
 
@@ -443,14 +442,23 @@ for name, g in sure.items():
     print(f"{name:10s}", *(f"{error:7.2%}" for error in errors))
 
 # %% [markdown] pt
-# A segunda coluna inclui o acaso: mesmo um modelo perfeito não passaria de um sorteio finito, e nos maiores ela é quase só isso. Sem
-# a verdade, não se distingue um do outro.
+# A segunda coluna inclui o acaso, porque cada palpite só acontece ou não acontece. Quanto dela é só acaso? Damos ao `mini` os números
+# da própria verdade:
+
+# %% [markdown] en
+# The second column counts chance, too, since each guess just happens or does not. How much of it is chance alone? We give `mini` the
+# numbers of the truth itself:
+
+# %%
+print(f"{calibration_error(sure['mini'].true, sure['mini'].came):.2%}")
+
+# %% [markdown] pt
+# A maior parte. Em texto real só há a segunda coluna, e é preciso muito texto para que o acaso não pareça um defeito.
 #
 # E em bits: quanto o modelo **espera** pagar por token (a entropia do que ele diz), quanto **paga** (a perda) e o piso.
 
 # %% [markdown] en
-# The second column counts chance, too: even a perfect model would be judged by a finite draw, and for the larger ones that is nearly
-# all there is. Without the truth one cannot tell the one from the other.
+# Most of it. On real text there is only the second column, and it takes much text until chance no longer looks like a fault.
 #
 # And in bits: what the model **expects** to pay for a token (the entropy of what it says), what it **pays** (the loss), and the floor.
 
@@ -467,7 +475,7 @@ figures.calibration_figure(
 # O menor espera pagar mais do que paga: é humilde. Onde ele hesita entre muitas palavras (à direita no quadro), a cidade muitas vezes
 # já está decidida (embaixo): a dúvida é dele, não da língua. No `mini` a dúvida que sobra é quase toda da língua.
 #
-# ## 6 · O GPT-2 de verdade
+# ## 7 · O GPT-2 de verdade
 #
 # O mesmo código lê os pesos de verdade. Eles não vêm com a lição; se já estão neste computador, são usados; se não, a função diz o
 # que fazer. Troque `"mini"` por `"gpt2"`:
@@ -477,7 +485,7 @@ figures.calibration_figure(
 # made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what doubt is left is almost all the
 # language's.
 #
-# ## 6 · The real GPT-2
+# ## 7 · The real GPT-2
 #
 # The same code reads the real weights. They do not come with the lesson; if they are on this computer, they are used; if not, the
 # function says what to do. Put `"gpt2"` in place of `"mini"`:
