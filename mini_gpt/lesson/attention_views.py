@@ -105,7 +105,8 @@ class AttentionView(Widget):
         """The picture in base64, of 256 colours: of all, its many pale lines would take five times as many bytes."""
         drawn, small = io.BytesIO(), io.BytesIO()
         self.picture.savefig(drawn, format="png")
-        Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(small, format="png", optimize=True)
+        few_colours = Image.open(drawn).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
+        few_colours.save(small, format="png", optimize=True)
         return b64encode(small.getvalue()).decode()
 
     def static_html(self) -> str:

@@ -10,8 +10,9 @@ import torch
 from matplotlib.image import imread
 from playwright.sync_api import expect
 
+from browser.axe import axe_findings
 from browser.lab import LabPage
-from browser.page import widget_pages
+from browser.page import JUPYTER_DARK, widget_pages
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.encoder import EncoderDecoder, with_mask_and_pad
 from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view
@@ -205,6 +206,14 @@ def test_a_screen_reader_hears_what_it_is_and_where_the_weights_go(start, gpt, l
     page.locator("summary").click()
     assert page.locator("li").all_inner_texts() == view.words
     expect(frame.content_frame.get_by_label("Camada" if lang == "pt" else "Layer")).to_be_visible()
+
+
+@pytest.mark.parametrize("page_style", ["", JUPYTER_DARK], ids=["light", "jupyter-dark"])
+@pytest.mark.parametrize("view", [head_view, model_view, neuron_view])
+def test_axe_finds_nothing_around_the_frame_and_nothing_in_it(start, gpt, view, page_style):
+    svg = start(view(gpt, TEXT), page_style=page_style).locator("svg")
+    svg.wait_for()
+    assert axe_findings(svg.page, "main") == axe_findings(svg.page.frames[1], "body") == []
 
 
 def test_bertviz_speaks_portuguese_but_not_its_tokens(start):
