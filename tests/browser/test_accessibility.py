@@ -7,15 +7,17 @@ from playwright.sync_api import Error
 from browser.axe import axe_findings
 from browser.page import DARK, JUPYTER_DARK, widget_pages
 from mini_gpt import GPT, GPTConfig
+from mini_gpt.lesson import widgets
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.widgets import GuessingGame, MaskPainter, NextToken, SenseExplorer
 
 TOWN = Town()
 WIDGETS = {
-    "GuessingGame": lambda gpt, lang: GuessingGame(gpt, TOWN, lang),
-    "MaskPainter": lambda gpt, lang: MaskPainter(gpt, "ana está na praça .", lang),
-    "NextToken": lambda gpt, lang: NextToken(gpt, TOWN, "ana está", lang, top_k=3),
-    "SenseExplorer": lambda gpt, lang: SenseExplorer({"nano": gpt}, lang),
+    "AttentionExplorer": lambda gpt, lang: widgets.AttentionExplorer(gpt, "ana está na praça .", lang, query=2, key=1),
+    "GuessingGame": lambda gpt, lang: widgets.GuessingGame(gpt, TOWN, lang),
+    "MaskPainter": lambda gpt, lang: widgets.MaskPainter(gpt, "ana está na praça .", lang),
+    "NextToken": lambda gpt, lang: widgets.NextToken(gpt, TOWN, "ana está", lang, top_k=3),
+    "ScaleDial": lambda gpt, lang: widgets.ScaleDial("gpt2", lang),
+    "SenseExplorer": lambda gpt, lang: widgets.SenseExplorer({"nano": gpt}, lang),
 }
 BAD = """<html lang="en"><body style="background: white">
     <main><button></button><p style="color: #999">pale</p><img src="data:,"></main>
@@ -31,12 +33,20 @@ def gpt():
     return model
 
 
+@pytest.fixture(scope="module", params=[(name, lang) for name in WIDGETS for lang in ("pt", "en")], ids="-".join)
+def widget(request, gpt):
+    name, lang = request.param
+    return WIDGETS[name](gpt, lang)
+
+
+def test_every_widget_is_read():
+    assert set(WIDGETS) == set(widgets.__all__)
+
+
 @pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
-@pytest.mark.parametrize("lang", ["pt", "en"])
-@pytest.mark.parametrize("name", WIDGETS)
-def test_axe_finds_nothing_in_the_widget(browser, gpt, name, lang, page_style):
+def test_axe_finds_nothing_in_the_widget(browser, widget, page_style):
     with widget_pages(browser) as open_page:
-        page = open_page(WIDGETS[name](gpt, lang), [], lambda state: None, page_style=page_style)
+        page = open_page(widget, [], lambda state: None, page_style=page_style)
         assert axe_findings(page, "main") == []
 
 
