@@ -15,7 +15,6 @@
 # Slides: concepts, 50 thousand tokens · 50 minutes
 
 # %%
-import math
 import sys
 from collections import Counter
 from itertools import islice, pairwise
@@ -442,7 +441,7 @@ for name, n in counts.items():
 # compares is the whole surprise divided by something that **does not depend on the tokenizer**: by the bytes of the text.
 
 # %%
-truth_bits = -total / math.log(2) / n_bytes
+truth_bits = -log_probs.exp().log2().sum() / n_bytes
 assert_close(truth_bits, probability.bits_per_byte(log_probs, n_bytes))
 print(f"{truth_bits:.3f} bits por byte")  # pt
 print(f"{truth_bits:.3f} bits per byte")  # en
@@ -565,13 +564,13 @@ check("word_perplexity", word_perplexity, LANG)
 # ### Exercício 4 · bits por byte
 #
 # Um artigo diz apenas a perplexidade por token, `perplexity`, e em quantos tokens, `n_tokens`, o seu modelo corta `text`.
-# Devolva os bits por byte. (`perplexity` é um número, não um tensor: o logaritmo dele está em `math`.)
+# Devolva os bits por byte. (`perplexity` é um número, não um tensor: `import math` traz `math.log2`.)
 
 # %% [markdown] en
 # ### Exercise 4 · bits per byte
 #
 # A paper tells only the perplexity per token, `perplexity`, and into how many tokens, `n_tokens`, its model cuts `text`.
-# Return the bits per byte. (`perplexity` is a number, not a tensor: its logarithm is in `math`.)
+# Return the bits per byte. (`perplexity` is a number, not a tensor: `import math` brings `math.log2`.)
 
 
 # %%
