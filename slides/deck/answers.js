@@ -15,7 +15,10 @@ function nextToken(model) {
   const { gpt, tokenizer } = mini();
   const text = prefix.trim().endsWith(END_OF_TEXT) ? prefix.trim().slice(0, -END_OF_TEXT.length) : prefix;
   const unknown = tokenizer.unknown(text);
-  if (unknown.length > 0) return { answered: prefix, problem: `${texts.unknown} ${unknown.join(", ")}`, notes: [] };
+  if (unknown.length > 0) {
+    const named = unknown.slice(0, 3).join(", ") + (unknown.length > 3 ? ", …" : "");
+    return { answered: prefix, problem: `${texts.unknown} ${named}`, notes: [] };
+  }
 
   const [end] = tokenizer.encode(END_OF_TEXT);
   const words = tokenizer.encode(text);

@@ -29,7 +29,8 @@ async function render(host, widgets) {
 
 /**
  * Bring every widget of the page to life; widgets are the front ends by name, { NAME: { render } }. A host's data-state
- * becomes "live", or "failed": then its picture stays, and the console says why. At the end :root[data-widgets] is "ready".
+ * becomes "live", or "failed": then its picture stays, and the console says why. At the end :root[data-widgets] is
+ * "ready".
  */
 export async function mount(widgets) {
   const view = new URLSearchParams(location.search).get("view"); // Marp's: the presenter's window holds previews

@@ -5,8 +5,10 @@
 
 import { softmax } from "../../mini_gpt/lesson/widgets/page.js";
 
-/** The tensors of a safetensors file, by name. Its first 8 bytes say how long the header is, a JSON that says where
- * each tensor lies in the rest. */
+/**
+ * The tensors of a safetensors file, by name. Its first 8 bytes say how long its header is, a JSON that says where each
+ * tensor lies in the rest.
+ */
 export function readSafetensors(buffer) {
   const length = Number(new DataView(buffer).getBigUint64(0, true));
   const { __metadata__, ...header } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
@@ -21,6 +23,7 @@ export function readSafetensors(buffer) {
 export const causalMask = (T) => Array.from({ length: T }, (_, t) => Array.from({ length: T }, (_, s) => s <= t));
 
 const plus = (a, b) => a.map((value, i) => value + b[i]);
+const add = (x, y) => x.map((vector, t) => plus(vector, y[t]));
 
 function dot(a, b) {
   let sum = 0;
@@ -46,6 +49,8 @@ function layerNorm(x, { weight, bias }, epsilon) {
 
 const gelu = (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
+const mlp = (x, { expand, project }) => linear(linear(x, expand).map(gelu), project);
+
 export class GPT {
   /** From the config.json and the tensors of a checkpoint in GPT-2's layout. */
   constructor({ n_layer, n_head, n_embd, n_positions, vocab_size, layer_norm_epsilon }, tensors) {
@@ -65,18 +70,18 @@ export class GPT {
     this.finalNorm = layer("ln_f");
   }
 
-  /** T ids to T times V logits: [t] are for the token that follows ids[t].
-   * mask[t][s] says whether query t may attend to key s. */
+  /**
+   * T ids to T times V logits: those at t are for the token that follows ids[t]. mask[t][s] says whether query t may
+   * attend to key s. Throws for more tokens than there are positions.
+   */
   logits(ids, mask = causalMask(ids.length)) {
     const { length } = ids, most = this.contextLength;
     if (!(length >= 1 && length <= most)) throw new Error(`ids are ${length} tokens, and must be 1 to ${most}`);
     const norm = (x, layer) => x.map((vector) => layerNorm(vector, layer, this.epsilon));
     let x = ids.map((id, t) => plus(this.tokenEmbedding[id], this.positionEmbedding[t]));
     for (const block of this.blocks) {
-      const mixed = this.attention(norm(x, block.attentionNorm), block, mask);
-      x = x.map((vector, t) => plus(vector, mixed[t]));
-      const thought = norm(x, block.mlpNorm).map((vector) => linear(linear(vector, block.expand).map(gelu), block.project));
-      x = x.map((vector, t) => plus(vector, thought[t]));
+      x = add(x, this.attention(norm(x, block.attentionNorm), block, mask));
+      x = add(x, norm(x, block.mlpNorm).map((vector) => mlp(vector, block)));
     }
     return norm(x, this.finalNorm).map((vector) => Float32Array.from(this.tokenEmbedding, (row) => dot(row, vector)));
   }

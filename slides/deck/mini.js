@@ -1,9 +1,8 @@
 // The mini that this page carries (see data.mjs): unpacked at the first question, and then kept.
 
+import { data } from "./data.mjs";
 import { GPT, readSafetensors } from "./gpt.js";
 import { WordTokenizer } from "./tokenizer.js";
-
-const names = ["mini-config", "mini-tokenizer", "mini-weights"];
 
 function bytes(name) {
   const letters = atob(document.getElementById(name).textContent);
@@ -16,7 +15,7 @@ const json = (name) => JSON.parse(new TextDecoder().decode(bytes(name)));
 
 /** Throws if the page does not carry mini. */
 export function expectMini() {
-  const missing = names.filter((name) => !document.getElementById(name));
+  const missing = Object.keys(data).filter((name) => !document.getElementById(name));
   if (missing.length > 0) throw new Error(`the page lacks ${missing.join(", ")}`);
 }
 

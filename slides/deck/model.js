@@ -29,7 +29,8 @@ export class Model extends EventTarget {
   /** Values that come from elsewhere. */
   receive(changes) {
     Object.assign(this.#state, changes);
-    for (const name of [...Object.keys(changes).map((name) => `:${name}`), ""]) this.dispatchEvent(new Event(`change${name}`));
+    for (const name of Object.keys(changes)) this.dispatchEvent(new Event(`change:${name}`));
+    this.dispatchEvent(new Event("change"));
   }
 
   /** event is "change", "change:NAME", or "save" with what is saved as its detail. */

@@ -9,8 +9,8 @@ export function theme() {
     const name = model.get("dark") ? "dark" : "light";
     document.documentElement.dataset.theme = name;
     sessionStorage.setItem("theme", name);
-    // Previews are frames; from file:// they share nothing with this page. Marp's own messages are such texts, too.
-    for (const { contentWindow } of document.querySelectorAll("iframe")) contentWindow.postMessage(`theme:${name}`, "*");
+    const previews = document.querySelectorAll("iframe"); // from file:// they share nothing with this page
+    for (const { contentWindow } of previews) contentWindow.postMessage(`theme:${name}`, "*"); // a text, as Marp's are
   };
   model.on("change", show);
   addEventListener("message", ({ data }) => {

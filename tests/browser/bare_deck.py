@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-MODULES = [*ROOT.glob("slides/deck/*.js"), *ROOT.glob("mini_gpt/lesson/widgets/*.js")]
+MODULES = [*ROOT.glob("slides/deck/*js"), *ROOT.glob("mini_gpt/lesson/widgets/*.js")]
 DATA = {"mini-config": "config.json", "mini-tokenizer": "tokenizer.json", "mini-weights": "model.safetensors"}
 MARP = """
     history.replaceState({marpBespokeSyncKey: new URLSearchParams(location.search).get("sync")}, "");
@@ -36,7 +36,7 @@ def import_map() -> str:
     """Every module by the name of its file, as a data: URL: a page from file:// may import no other."""
     urls = {}
     for module in MODULES:
-        code = re.sub(r'from "[./\w]*/(\w+)\.js"', r'from "\1"', module.read_text(encoding="utf-8"))
+        code = re.sub(r'from "[./\w]*/(\w+)\.m?js"', r'from "\1"', module.read_text(encoding="utf-8"))
         urls[module.stem] = f"data:text/javascript;base64,{base64_of(code.encode())}"
     return json.dumps({"imports": urls})
 

@@ -210,6 +210,8 @@ def test_unknown_words_are_named_in_the_decks_language(start, gpt):
     problem = f"{TEXTS['unknown'][0]} <img/onerror=alert(1)>, toString"
     expected = {"answered": "ana <img/onerror=alert(1)> toString", "problem": problem, "notes": []}
     assert answer(page, "next_token", state, prefix=expected["answered"]) == expected
+    many = answer(page, "next_token", state, prefix="w x y z ana")
+    assert many["problem"] == f"{TEXTS['unknown'][0]} w, x, y, …"
 
 
 def test_any_mask_gets_the_notebooks_loss(start, painter):
