@@ -145,8 +145,10 @@ def test_every_widget_answers_to_the_mouse_and_still_fits(deck):
     for slide, place in widgets(deck):
         before = shown(place)
         for control in controls(place):
-            if control.evaluate("control => control.localName !== 'select'"):  # its list is the browser's
-                control.click(position={"x": 5, "y": 5})
+            kind = control.evaluate("control => control.type")
+            if kind != "select-one":  # its list is the browser's
+                target = control.locator("xpath=..") if kind in ("radio", "checkbox") else control
+                target.click(position={"x": 5, "y": 5})
         assert (deck.slide, shown(place) != before) == (slide, True)
         assert (slide, deck.findings()) == (slide, [])
 
