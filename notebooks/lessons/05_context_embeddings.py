@@ -210,8 +210,8 @@ check("centred_cosine", centred_cosine, LANG)
 # %% [markdown] pt
 # ## 4 · O explorador de sentidos
 #
-# Cada ponto é uma frase, de quatro pessoas. Escolha uma, com o mouse ou com as setas, e veja o seu cosseno médio com as frases das
-# outras pessoas.
+# Cada ponto é uma frase sobre uma de quatro pessoas. Escolha uma, com o mouse ou com as setas, e veja o seu cosseno médio com as
+# frases sobre as outras pessoas.
 #
 # **Antes de mexer:** com a pista antes da palavra, o `mini` pode separar os sentidos. Na última camada, quanto vale o cosseno
 # entre “banco” e outras palavras? E depois de centrar, em que ordem ficam mesmo sentido, outro sentido e outras palavras?

@@ -280,14 +280,14 @@ figures.excess_figure(table, LANG)
 # %% [markdown] pt
 # Leia por colunas. Os n-gramas perdem o que está longe: a resposta, a lista, a tradução. As redes acertam quase tudo isso; sobram
 # duas colunas. Na **lista**, é preciso repetir três comidas na mesma ordem: a RNN e a LSTM têm de guardá-las num vetor de tamanho
-# fixo, a CNN tem de alcançá-las, e a atenção volta e lê. Na **resposta**, é preciso achar de quem se fala: a atenção paga bem menos,
-# mas também paga (são os três donos da lição 07).
+# fixo, a CNN tem de alcançá-las, e a atenção volta e lê. Na **resposta**, é preciso achar de quem se fala: a atenção paga cerca da
+# metade, mas também paga (são os três donos do jogo).
 
 # %% [markdown] en
 # Read it by columns. The n-grams miss what is far away: the answer, the list, the translation. The networks get almost all of that;
 # two columns are left. For the **list**, three foods must be repeated in the same order: RNN and LSTM have to keep them in a vector of
 # fixed size, the CNN has to reach them, and attention goes back and reads. For the **answer**, one must find who is spoken of:
-# attention pays much less, but it pays, too (the three owners of lesson 07).
+# attention pays about half, but it pays, too (the three owners of the game).
 
 # %% [markdown] pt
 # ## 7 · E o BERT?

@@ -82,7 +82,7 @@ function render({ model, el }) {
   const rows = even.map((_, i) => {
     const [name, share, bar] = [element("span"), element("span", { class: "gg-share" }), element("i", { class: "gg-bar" })];
     const faces = [
-      [element("kbd", {}, String(i + 1)), element("span", { class: "gg-option" }, name, bar), share], ["−"], [texts.all],
+      [element("span", { class: "gg-key" }, String(i + 1)), element("span", { class: "gg-option" }, name, bar), share], ["−"], [texts.all],
     ];
     const buttons = faces.map((face, kind) => {
       const button = element("button", { type: "button" }, ...face);
