@@ -16,7 +16,7 @@ function nextToken(model) {
   const text = prefix.trim().endsWith(END_OF_TEXT) ? prefix.trim().slice(0, -END_OF_TEXT.length) : prefix;
   const unknown = tokenizer.unknown(text);
   if (unknown.length > 0) {
-    const named = unknown.slice(0, 3).join(", ") + (unknown.length > 3 ? ", …" : "");
+    const named = unknown.map((word) => `“${word}”`).slice(0, 3).join(", ") + (unknown.length > 3 ? ", …" : "");
     return { answered: prefix, problem: `${texts.unknown} ${named}`, notes: [] };
   }
 
