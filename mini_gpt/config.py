@@ -12,8 +12,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("gpt2-medum", ["gpt2", "gpt2-medium"])
     ' (did you mean gpt2-medium?)'
     """
-    close = difflib.get_close_matches(word, list(known), n=3)
+    close = close_to(word, known)
     return f" (did you mean {', '.join(close)}?)" if close else ""
+
+
+def close_to(word: str, known: Iterable[str]) -> list[str]:
+    """The known words, three at most, that look like `word`, the closest first."""
+    return difflib.get_close_matches(word, list(known), n=3)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,16 @@ class Tokenizer(Protocol):
     def save(self, path: str | Path) -> None: ...
 
 
+class UnknownWords(ValueError):
+    """What a tokenizer of words says of a text with others; .words are these, each once."""
+
+    def __init__(self, words: list[str], known: Sequence[str]) -> None:
+        hints = ", ".join(f"{word!r}{did_you_mean(word, known)}" for word in words[:3])
+        more = f" and {len(words) - 3:,} more" if len(words) > 3 else ""
+        super().__init__(f"text has words that are not among the {len(known)} known: {hints}{more}")
+        self.words = words
+
+
 class WordTokenizer:
     """One token for each word: text is split at white space, and every word must be known.
 
@@ -59,14 +69,12 @@ class WordTokenizer:
         return self.ids[END_OF_TEXT]
 
     def encode(self, text: str, special: bool = True) -> list[int]:
-        """The ids of the words of a text. Raises ValueError for one that is not known."""
+        """The ids of the words of a text. Raises UnknownWords, a ValueError, for those that are not known."""
         words = text.split()
         if not special and END_OF_TEXT in words:
             raise ValueError(f"text holds {END_OF_TEXT}, which is a token only with special=True and never a word")
         if unknown := [word for word in dict.fromkeys(words) if word not in self.ids]:
-            hints = ", ".join(f"{word!r}{did_you_mean(word, self.words)}" for word in unknown[:3])
-            more = f" and {len(unknown) - 3:,} more" if len(unknown) > 3 else ""
-            raise ValueError(f"text has words that are not among the {self.vocab_size} known: {hints}{more}")
+            raise UnknownWords(unknown, self.words)
         return [self.ids[word] for word in words]
 
     def decode(self, ids: Iterable[int]) -> str:

@@ -56,18 +56,33 @@ def test_the_chart_holds_the_models_and_the_truths_most_likely_in_the_models_ord
     assert shown == sorted(shown, reverse=True)
 
 
-def test_outside_the_town_the_model_still_answers_and_the_towns_reason_is_told(model):
-    widget = NextToken(model, TOWN, "ana ana", lang="en")
+@pytest.mark.parametrize(
+    ("lang", "reason"),
+    [("pt", "Depois de “ana” não pode vir “ana”; podem, por exemplo: "), ("en", "“ana” cannot follow “ana”; for ex")],
+)
+def test_outside_the_town_the_model_still_answers_and_the_towns_reason_is_told(model, lang, reason):
+    widget = NextToken(model, TOWN, "ana ana", lang=lang)
     assert widget.truth == [] and len(widget.log_probs) == TOWN.tokenizer.vocab_size
-    (note,) = widget.notes
-    assert note.startswith(TEXTS["outside"][1]) and "'ana' cannot follow 'ana'" in note
+    outside, departure = widget.notes
+    assert outside == widget.texts["outside"] and departure.startswith(reason)
+
+
+def test_a_document_that_cannot_begin_so_is_told(model):
+    assert "“(início de um documento)” não pode vir “.”" in NextToken(model, TOWN, ".").notes[1]
+
+
+@pytest.mark.parametrize(("lang", "close"), [("pt", " (seria está, "), ("en", " (did you mean ")])
+def test_unknown_words_are_told_with_those_that_look_like_them(model, lang, close):
+    problem = NextToken(model, TOWN, lang=lang).answer("estah xyzzy qwrt zzz")["problem"]
+    assert problem.startswith(f"{TEXTS['unknown'][lang == 'en']} “estah”{close}")
+    assert problem.endswith("?), “xyzzy”, “qwrt”, …")
 
 
 def test_an_unknown_word_is_told_and_the_last_answer_stays(model):
     widget = NextToken(model, TOWN, "ana")
     before = widget.log_probs
     widget.prefix = "ana estah"
-    assert "'estah' (did you mean" in widget.problem
+    assert "“estah” (seria " in widget.problem
     assert (widget.answered, widget.log_probs) == ("ana estah", before)
     widget.prefix = "ana está"
     assert widget.problem == ""

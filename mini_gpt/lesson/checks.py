@@ -47,7 +47,7 @@ TEXTS = {
         "en": "✗ With the input {inputs}, the answer is {got}; expected {wanted}.",
     },
 }
-CLOSE = {"rtol": 1e-4, "atol": 1e-6, "equal_nan": True}  # about five digits
+CLOSE: Any = {"rtol": 1e-4, "atol": 1e-6, "equal_nan": True}  # about five digits
 READABLE = 10  # numbers in a tensor that is shown as its numbers
 
 

@@ -245,7 +245,7 @@ class Language:
         """p(next token | prefix), (V,), exactly: 0 where the language never goes on so.
 
         prefix holds whole documents and the start of one; an <|endoftext|> may stand before them.
-        Raises ValueError with the position at which the prefix leaves the language.
+        Raises Departure, a ValueError, with the position at which the prefix leaves the language.
         """
         *_, (_, walks) = [(1.0, self.openings), *self.follow(prefix)]
         return self.distribution(walks)
@@ -287,7 +287,7 @@ class Language:
                 continue
             agree = [walk for walk in walks if walk[1][0] == token]
             if not agree:
-                raise ValueError(self.departure(ids, t, walks))
+                raise self.departure(ids, t, walks)
             probability = math.fsum(walk[0] for walk in agree)
             walks = []
             for weight, said, node, bound in agree:
@@ -316,11 +316,19 @@ class Language:
         probs = np.bincount(first, weights=[walk[0] for walk in walks], minlength=self.tokenizer.vocab_size)
         return probs / probs.sum()
 
-    def departure(self, ids: Sequence[int], t: int, walks: list[Walk]) -> str:
-        """The message for a token that the language never says there."""
+    def departure(self, ids: Sequence[int], t: int, walks: list[Walk]) -> "Departure":
+        """The error for a token that the language never says there."""
         probs = self.distribution(walks)
-        likely = [i for i in np.argsort(-probs, kind="stable")[:5] if probs[i] > 0]
-        return (
-            f"prefix leaves the language at position {t}: {self.tokenizer.decode(ids[t : t + 1])!r} cannot follow "
-            f"{self.tokenizer.decode(ids[:t])!r}; for example {self.tokenizer.decode(likely)!r} can"
+        likely = [self.tokenizer.words[i] for i in np.argsort(-probs, kind="stable")[:5] if probs[i] > 0]
+        return Departure(t, self.tokenizer.decode(ids[t : t + 1]), self.tokenizer.decode(ids[:t]), likely)
+
+
+class Departure(ValueError):
+    """A word that a language never says after those before it; up to five others are likely there."""
+
+    def __init__(self, position: int, word: str, before: str, likely: list[str]) -> None:
+        super().__init__(
+            f"prefix leaves the language at position {position}: {word!r} cannot follow {before!r}; "
+            f"for example {' '.join(likely)!r} can"
         )
+        self.word, self.before, self.likely = word, before, likely

@@ -131,7 +131,7 @@ def test_a_token_that_looks_like_markup_is_only_text(start):
 
 def test_outside_the_town_only_the_model_answers_and_the_reason_is_told(start):
     page = start("ana ana")
-    expect(page.locator(".nt-notes")).to_contain_text("'ana' cannot follow 'ana'")
+    expect(page.locator(".nt-notes")).to_contain_text("“ana” cannot follow “ana”")
     expect(page.locator(".nt-row-head")).not_to_contain_text("truth")
     assert len(rows(page)) == 12 and page.locator(".nt-bar-truth").count() == 0
 
@@ -140,7 +140,7 @@ def test_an_unknown_word_leaves_the_last_chart_dimmed_and_can_be_mended(start):
     page = start("ana")
     before = rows(page)
     page.get_by_label("Prefix").fill("ana estah ")
-    expect(page.locator(".nt-status")).to_contain_text("'estah' (did you mean")
+    expect(page.locator(".nt-status")).to_contain_text("“estah” (did you mean")
     expect(page.locator(".nt-stale")).to_be_visible()
     assert rows(page) == before
     expect(button(page, "Draw")).to_have_attribute("aria-disabled", "true")

@@ -9,12 +9,13 @@ import numpy as np
 import torch
 import traitlets
 
+from mini_gpt.config import close_to
 from mini_gpt.generate import generate
-from mini_gpt.lesson.language import Language
+from mini_gpt.lesson.language import Departure, Language
 from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
 from mini_gpt.model import GPT
 from mini_gpt.probability import next_token_probs
-from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
+from mini_gpt.tokenizer import END_OF_TEXT, UnknownWords, WordTokenizer
 
 RANGES: dict[str, dict[str, float]] = {  # of the sliders; `off` is the place that leaves a knob out: None in Python
     "temperature": {"min": 0, "max": 3, "step": 0.05},
@@ -52,8 +53,11 @@ TEXTS = {
     "truly": (" (na verdade, {p})", " (in truth, {p})"),
     "complete": ("O documento está completo.", "The document is complete."),
     "unknown": ("Há palavras que o modelo não conhece:", "Some words are not known to the model:"),
-    "outside": ("A cidade nunca diria isto: só o modelo responde, sem verdade para comparar. Em detalhe:",
-                "The town would never say this: the model answers alone, with no truth beside it. In detail:"),
+    "close": (" (seria {words}?)", " (did you mean {words}?)"),
+    "outside": ("A cidade nunca diria isto: só o modelo responde, sem verdade para comparar.",
+                "The town would never say this: the model answers alone, with no truth beside it."),
+    "departure": ("Depois de “{before}” não pode vir “{word}”; podem, por exemplo: {likely}.",
+                  "“{word}” cannot follow “{before}”; for example, these can: {likely}."),
     "along": ("Nesta página a verdade só é conhecida ao longo dos exemplos e do que o modelo mais espera depois deles.",
               "In this page the truth is known only along the examples and what the model most expects after them."),
     "window": ("O modelo lê só os últimos {n} tokens.", "The model reads only the last {n} tokens."),
@@ -170,14 +174,16 @@ class NextToken(Widget):
         """
         try:
             ids = self.tokenizer.encode(prefix.strip().removesuffix(END_OF_TEXT))
-        except ValueError as error:
-            return {"answered": prefix, "problem": f"{self.texts['unknown']} {error}", "notes": []}
+        except UnknownWords as error:
+            problem = f"{self.texts['unknown']} {self.suggestions(error.words)}"
+            return {"answered": prefix, "problem": problem, "notes": []}
         notes, truth = [], np.zeros(0)
         if self.town:
             try:
                 truth = self.town.next_token_probs(ids)
-            except ValueError as error:
-                notes.append(f"{self.texts['outside']} {error}.")
+            except Departure as error:
+                said = {"before": error.before or self.texts["start"], "likely": ", ".join(error.likely)}
+                notes += [self.texts["outside"], self.texts["departure"].format(word=error.word, **said)]
         end, window = self.tokenizer.end_of_text, self.model.config.context_length
         ids = ids if ids[:1] == [end] else [end, *ids]
         if len(ids) > window:
@@ -205,8 +211,10 @@ class NextToken(Widget):
     def truth_along_examples(self) -> dict[str, dict[int, float]]:
         """The truth after each prefix of the examples, and of what the model finds most likely to follow them."""
         known: dict[str, dict[int, float]] = {}
+        if self.town is None:
+            return known
         end, device = self.tokenizer.end_of_text, next(self.model.parameters()).device
-        for example in self.examples if self.town else []:
+        for example in self.examples:
             ids = torch.tensor([[end, *self.tokenizer.encode(example)]], device=device)
             room = self.model.config.context_length - ids.size(1)
             document = generate(self.model, ids, room, temperature=0, stop=end)[0, 1:].tolist()
@@ -217,6 +225,12 @@ class NextToken(Widget):
                     sparse = {i: round(float(probs[i]), 7) for i in np.flatnonzero(probs).tolist()}
                     known[self.tokenizer.decode(document[:t])] = sparse
         return known
+
+    def suggestions(self, words: list[str]) -> str:
+        """Unknown words, the first three of them, each with the known ones that look like it."""
+        close = {word: ", ".join(close_to(word, self.tokens)) for word in words[:3]}
+        said = [f"“{word}”{known and self.texts['close'].format(words=known)}" for word, known in close.items()]
+        return ", ".join(said) + ", …" * (len(words) > 3)
 
     def can_say(self, text: str) -> bool:
         """Whether the text is of the town; without a town, whether its words are known."""
