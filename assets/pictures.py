@@ -1,6 +1,7 @@
 """The pictures of the slides: a name, and a function of the language that draws it."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -56,7 +57,7 @@ def picture(size: tuple[int, int]) -> Callable[[Draw], Draw]:
     """Register a picture under its function's name, and fit it to a slide: its size, and type for the back row."""
 
     def register(draw: Draw) -> Draw:
-        PICTURES[draw.__name__] = lambda lang: for_slide(draw(lang), size, lang)
+        PICTURES[draw.__name__] = cache(lambda lang: for_slide(draw(lang), size, lang))
         return draw
 
     return register

@@ -68,7 +68,8 @@ def box(axes: Axes, x: float, y: float, width: float, height: float, text: str =
     full: Any = {"facecolor": PALE_BLUE, "edgecolor": BLUE, "linewidth": 1.5} | look
     corner, style = (x - width / 2, y - height / 2), "round,pad=0,rounding_size=6"
     axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, **full))
-    write(axes, x, y, text)
+    if text:
+        write(axes, x, y, text)
 
 
 def write(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:

@@ -143,11 +143,11 @@ def scientific(number: float, lang: str) -> str:
 
 @styled
 def bets_figure(paid: Mapping[str, ArrayLike], tokens: Sequence[str], lang: str) -> Figure:
-    """The bits that each player has paid, added up along the guessed tokens: {player: bits of each}."""
+    """The bits that each player, of up to four, has paid, added up along the guessed tokens: {player: bits of each}."""
     looks: list[Any] = [{"color": GREY, "marker": "s"}, {"color": ORANGE, "marker": "^", "ls": "--"},
                         {"color": BLUE, "marker": "o"}, {"color": INK, "ls": ":", "marker": "."}]  # fmt: skip
     figure, axes = plt.subplots(figsize=(9, 4))
-    for (player, bits), look in zip(paid.items(), looks, strict=True):
+    for (player, bits), look in zip(paid.items(), looks, strict=False):
         axes.plot(range(len(tokens)), np.cumsum(bits), label=player, linewidth=2, **look)
     axes.set_xticks(range(len(tokens)), tokens, parse_math=False)
     axes.set_ylim(bottom=0)
