@@ -99,8 +99,8 @@ def biases() -> dict[str, dict[str, JobBias]]:
             truth, p = TOWN.next_token_probs(ids), next_probs(ids)[-1]
             drawn = generate(model("mini"), torch.tensor([ids]).repeat(400, 1), 1, generator=dice)[:, -1].tolist()
             sample = interval(drawn.count(he), drawn.count(he) + drawn.count(she))
-            shares = truth[he] / (truth[he] + truth[she]), float(p[he] / (p[he] + p[she]))
-            found.setdefault(lang, {})[job.forms[lang]] = (*(round(share, 3) for share in shares), sample)
+            true_share, share = (round(float(each[he] / (each[he] + each[she])), 3) for each in (truth, p))
+            found.setdefault(lang, {})[job.forms[lang]] = true_share, share, sample
     return found
 
 

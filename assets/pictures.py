@@ -74,10 +74,12 @@ def for_slide(figure: Figure, size: tuple[int, int], lang: str) -> Figure:
                 axis.set_ticks(ticks, [local(label, lang) for label in axis.get_major_formatter().format_ticks(ticks)])
     for text in figure.findobj(Text):
         text.set_fontsize(max(text.get_fontsize(), TYPE))
-    for line in figure.findobj(lambda artist: isinstance(artist, Line2D | Patch) and artist.get_linewidth() > 0):
+    for line in figure.findobj(Line2D):
         line.set_linewidth(max(line.get_linewidth(), STROKE))
     for patch in figure.findobj(Patch):
         patch.set_hatch_linewidth(STROKE)
+        if patch.get_linewidth():
+            patch.set_linewidth(max(patch.get_linewidth(), STROKE))
     return figure
 
 
@@ -295,7 +297,7 @@ def calibration(lang: str) -> Figure:
     figure = figures.calibration_figure({name: (rounded(g.said), rounded(g.true)) for name, g in found.items()}, lang)
     for axes in figure.axes:
         points = axes.lines[1]
-        points.set_data(*(values[::30] for values in points.get_data()))  # the bins are of all of them
+        points.set_data(*np.array(points.get_data())[:, ::30])  # the squares are the means of all of them
     return with_narrow_legend(figure)
 
 
@@ -303,8 +305,9 @@ def with_narrow_legend(figure: Figure) -> Figure:
     """The figure with the lines of its legend one above the other."""
     [legend] = figure.legends
     legend.remove()
+    handles = [handle for handle in legend.legend_handles if handle]
     labels = [text.get_text() for text in legend.get_texts()]
-    figure.legend(legend.legend_handles, labels, loc="outside upper left", frameon=False)
+    figure.legend(handles, labels, loc="outside upper left", frameon=False)
     return figure
 
 
@@ -355,6 +358,6 @@ def attention_explorer(lang: str) -> Figure:
     explorer = live.attention_explorer(lang)
     name, query, heads = {"pt": "camada {}, cabeça {}", "en": "layer {}, head {}"}[lang], explorer.query, {}
     for layer, head in ((0, 0), (3, 3)):
-        shown = (rounded(table[layer][head][query]) for table in (explorer.weights, explorer.costs))
-        heads[name.format(layer, head)] = tuple(shown)
+        weights, costs = (rounded(table[layer][head][query]) for table in (explorer.weights, explorer.costs))
+        heads[name.format(layer, head)] = weights, costs
     return figures.edges_figure(heads, explorer.tokens[: query + 1], lang)
