@@ -1,5 +1,5 @@
-// Marp makes each deck one file that asks nothing of the network: gpt2.pt.md → ../build/slides/gpt2.pt.html, .pdf, .pptx, .txt.
-// Paths in a deck are seen from the folder that marp runs in, which is the deck's own; paths in the theme, from this one.
+// Marp makes each deck one file that asks nothing of the network: gpt2.pt.md → ../build/slides/gpt2.pt.html and so on.
+// Paths in a deck are seen from its own folder, the one that marp runs in; paths in the theme, from this one.
 
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";

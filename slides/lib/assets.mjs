@@ -7,7 +7,8 @@ const TYPES = { ".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xm
 
 /** The path of a file that url names, seen from folder. Throws where it is remote or missing. */
 export function local(url, folder) {
-  if (/^([a-z]+:|\/\/)/i.test(url)) throw new Error(`${url} is not in this repository, and a deck asks nothing of the network`);
+  const remote = /^([a-z]+:|\/\/)/i.test(url);
+  if (remote) throw new Error(`${url} is not in this repository, and a deck asks nothing of the network`);
   const path = resolve(folder, decodeURI(url));
   if (!existsSync(path)) throw new Error(`${url} does not exist`);
   return path;

@@ -12,7 +12,9 @@ const SLIDES = fileURLToPath(new URL("..", import.meta.url));
 const WIDGETS = "../mini_gpt/lesson/widgets"; // paths are seen from slides
 
 /** The names of all widgets: those that have a style. */
-export const known = readdirSync(resolve(SLIDES, WIDGETS)).filter((file) => file.endsWith(".css")).map((file) => file.slice(0, -4));
+export const known = readdirSync(resolve(SLIDES, WIDGETS))
+  .filter((file) => file.endsWith(".css"))
+  .map((file) => file.slice(0, -4));
 
 /** The scripts that end a deck and mount the named widgets in it, and the widgets' style. */
 export async function frontEnd(names) {
@@ -23,8 +25,9 @@ export async function frontEnd(names) {
     bundle: true, charset: "utf8", format: "esm", logLevel: "silent", minify: true, outdir: ".", write: false,
   });
   const [script, style] = [".js", ".css"].map((end) => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? "");
-  const carried = Object.entries(data).map(
-    ([id, path]) => `<script type="application/octet-stream;base64" id="${id}">${readFileSync(resolve(SLIDES, path), "base64")}</script>`,
-  );
+  const carried = Object.entries(data).map(([id, path]) => {
+    const bytes = readFileSync(resolve(SLIDES, path), "base64");
+    return `<script type="application/octet-stream;base64" id="${id}">${bytes}</script>`;
+  });
   return { html: `${carried.join("")}<script type="module">${script}</script>`, css: style };
 }

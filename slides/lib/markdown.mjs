@@ -1,11 +1,11 @@
-// What a slide's Markdown means beyond Marp's: pictures inside, live widgets, links that still lead somewhere, formulas in words.
+// What a slide's Markdown means beyond Marp's: pictures inside, live widgets, links that hold, formulas in words.
 
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
 
 import { dataUri, local } from "./assets.mjs";
 
-/** Runs visit(tokens, i, slide) for each block of a deck, slides counted from 1; what it throws then names the slide. */
+/** Runs visit(tokens, i, slide) for each block of a deck, slides counted from 1; what it throws names the slide. */
 function eachBlock({ tokens }, visit) {
   let slide = 1;
   for (let i = 0; i < tokens.length; i++) {

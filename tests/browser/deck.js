@@ -2,10 +2,12 @@
 () => {
   const svg = document.querySelector("svg.bespoke-marp-active");
   // Behind a slide with a background picture stand two more sections.
-  const section = svg.querySelector("section:not([data-marpit-advanced-background=background], [data-marpit-advanced-background=pseudo])");
+  const layer = "data-marpit-advanced-background";
+  const section = svg.querySelector(`section:not([${layer}]), [${layer}=content]`);
   const found = [];
   const wrong = (rule, what) => found.push([rule, what]);
-  const named = (element) => (element.textContent || element.alt || element.ariaLabel || element.localName).trim().replace(/\s+/g, " ").slice(0, 60);
+  const named = ({ textContent, alt, ariaLabel, localName }) =>
+    (textContent || alt || ariaLabel || localName).trim().replace(/\s+/g, " ").slice(0, 60);
 
   const slide = section.getBoundingClientRect();
   const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
@@ -28,11 +30,12 @@
     const drawn = element.closest("svg") !== svg && element.getScreenCTM();
     const range = document.createRange();
     range.selectNodeContents(walker.currentNode);
+    const px = parseFloat(style.fontSize) * (drawn?.d ?? 1);
     for (const box of range.getClientRects()) {
-      if (box.width > 1 && box.height > 1) text(element, box, parseFloat(style.fontSize) * (drawn?.d ?? 1), drawn ? style.fill : style.color);
+      if (box.width > 1 && box.height > 1) text(element, box, px, drawn ? style.fill : style.color);
     }
   }
-  for (const control of section.querySelectorAll("select, input:not([type=range], [type=checkbox], [type=radio]), textarea")) {
+  for (const control of section.querySelectorAll("select, textarea, input:not([type=range])")) {
     const style = getComputedStyle(control);
     if (seen(control)) text(control, control.getBoundingClientRect(), parseFloat(style.fontSize), style.color);
   }
@@ -52,16 +55,20 @@
   const footer = section.querySelector(":scope > footer");
   const floor = footer ? footer.getBoundingClientRect().top : slide.bottom;
   const ends = (what, { left, top, right, bottom }) => {
-    if (left < slide.left - 1 || top < slide.top - 1 || right > slide.right + 1 || bottom > slide.bottom + 1) wrong("overflow", what);
+    const before = left < slide.left - 1 || top < slide.top - 1;
+    if (before || right > slide.right + 1 || bottom > slide.bottom + 1) wrong("overflow", what);
     else if (bottom > floor + 1) wrong("overlap", what);
   };
   for (const { element, what, box, px } of texts) {
     if (!footer?.contains(element)) ends(what, box);
     if (px < 16) wrong("small text", `${px.toFixed(1)} px: ${what}`);
   }
-  for (const element of [...pictures, ...section.querySelectorAll("pre, table")]) ends(named(element), element.getBoundingClientRect());
+  for (const element of [...pictures, ...section.querySelectorAll("pre, table")]) {
+    ends(named(element), element.getBoundingClientRect());
+  }
   for (const element of section.querySelectorAll(":not(input, textarea)")) {
-    const hides = seen(element) && element.closest("svg") === svg && getComputedStyle(element).overflow !== "visible";
+    if (!seen(element) || element.closest("svg") !== svg) continue;
+    const hides = getComputedStyle(element).overflow !== "visible";
     const more = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
     if (hides && more) wrong("overflow", `hidden in ${named(element)}`);
   }
@@ -69,7 +76,8 @@
   // ------------------------------------------------------------ headings, pictures, widgets
   const headings = [...section.querySelectorAll("h1, h2, h3, h4, h5, h6")].map((heading) => Number(heading.tagName[1]));
   if (headings.length === 0 || headings[0] > 2) wrong("no heading", named(section));
-  if (headings.some((level, i) => i > 0 && level > headings[i - 1] + 1)) wrong("no heading", `h${headings.join(", h")}`);
+  const jumps = headings.some((level, i) => i > 0 && level > headings[i - 1] + 1);
+  if (jumps) wrong("no heading", `h${headings.join(", h")}`);
   for (const picture of section.querySelectorAll("img")) {
     if (!picture.alt) wrong("no words", "picture");
     if (!picture.naturalWidth) wrong("broken picture", picture.alt);
@@ -78,19 +86,20 @@
     if (Math.min(width, height) < 150) wrong("small picture", alt);
     const drawing = src.startsWith("data:image/svg+xml") ? atob(src.split(",")[1]) : "";
     const box = drawing.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)?.slice(1).map(Number);
-    const letters = [...drawing.matchAll(/scale\(([\d.]+) -/g)].map(([, scale]) => 100 * scale); // matplotlib's, as shapes
+    const letters = [...drawing.matchAll(/scale\(([\d.]+) -/g)].map(([, scale]) => 100 * scale); // matplotlib's shapes
     const px = box && Math.min(...letters) * Math.min(width / box[0], height / box[1]);
     if (px < 16) wrong("small text", `${px.toFixed(1)} px: ${alt}`);
   }
-  for (const figure of svg.querySelectorAll("[data-marpit-advanced-background=background] figure")) {
+  for (const figure of svg.querySelectorAll(`[${layer}=background] figure`)) {
     if (!figure.textContent) wrong("no words", "background");
   }
   for (const widget of section.querySelectorAll("[data-widget]")) {
     if (widget.dataset.state !== "live") wrong("dead widget", widget.dataset.widget);
     else if (!widget.querySelector(":scope > div [aria-label]")) wrong("no words", widget.dataset.widget);
   }
-  const backgrounds = [...svg.querySelectorAll("section, figure")].flatMap((element) => [...getComputedStyle(element).backgroundImage.matchAll(/url\("(.*?)"\)/g)]);
-  const loads = backgrounds.map(([, url]) => Object.assign(new Image(), { src: url }).decode().catch(() => wrong("broken picture", "background")));
+  const loads = [...svg.querySelectorAll("section, figure")]
+    .flatMap((element) => [...getComputedStyle(element).backgroundImage.matchAll(/url\("(.*?)"\)/g)])
+    .map(([, src]) => Object.assign(new Image(), { src }).decode().catch(() => wrong("broken picture", "background")));
   const boxes = texts.map(({ what, box, color }) => ({ what, box: [box.left, box.top, box.right, box.bottom], color }));
   return Promise.all(loads).then(() => ({ found, texts: boxes }));
 }
