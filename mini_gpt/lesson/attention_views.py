@@ -25,8 +25,7 @@ from torch import Tensor
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.attention_lines import head_figure, model_figure, neuron_figure
-from mini_gpt.lesson.widgets.mask_painter import rounded
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded
 from mini_gpt.model import GPT, check_ids
 from mini_gpt.trace import record
 

@@ -7,7 +7,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, short_ids
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded, short_ids
 from mini_gpt.model import GPT, attention_weights, causal_mask, check_mask, padding_mask, prefix_mask
 from mini_gpt.probability import token_log_probs
 from mini_gpt.trace import record
@@ -202,8 +202,3 @@ class MaskPainter(Widget):
         said = texts["loss"].format(loss=number(self.loss), causal=number(-sum(causal) / len(causal)))
         place = f"{texts['layer']} {self.layer} · {texts['head']} {self.head}"
         return f'<div>{place}</div><table style="border-collapse:collapse">{table}</table><div>{escape(said)}</div>'
-
-
-def rounded(numbers: Tensor, digits: int) -> Any:
-    """Nested lists, short enough to send."""
-    return numbers.cpu().double().numpy().round(digits).tolist()

@@ -14,7 +14,7 @@ from torch import Tensor
 from mini_gpt.lesson.figures.style import local
 from mini_gpt.lesson.language import Entry
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, TOKENIZER
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded
 from mini_gpt.model import GPT, Attention
 from mini_gpt.trace import record
 
@@ -207,9 +207,9 @@ class SenseExplorer(Widget):
             mine = slice(i * self.n, (i + 1) * self.n)
             points, kept = projection(x[:, mine])
             shown[word] = {
-                "points": rounded(points / points.abs().max()),
-                "kept": rounded(kept),
-                "cosines": rounded(cosines[:, :, mine]),
+                "points": rounded(points / points.abs().max(), 3),
+                "kept": rounded(kept, 3),
+                "cosines": rounded(cosines[:, :, mine], 3),
             }
         return shown
 
@@ -251,8 +251,3 @@ class SenseExplorer(Widget):
         model = texts[self.sees[self.model]].format(model=self.model)
         place = f"{self.word} · {model} · {texts['clue']} {texts[self.clue]} · {texts['static']}"
         return f'<div>{escape(place)}</div><table style="border-collapse:collapse">{"".join(rows)}</table>'
-
-
-def rounded(numbers: Tensor) -> Any:
-    """Nested lists, short enough to send."""
-    return numbers.double().numpy().round(3).tolist()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+from torch import Tensor
 
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import Tokenizer
@@ -44,6 +45,15 @@ def short_ids(model: GPT, text: str) -> tuple[list[int], Tokenizer]:
     if not FEWEST <= len(ids) <= most:
         raise ValueError(f"text={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}")
     return ids, tokenizer
+
+
+def rounded(numbers: Tensor, digits: int) -> Any:
+    """A tensor as nested lists, short enough to send.
+
+    >>> rounded(Tensor([[1 / 3, 2 / 3]]), 2)
+    [[0.33, 0.67]]
+    """
+    return numbers.cpu().double().numpy().round(digits).tolist()
 
 
 def front_end(module: str) -> tuple[str, str]:
