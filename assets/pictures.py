@@ -41,7 +41,7 @@ from mini_gpt import generate, record
 from mini_gpt.bpe import BPE
 from mini_gpt.config import PRESETS
 from mini_gpt.lesson import figures
-from mini_gpt.lesson.figures.style import local
+from mini_gpt.lesson.figures.style import INK, local
 from mini_gpt.lesson.town import LEXICON, Town
 from mini_gpt.lesson.widgets.guessing_game import EVEN, bits, smoothed
 from mini_gpt.model import attention_weights, causal_mask, padding_mask, prefix_mask
@@ -295,7 +295,9 @@ def humble_scale(lang: str) -> Figure:
 def calibration(lang: str) -> Figure:
     found = {name: guesses_of(name) for name in ("tiny-5k", "mini")}
     figure = figures.calibration_figure({name: (rounded(g.said), rounded(g.true)) for name, g in found.items()}, lang)
+    figure.supxlabel(figure.axes[0].get_xlabel(), color=INK)
     for axes in figure.axes:
+        axes.set_xlabel("")
         points = axes.lines[1]
         points.set_data(*np.array(points.get_data())[:, ::30])  # the squares are the means of all of them
     return with_narrow_legend(figure)
@@ -307,7 +309,7 @@ def with_narrow_legend(figure: Figure) -> Figure:
     legend.remove()
     handles = [handle for handle in legend.legend_handles if handle]
     labels = [text.get_text() for text in legend.get_texts()]
-    figure.legend(handles, labels, loc="outside upper left", frameon=False)
+    figure.legend(handles, labels, loc="outside upper left", frameon=False, labelcolor=INK)
     return figure
 
 

@@ -200,7 +200,7 @@ def edges_figure(heads: Mapping[str, tuple[ArrayLike, ArrayLike]], tokens: Seque
         left.barh(at, np.asarray(weights), 0.7, color=BLUE)
         drawn = right.barh(at, np.asarray(bits), 0.7, facecolor="white", edgecolor=ORANGE, hatch="////")
         right.bar_label(drawn, [local(f"{each:.1f}", lang) for each in np.asarray(bits) + 0.0], padding=3)
-        left.set_xlim(0, 1)
+        left.set(xlim=(0, 1), xticks=[0, 0.5, 1])
         right.set_xlim(min(0, np.min(bits)), 1.25 * most)
         left.set_title(name)
         left.set_xlabel(TEXTS["weight"][lang])
