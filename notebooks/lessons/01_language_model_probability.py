@@ -453,8 +453,8 @@ figures.loss_figure(losses, entropy.nats, LANG)
 from mini_gpt.lesson.truth import compare
 
 result = compare(nano, town, documents)
-print("a menos de 5 % do piso:", result.ratio < 1.05)  # pt
-print("within 5 % of the floor:", result.ratio < 1.05)  # en
+print("a menos de 5% do piso:", result.ratio < 1.05)  # pt
+print("within 5% of the floor:", result.ratio < 1.05)  # en
 
 # %% [markdown] pt
 # ## 8 · Onde ele erra
@@ -541,7 +541,7 @@ NextToken(mini, both, prefix=opening, lang=LANG)
 # - A perda média tem um piso, a entropia; o que sobra acima dele é o que o modelo não aprendeu.
 # - Temperatura, top-k e top-p mudam a distribuição de que se sorteia, não o modelo.
 #
-# Agora vá para [02 Tokens](02_tokens.ipynb).
+# [Agora vá para 02 Tokens](02_tokens.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -550,4 +550,4 @@ NextToken(mini, both, prefix=opening, lang=LANG)
 # - The mean loss has a floor, the entropy; what lies above it is what the model has not learned.
 # - Temperature, top-k and top-p change the distribution that is drawn from, not the model.
 #
-# Now go on to [02 Tokens](02_tokens.ipynb).
+# [Now go on to 02 Tokens](02_tokens.ipynb)

@@ -594,8 +594,8 @@ check("bits_from_perplexity", bits_from_perplexity, LANG)
 
 # %%
 english, portuguese = (as_text(islice(Town(language).documents(seed=5), 1000)).splitlines() for language in ("en", "pt"))
-mixes = {"95 % inglês": 950, "50 % inglês": 500, "5 % inglês": 50}  # pt
-mixes = {"95 % English": 950, "50 % English": 500, "5 % English": 50}  # en
+mixes = {"95% inglês": 950, "50% inglês": 500, "5% inglês": 50}  # pt
+mixes = {"95% English": 950, "50% English": 500, "5% English": 50}  # en
 mixed = {name: BPE.train(english[:n] + portuguese[n:], vocab_size=256 + 250 + 1) for name, n in mixes.items()}
 
 # %% [markdown] pt
@@ -688,7 +688,7 @@ for language, cost in costs[first].items():
 # - Perplexidades de tokenizadores diferentes não se comparam; bits por byte, sim. Converta a perda antes da exponencial.
 # - Um tokenizador tem língua materna, e as outras pagam por isso.
 #
-# Agora vá para [03 Atenção e máscaras](03_attention_masks.ipynb).
+# [Agora vá para 03 Atenção e máscaras](03_attention_masks.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -698,4 +698,4 @@ for language, cost in costs[first].items():
 # - Perplexities of different tokenizers do not compare; bits per byte do. Convert the loss before the exponential.
 # - A tokenizer has a mother tongue, and the other languages pay for it.
 #
-# Now go on to [03 Attention and masks](03_attention_masks.ipynb).
+# [Now go on to 03 Attention and masks](03_attention_masks.ipynb)

@@ -229,8 +229,8 @@ print(*exams[NEW][THREE][0], sep=" → ")
 
 # %%
 def interval(right, n, z=1.96):
-    """A parte certa, e o seu intervalo de 95 % (Wilson)."""  # pt
-    """The share that is right, and its 95 % interval (Wilson)."""  # en
+    """A parte certa, e o seu intervalo de 95% (Wilson)."""  # pt
+    """The share that is right, and its 95% interval (Wilson)."""  # en
     p, z2 = right / n, z * z / n
     half = z * (p * (1 - p) / n + z2 / (4 * n)) ** 0.5
     return p, (p + z2 / 2 - half) / (1 + z2), (p + z2 / 2 + half) / (1 + z2)
@@ -484,9 +484,9 @@ print(rows["1542M"]["lambada_accuracy"], "→", without, "<", rows["SOTA"]["lamb
 low, high = protocol["detokenizers_gain_perplexity"]
 print("CBT:", protocol["cbt_split"])
 print(f"destokenizadores: {low} a {high} pontos de perplexidade".replace(".", ","))  # pt
-print(f"em comum com o WebText: {FACTS['webtext']['shared_8_grams_percent']} %".replace(".", ","))  # pt
+print(f"em comum com o WebText: {FACTS['webtext']['shared_8_grams_percent']}%".replace(".", ","))  # pt
 print(f"de-tokenizers: {low} to {high} points of perplexity")  # en
-print(f"in common with WebText: {FACTS['webtext']['shared_8_grams_percent']} %")  # en
+print(f"in common with WebText: {FACTS['webtext']['shared_8_grams_percent']}%")  # en
 
 # %% [markdown] pt
 # E outras tarefas, pelo maior modelo. Onde há uma referência ao lado, ele ficou longe dela:
@@ -585,12 +585,12 @@ results = [result for by_job in measured.values() for result in by_job.values()]
 error = max(abs(model - truth) for truth, model, _ in results)
 inside = sum(low <= truth <= high for truth, _, (_, low, high) in results)
 print(f"maior erro, por probabilidade: {error:.2f}".replace(".", ","))  # pt
-print(f"intervalos de 95 % que contêm a verdade: {inside} de {len(results)}")  # pt
+print(f"intervalos de 95% que contêm a verdade: {inside} de {len(results)}")  # pt
 print(f"largest error, by probability: {error:.2f}")  # en
-print(f"95 % intervals that hold the truth: {inside} of {len(results)}")  # en
+print(f"95% intervals that hold the truth: {inside} of {len(results)}")  # en
 
 # %% [markdown] pt
-# (De vinte intervalos de 95 %, um falha, em média.) O modelo aprendeu o viés no tamanho em que está nos dados. Para a perda, é um fato
+# (De vinte intervalos de 95%, um falha, em média.) O modelo aprendeu o viés no tamanho em que está nos dados. Para a perda, é um fato
 # da língua como qualquer outro: errar o viés custaria nats.
 #
 # Só podemos dizer “no tamanho em que está” porque aqui a verdade é conhecida. No texto da internet ninguém a conhece: mede-se o que o
@@ -599,11 +599,11 @@ print(f"95 % intervals that hold the truth: {inside} of {len(results)}")  # en
 #
 # ## 6 · Quem gera pode aumentar o viés
 #
-# **Antes de rodar:** com temperatura 0,5, o que vira 80 %? E escolhendo sempre o mais provável? À esquerda, a conta exata sobre o
+# **Antes de rodar:** com temperatura 0,5, o que vira 80%? E escolhendo sempre o mais provável? À esquerda, a conta exata sobre o
 # viés plantado; à direita, o `mini`, média do clichê nas oito profissões.
 
 # %% [markdown] en
-# (Of twenty 95 % intervals, one misses on average.) The model has learned the bias at the size that it has in the data. To the loss it
+# (Of twenty 95% intervals, one misses on average.) The model has learned the bias at the size that it has in the data. To the loss it
 # is a fact of the language like any other: to get the bias wrong would cost nats.
 #
 # We can say “at the size that it has” only because the truth is known here. Of the web's text nobody knows it: one measures what the
@@ -612,7 +612,7 @@ print(f"95 % intervals that hold the truth: {inside} of {len(results)}")  # en
 #
 # ## 6 · Generating can increase the bias
 #
-# **Before you run this:** at a temperature of 0.5, what becomes of 80 %? And taking the most likely always? On the left, the exact
+# **Before you run this:** at a temperature of 0.5, what becomes of 80%? And taking the most likely always? On the left, the exact
 # sum for the planted bias; on the right, `mini`, the cliché's mean over the eight jobs.
 
 # %%
@@ -627,7 +627,7 @@ for name, knob in knobs.items():
 
 # %% [markdown] pt
 # O modelo tem o viés dos dados; a **decodificação** o muda. Abaixo de 1 a temperatura o aumenta, acima o diminui. Com o mais provável
-# sempre, ou com um top-p que a maioria já preenche, 80 % viram 100 %: quem é motorista é sempre “ele”. O que parece um ajuste de
+# sempre, ou com um top-p que a maioria já preenche, 80% viram 100%: quem é motorista é sempre “ele”. O que parece um ajuste de
 # qualidade não é neutro.
 #
 # ### Exercício 4 · o viés e a temperatura
@@ -636,7 +636,7 @@ for name, knob in knobs.items():
 
 # %% [markdown] en
 # The model has the data's bias; **decoding** changes it. Below 1 the temperature increases it, above 1 it reduces it. With the most
-# likely always, or with a top-p that the majority already fills, 80 % become 100 %: every driver is a “he”. What looks like a setting of
+# likely always, or with a top-p that the majority already fills, 80% become 100%: every driver is a “he”. What looks like a setting of
 # quality is not neutral.
 #
 # ### Exercise 4 · bias and temperature
@@ -695,7 +695,7 @@ print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a
 # - “7 de 8” conta conjuntos; um deles o modelo perdeu; nem tudo melhora com o tamanho; todo número tem um protocolo.
 # - O modelo aprende o viés dos dados, no tamanho deles; a decodificação pode aumentá-lo.
 #
-# Agora vá para [08 Do mini ao GPT-2](08_from_mini_to_gpt2.ipynb).
+# [Agora vá para 08 Do mini ao GPT-2](08_from_mini_to_gpt2.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -705,4 +705,4 @@ print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a
 # - “7 of 8” counts data sets; one of them the model lost; not everything improves with size; every number has a protocol.
 # - The model learns the data's bias, at its size; decoding can increase it.
 #
-# Now go on to [08 From mini to GPT-2](08_from_mini_to_gpt2.ipynb).
+# [Now go on to 08 From mini to GPT-2](08_from_mini_to_gpt2.ipynb)
