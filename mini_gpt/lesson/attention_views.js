@@ -117,7 +117,7 @@ function render({ model, el }) {
   window.addEventListener("message", fit);
   const list = element("ul", {}, ...words.map((line) => element("li", {}, line)));
   const inWords = element("details", {}, element("summary", {}, texts["in words"]), list);
-  el.append(element("div", { class: `attention-view ${kind}` }, frame, element("p", {}, texts[`${kind} hint`]), inWords));
+  el.append(element("div", { class: `lesson-widget attention-view ${kind}` }, frame, element("p", {}, texts[`${kind} hint`]), inWords));
   return () => window.removeEventListener("message", fit);
 }
 

@@ -150,11 +150,13 @@ function render({ model, el }) {
   const said = element("div", { class: "ae-status", "aria-live": "polite" });
   const group = (name, kind, ...children) =>
     element("div", { role: "radiogroup", "aria-label": texts[name], class: `ae-${kind}` }, ...children);
-  const root = element("form", { class: "attention-explorer", "aria-label": texts.title, lang: texts.locale },
+  const form = element("form", {}, // radios of one name are one group within it
     element("div", { class: "ae-choices" }, label("layer", layer), label("head", head)),
     group("queries", "text", ...words.map(({ box }) => box)), said, group("keys", "scroll", table),
     element("p", { class: "ae-note" }, `${texts[hidden ? "masked" : "next"]} ${texts.note}`));
-  root.addEventListener("submit", (event) => event.preventDefault()); // Enter sends a form; this one goes nowhere
+  form.addEventListener("submit", (event) => event.preventDefault()); // Enter sends a form; this one goes nowhere
+  const root = element("div",
+    { class: "lesson-widget attention-explorer", role: "group", "aria-label": texts.title, lang: texts.locale }, form);
   keepKeys(root);
 
   function show() {

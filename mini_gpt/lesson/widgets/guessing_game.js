@@ -170,7 +170,7 @@ function render({ model, el }) {
   button.addEventListener("click", step);
   const said = element("div", { class: "gg-status", "aria-live": "polite" });
   const root = element("div",
-    { class: "guessing-game", role: "group", "aria-label": texts.title, lang: texts.locale, tabindex: -1 },
+    { class: "lesson-widget guessing-game", role: "group", "aria-label": texts.title, lang: texts.locale, tabindex: -1 },
     element("label", {}, element("span", {}, texts.sentence), select),
     text, said,
     element("div", { class: "gg-columns" },

@@ -198,7 +198,7 @@ function render({ model, el }) {
   const shownN = element("span", { class: "mp-n", "aria-hidden": "true" }); // the slider itself tells it
   const n = label("n", slider);
   n.append(shownN);
-  const root = element("div", { class: "mask-painter", role: "group", "aria-label": texts.title, lang: texts.locale },
+  const root = element("div", { class: "lesson-widget mask-painter", role: "group", "aria-label": texts.title, lang: texts.locale },
     element("div", { class: "mp-choices" }, label("mask", preset), n,
       ...selects.map(({ name, select }) => label(name, select))),
     element("div", { class: "mp-scroll" }, grid), said, loss, element("p", { class: "mp-note" }, texts.note));

@@ -198,7 +198,7 @@ function render({ model, el }) {
   // ---------------------------------------- all of it
   const said = element("div", { class: "nt-status", "aria-live": "polite" });
   const notes = element("div", { class: "nt-notes", "aria-live": "polite" });
-  const root = element("div", { class: "next-token", role: "group", "aria-label": texts.title, lang: texts.locale },
+  const root = element("div", { class: "lesson-widget next-token", role: "group", "aria-label": texts.title, lang: texts.locale },
     element("div", { class: "nt-controls" },
       element("div", { class: "nt-prefix" },
         element("label", { class: "nt-text" }, element("span", {}, texts.prefix), input),

@@ -156,7 +156,7 @@ function render({ model, el }) {
   }
 
   const said = element("div", { class: "sd-status", "aria-live": "polite" });
-  const root = element("div", { class: "scale-dial", role: "group", "aria-label": texts.title, lang: texts.locale },
+  const root = element("div", { class: "lesson-widget scale-dial", role: "group", "aria-label": texts.title, lang: texts.locale },
     element("label", { class: "sd-choice" }, element("span", {}, texts.preset), select),
     element("div", { class: "sd-knobs" }, ...knobs.map(({ knob }) => knob)),
     said, table, element("p", { class: "sd-note" }, texts.note));

@@ -135,7 +135,7 @@ function render({ model, el }) {
 
   // ---------------------------------------- all of it
   const remark = element("p", { class: "se-remark" });
-  const root = element("div", { class: "sense-explorer", role: "group", "aria-label": texts.title, lang: texts.locale },
+  const root = element("div", { class: "lesson-widget sense-explorer", role: "group", "aria-label": texts.title, lang: texts.locale },
     element("div", { class: "se-choices" }, word, clue, reader, label("layer", slider, shownLayer), measure),
     element("div", { class: "se-columns" },
       element("div", { class: "se-seen" }, plot, element("div", { class: "se-legend" }, ...legend)),

@@ -57,17 +57,19 @@ def rounded(numbers: Tensor, digits: int) -> Any:
 
 
 def front_end(module: str) -> tuple[str, str]:
-    """The JavaScript and the CSS beside a widget's .py, given its __file__; what they import from page.js stands in it.
+    """The JavaScript and the CSS of a widget, given its __file__: beside it, and what all share, page.js and page.css.
 
     >>> source, _ = front_end(__file__.replace("widget.py", "next_token.py"))
     >>> 'from "./page.js"' in source, "export function element" in source
     (False, True)
     """
-    path = Path(module)
-    shared = Path(__file__).with_name("page.js").read_text(encoding="utf-8")
-    source = path.with_suffix(".js").read_text(encoding="utf-8")
-    joined = re.sub(r'import {[^}]*} from "./page.js";\n', lambda _: shared, source)
-    return joined, path.with_suffix(".css").read_text(encoding="utf-8")
+
+    def read(ending: str) -> list[str]:
+        paths = Path(__file__).with_name("page"), Path(module)
+        return [path.with_suffix(ending).read_text(encoding="utf-8") for path in paths]
+
+    shared, script = read(".js")
+    return re.sub(r'import {[^}]*} from "./page.js";\n', lambda _: shared, script), "".join(read(".css"))
 
 
 class Widget(anywidget.AnyWidget):
