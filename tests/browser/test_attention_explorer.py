@@ -273,7 +273,7 @@ def test_a_screen_reader_is_told_queries_keys_and_what_became_of_them(start):
     expect(keys.get_by_role("radio", name="beach", exact=True)).to_be_disabled()
     table = page.get_by_role("table", name="Keys: the tokens looked at")
     assert table.get_by_role("rowheader").all_inner_texts() == TOKENS[:T]
-    expect(page.get_by_role("form", name="Attention explorer")).to_have_count(1)
+    expect(page.get_by_role("group", name="Attention explorer")).to_have_count(1)
     keys.get_by_role("radio", name="is", exact=True).focus()
     page.keyboard.press("ArrowDown")
     expect(page.locator("[aria-live=polite]")).to_contain_text("“at” gives “at” a weight of")
@@ -286,7 +286,7 @@ def test_jupyterlab_leaves_the_keys_to_it(start):
 
 def test_it_speaks_portuguese_too(start):
     page = start("ana está na praia", lang="pt", query=0)
-    expect(page.get_by_role("form", name="Explorador da atenção")).to_have_attribute("lang", "pt-BR")
+    expect(page.get_by_role("group", name="Explorador da atenção")).to_have_attribute("lang", "pt-BR")
     assert shown(page)[0][0] == "1,00"
     expect(page.locator(".ae-status")).to_contain_text("não há o que bloquear")
 
