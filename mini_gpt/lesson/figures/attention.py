@@ -148,7 +148,7 @@ def masks_figure(masks: Mapping[str, tuple[ArrayLike, Sequence[str]]], lang: str
     for axes, (name, (mask, tokens)) in zip(grid.flat, masks.items(), strict=True):
         cells(axes, np.asarray(mask, float), lang, mask)
         name_cells(axes, tokens, [] if tokens == beside else tokens)
-        axes.set_title(name, loc="center")
+        axes.set_xlabel(name, labelpad=8)
         beside = tokens
     figure.supxlabel(TEXTS["key"][lang], fontsize=11)
     figure.supylabel(TEXTS["query"][lang], fontsize=11)
