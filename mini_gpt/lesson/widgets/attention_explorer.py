@@ -9,7 +9,7 @@ import traitlets
 from torch import Tensor
 
 from mini_gpt.encoder import MASK, Encoder
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, short_ids
+from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded, short_ids
 from mini_gpt.model import GPT, causal_mask
 from mini_gpt.probability import surprise
 from mini_gpt.trace import edit, record
@@ -163,7 +163,7 @@ class AttentionExplorer(Widget):
         weights, bits, costs = weights_and_costs(model, read, targets, mask)
         self.model, self.text = model, text
         self.tokens, self.targets = ([tokenizer.decode([i]) for i in of.tolist()] for of in (ids, targets))
-        self.bits = [round(x, 3) for x in bits.tolist()]
+        self.bits = rounded(bits, 3)
         self.weights, self.costs = sent(weights, mask), sent(costs[0], mask)
         self.end_costs = [] if self.hidden else sent(costs[1], mask)
         super().__init__(query=len(targets) - 1 if query is None else query, layer=layer, head=head)
@@ -238,6 +238,6 @@ def sent(numbers: Tensor, mask: Tensor) -> list[Any]:
     """(L, H, T, S) as nested lists, short enough to send: of each query only the keys that it sees, None for nan."""
 
     def short(row: Tensor, seen: Tensor) -> list[float | None]:
-        return [None if math.isnan(x) else round(x, 3) + 0.0 for x in row[seen].tolist()]
+        return [None if math.isnan(x) else x + 0.0 for x in rounded(row[seen], 3)]
 
     return [[list(map(short, head, mask)) for head in layer] for layer in numbers]
