@@ -480,7 +480,7 @@ print(f"en  heads {pair} of layer 0  loses {lost(stories['en'], 0, pair):.1f} bi
 # The same test, on all edges of a sentence: beside each weight, the **cost** of blocking that edge alone, in bits lost on the right
 # token. Click on a token, or move with the arrows: it becomes the query.
 #
-# **Before you touch it:** the hat “is”, it does not “are”. Of the edges of “square”, which matters most? The one with the largest
+# **Before you touch it:** one hat takes “is”, and not “are”. Of the edges of “square”, which matters most? The one with the largest
 # weight? The table opens with the mean of layer 0's heads. Then look in which head the cost arises, and find a weight of 1.00 that
 # costs nothing.
 
@@ -504,14 +504,15 @@ print(f"weights above 0.9: {len(strong)}; cost more than 1 bit: {sum(cost > 1 fo
 # %% [markdown] pt
 # Na média das cabeças, o maior peso não custa nada, e um menor custa tudo. E, de tantos pesos quase inteiros, um só importa.
 #
-# **Antes de rodar:** e se a frase for outra, e a mesma cabeça olhar para o mesmo lugar com o mesmo peso? O custo será o mesmo?
+# **Antes de rodar:** e se a frase for outra, e a mesma cabeça olhar para o mesmo lugar com quase o mesmo peso? O custo será o
+# mesmo?
 
 # %% [markdown] en
 # In the mean of the heads the largest weight costs nothing, and a smaller one costs everything. And of so many weights close to 1 a
 # single one matters.
 #
-# **Before you run this:** what if it is another sentence, and the same head looks at the same place with the same weight? Will the
-# cost be the same?
+# **Before you run this:** what if it is another sentence, and the same head looks at the same place with nearly the same weight? Will
+# the cost be the same?
 
 # %%
 sentences, head, key = [text, "a lâmpada que bia deixou na praça está nova"], 2, 1  # pt
