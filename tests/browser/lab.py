@@ -183,7 +183,7 @@ class LabPage:
 
     @contextmanager
     def unrolled(self) -> Iterator[None]:
-        """A window as tall as the notebook: no cell is scrolled away, or cut off by JupyterLab's body without height."""
+        """A window as tall as the notebook: no cell is scrolled away, or cut off by JupyterLab's body of height 0."""
         size = self.page.viewport_size
         height = self.page.evaluate("Math.max(...[...document.querySelectorAll('.jp-Cell')].map(cell => "
                                     "cell.offsetTop + cell.offsetHeight))")  # fmt: skip
