@@ -431,7 +431,7 @@ def cut(layer, heads, key):
 
     return edit(mini, f"blocks.{layer}.attention.scores", without)
 
-
+# %%
 def lost(story, layer, heads):
     _, at, bits, _ = read(story)
     with cut(layer, heads, at):
