@@ -585,10 +585,11 @@ for name, mask in painted.items():
 # And if it may not see the verb, which tells nothing of gender? And with “leo” in place of “ana”?
 
 # %%
+places = [1, 2]  # do nome, do verbo  # pt
+places = [1, 2]  # of the name, of the verb  # en
 for name in ["ana", "leo"]:
     ids = torch.tensor([[end, *town.tokenizer.encode(text.replace("ana", name))[:-1]]])
-    for key in [1, 2]:  # o nome, o verbo  # pt
-    for key in [1, 2]:  # the name, the verb  # en
+    for key in places:
         mask = causal_mask(T - 1)
         mask[-1, key] = False
         p = mini(ids, mask=mask)[0, -1].softmax(-1)
