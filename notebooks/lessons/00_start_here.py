@@ -28,6 +28,7 @@
 import torch
 
 import mini_gpt
+from mini_gpt.facts import FACTS
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.checkup import checkup
 
@@ -64,8 +65,9 @@ checkup(LANG)
 # %%
 model = mini_gpt.load("mini")
 parameters = sum(parameter.numel() for parameter in model.parameters())
-print(f"{parameters:,}".replace(",", "."), f"parâmetros; o menor GPT-2 tem {124_439_808 / parameters:.0f} vezes isso")  # pt
-print(f"{parameters:,} parameters; the smallest GPT-2 has {124_439_808 / parameters:.0f} times as many")  # en
+times = FACTS["sizes"]["rows"][0]["parameters"] / parameters
+print(f"{parameters:,}".replace(",", "."), f"parâmetros; o menor GPT-2 tem {times:.0f} vezes isso")  # pt
+print(f"{parameters:,} parameters; the smallest GPT-2 has {times:.0f} times as many")  # en
 
 # %% [markdown] pt
 # Um modelo de linguagem continua um texto. Damos a ele o sinal de início, `<|endoftext|>`, e duas palavras.
@@ -95,7 +97,8 @@ written = mini_gpt.generate(
 print(model.tokenizer.decode(written[0]))
 
 # %% [markdown] pt
-# Troque a semente (o `1` de `manual_seed`) ou o começo da frase e rode de novo. E se a palavra não existir na cidade?
+# Troque a semente (o `1` de `manual_seed`) ou o começo da frase e rode de novo. E se a palavra não existir na cidade? (As
+# mensagens de erro são em inglês, como as do Python.)
 
 # %% [markdown] en
 # Change the seed (the `1` of `manual_seed`) or the start of the sentence, and run it again. And if a word does not exist

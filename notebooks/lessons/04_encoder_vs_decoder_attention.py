@@ -345,7 +345,7 @@ guess = mini(torch.tensor([[end]]))[0, -1].softmax(-1).detach()
 figures.next_token_figure(words, guess, town.next_token_probs([]), LANG, 10, "mini")
 
 # %% [markdown] pt
-# O preço: em cada frase o GPT aprende com todos os tokens, o codificador só com os escondidos (15 % no BERT). E o codificador
+# O preço: em cada frase o GPT aprende com todos os tokens, o codificador só com os escondidos (15% no BERT). E o codificador
 # não escreve: o produto das suas respostas não é a probabilidade do texto inteiro, porque cada uma já supõe conhecidos todos os
 # outros tokens.
 #
@@ -355,7 +355,7 @@ figures.next_token_figure(words, guess, town.next_token_probs([]), LANG, 10, "mi
 # perda média, em nats, sobre os tokens escondidos.
 
 # %% [markdown] en
-# The price: in each sentence GPT learns from every token, the encoder only from the hidden ones (15 % in BERT). And the encoder
+# The price: in each sentence GPT learns from every token, the encoder only from the hidden ones (15% in BERT). And the encoder
 # does not write: its answers do not multiply into a probability of the whole text, since each of them already takes all the
 # other tokens as given.
 #
@@ -543,6 +543,8 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": Block(GPTC
 # - `[MASK]` corrompe a entrada; a máscara causal bloqueia a atenção.
 # - A atenção cruzada liga dois textos. O GPT-2 não a tem: lê e escreve no mesmo texto.
 # - São modelos minúsculos numa cidade inventada: mostram os mecanismos, não as capacidades do BERT ou do GPT-2.
+#
+# [Agora vá para 05 Uma palavra, muitos vetores](05_context_embeddings.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -552,3 +554,5 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": Block(GPTC
 # - `[MASK]` corrupts the input; the causal mask blocks attention.
 # - Cross-attention ties two texts together. GPT-2 has none: it reads and writes in one text.
 # - These are tiny models in a made-up town: they show the mechanisms, not what BERT or GPT-2 can do.
+#
+# [Now go on to 05 One word, many vectors](05_context_embeddings.ipynb)

@@ -332,6 +332,8 @@ check("standard_error", standard_error, LANG)
 # - O que só vem depois, um GPT não pode saber; um codificador pode.
 # - Centre antes de usar o cosseno, e mostre o que dão pares ao acaso.
 # - Uma sonda mede o que se pode ler, com margem de erro.
+#
+# [Agora vá para 06 Modelos comparados](06_language_models_compared.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -341,3 +343,5 @@ check("standard_error", standard_error, LANG)
 # - What comes only later a GPT cannot know; an encoder can.
 # - Centre before you use the cosine, and show what random pairs give.
 # - A probe measures what can be read off, with a margin of error.
+#
+# [Now go on to 06 Models compared](06_language_models_compared.ipynb)

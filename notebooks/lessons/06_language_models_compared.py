@@ -318,6 +318,8 @@ for name, result in {"nano": left, "mini-encoder (pseudo)": pseudo}.items():
 # - Compare com os mesmos dados e o mesmo tamanho, acima de um piso, e veja **onde** estão os erros.
 # - Um codificador tem pseudo-verossimilhança, não perplexidade.
 # - Numa língua de frases curtas as diferenças entre redes são pequenas; em textos longos, crescem.
+#
+# [Agora vá para 07 Zero-shot e viés](07_zero_shot_and_bias.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -327,3 +329,5 @@ for name, result in {"nano": left, "mini-encoder (pseudo)": pseudo}.items():
 # - Compare with the same data and the same size, above a floor, and look **where** the errors are.
 # - An encoder has a pseudo-likelihood, not a perplexity.
 # - In a language of short sentences the differences among networks are small; in long texts they grow.
+#
+# [Now go on to 07 Zero-shot and bias](07_zero_shot_and_bias.ipynb)
