@@ -607,6 +607,8 @@ for name in ["ana", "leo"]:
 # - A máscara causal entra antes do softmax. Sem ela, a perda cai abaixo do piso, e o modelo não sabe escrever.
 # - `[MASK]`, do BERT, é outra coisa: um token que troca outro na entrada (lição 04).
 # - Um peso de atenção é uma pista, não uma prova: bloqueie a ligação e veja. Nem o custo diz tudo: pode haver outro caminho.
+#
+# [Agora vá para 04 Codificador e decodificador](04_encoder_vs_decoder_attention.ipynb)
 
 # %% [markdown] en
 # Without the name it says any noun: it no longer knows that a pronoun is due. Without the verb it does not say the other pronoun: it
@@ -619,3 +621,5 @@ for name in ["ana", "leo"]:
 # - The causal mask comes before the softmax. Without it the loss falls under the floor, and the model cannot write.
 # - BERT's `[MASK]` is another thing: a token that replaces one in the input (lesson 04).
 # - An attention weight is a clue, not a proof: block the edge and see. Nor does the cost tell all: another path may stand in.
+#
+# [Now go on to 04 Encoder and decoder](04_encoder_vs_decoder_attention.ipynb)
