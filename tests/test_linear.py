@@ -45,8 +45,20 @@ def test_gradients_pass_through_it(storage):
         assert_close(mine, theirs, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("faster", [True, False])
+def test_a_vector_of_bfloat16_goes_where_this_cpu_is_fastest(monkeypatch, faster):
+    taken = []
+    monkeypatch.setattr(linear, "onednn_is_faster", lambda: faster)
+    monkeypatch.setattr(linear, "matrix_times_vector", lambda *args: taken.append(args) or matrix_times_vector(*args))
+    for dtype in (torch.bfloat16, torch.float32):
+        Linear(512, 512).to(dtype)(torch.ones(1, 512, dtype=dtype))
+    assert [args[1].dtype for args in taken] == [torch.bfloat16] * (not faster) + [torch.float32]
+
+
+@pytest.mark.parametrize("faster", [True, False])
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_half_precision_gives_what_the_plain_product_gives(dtype):
+def test_half_precision_gives_what_the_plain_product_gives(monkeypatch, dtype, faster):
+    monkeypatch.setattr(linear, "onednn_is_faster", lambda: faster)
     made, x = Linear(512, 768).to(dtype), torch.randn(1, 1, 512, dtype=dtype)
     exact = F.linear(x.double(), made.weight.double(), made.bias.double())
     assert_close(made(x).double(), exact, rtol=2**-7, atol=2**-7)
