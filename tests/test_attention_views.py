@@ -12,7 +12,7 @@ from PIL import Image
 
 from mini_gpt import GPT, GPTConfig, record
 from mini_gpt.encoder import Encoder, EncoderDecoder, with_mask_and_pad
-from mini_gpt.lesson.attention_views import TEXTS, head_view, model_view, neuron_view
+from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.model import attention_scores, attention_weights, causal_mask
 from mini_gpt.tokenizer import WordTokenizer
@@ -230,8 +230,3 @@ def test_what_is_sent_is_rounded_and_written_once(gpt):
     weights, vectors = 3 * 4 * 6 * 6, 2 * 3 * 4 * 6 * 24
     assert len(json.dumps(head_view(gpt, TEXT).parameters)) < 8 * weights + 600
     assert len(json.dumps(neuron_view(gpt, TEXT).parameters)) < 8 * (weights + vectors) + 600
-
-
-def test_both_languages_have_every_text():
-    for name, both in TEXTS.items():
-        assert len(both) == 2 and all(both), name

@@ -2,18 +2,22 @@
 
 import json
 import re
+import sys
+from pathlib import Path
 
 import pytest
 import torch
 
 import mini_gpt
 from mini_gpt import GPT, GPTConfig
+from mini_gpt.lesson import attention_views, widgets
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import NextToken
 from mini_gpt.lesson.widgets.next_token import EXAMPLES, TEXTS
 from mini_gpt.tokenizer import WordTokenizer
 
 TOWN = Town()
+WIDGETS = [sys.modules[getattr(widgets, name).__module__] for name in widgets.__all__]
 END = TOWN.tokenizer.end_of_text
 
 
@@ -226,7 +230,14 @@ def test_the_picture_survives_a_sanitizer(model):
     assert html.count("&lt;/script&gt;&lt;img/src=x/onerror=alert(1)&gt;") == 2
 
 
-def test_both_languages_have_every_text():
-    for name, both in TEXTS.items():
+@pytest.mark.parametrize("module", [attention_views, *WIDGETS], ids=lambda module: module.__name__)
+def test_both_languages_have_every_text(module):
+    for name, both in module.TEXTS.items():
         assert len(both) == 2 and all(both), name
         assert set(re.findall(r"{\w+}", both[0])) == set(re.findall(r"{\w+}", both[1])), name
+
+
+def test_no_widget_is_left_out():
+    assert {module.__name__.rpartition(".")[2] for module in WIDGETS} == {
+        path.stem for path in Path(widgets.__file__).parent.glob("*.css")
+    } - {"page"}

@@ -11,7 +11,6 @@ from mini_gpt import GPT, GPTConfig, edit, load, record
 from mini_gpt.encoder import MASK, Encoder, EncoderDecoder, with_mask_and_pad
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import AttentionExplorer
-from mini_gpt.lesson.widgets.attention_explorer import TEXTS
 from mini_gpt.model import causal_mask
 from mini_gpt.probability import surprise
 from mini_gpt.tokenizer import WordTokenizer
@@ -246,9 +245,3 @@ def test_it_says_what_it_is_without_a_front_end(explorer):
     bundle = explorer._repr_mimebundle_()[0]
     assert bundle["text/plain"] == f"AttentionExplorer({TEXT!r}, query=5, key={explorer.key}, layer=0, head=0)"
     assert bundle["text/html"] == explorer.static_html()
-
-
-def test_both_languages_have_every_text():
-    for name, both in TEXTS.items():
-        assert len(both) == 2 and all(both), name
-        assert set(re.findall(r"{\w+}", both[0])) == set(re.findall(r"{\w+}", both[1])), name

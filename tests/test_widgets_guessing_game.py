@@ -11,7 +11,7 @@ import mini_gpt
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.lesson.town import TOKENIZER, Town
 from mini_gpt.lesson.widgets import GuessingGame
-from mini_gpt.lesson.widgets.guessing_game import EVEN, MOST, SENTENCES, SMOOTHING, TEXTS, marked, smoothed
+from mini_gpt.lesson.widgets.guessing_game import EVEN, MOST, SENTENCES, SMOOTHING, marked, smoothed
 
 TOWN = Town()
 TEXT = "leo buys a [clock] at the market . [he] gives the [clock] to [bia] ."
@@ -239,8 +239,5 @@ def test_it_survives_a_sanitizer_and_says_what_it_is(game):
     assert "&lt;img/src=x/onerror=alert(1)&gt;" in bundle["text/html"]
 
 
-def test_both_languages_have_every_text_and_the_same_game():
-    for name, both in TEXTS.items():
-        assert len(both) == 2 and all(both), name
-        assert set(re.findall(r"{\w+}", both[0])) == set(re.findall(r"{\w+}", both[1])), name
+def test_both_languages_have_the_same_game():
     assert [len(marked(text)[1]) for text in SENTENCES["pt"]] == [len(marked(text)[1]) for text in SENTENCES["en"]]

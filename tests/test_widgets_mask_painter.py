@@ -9,7 +9,7 @@ import torch
 from mini_gpt import GPT, GPTConfig, record
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import MaskPainter
-from mini_gpt.lesson.widgets.mask_painter import TEXTS, key_of, preset_masks
+from mini_gpt.lesson.widgets.mask_painter import key_of, preset_masks
 from mini_gpt.model import attention_weights, causal_mask, padding_mask, prefix_mask
 from mini_gpt.probability import token_log_probs
 from mini_gpt.tokenizer import WordTokenizer
@@ -176,9 +176,3 @@ def test_it_says_what_it_is_without_a_front_end(painter):
     bundle = painter._repr_mimebundle_()[0]
     assert bundle["text/plain"] == f"MaskPainter({TEXT!r}, layer=0, head=0)"
     assert bundle["text/html"] == painter.static_html()
-
-
-def test_both_languages_have_every_text():
-    for name, both in TEXTS.items():
-        assert len(both) == 2 and all(both), name
-        assert set(re.findall(r"{\w+}", both[0])) == set(re.findall(r"{\w+}", both[1])), name

@@ -126,9 +126,3 @@ def test_it_says_what_it_is_without_a_front_end(dial):
 
 def test_what_a_page_without_python_gets_is_small_json(dial):
     assert len(json.dumps(dial.page_state(), allow_nan=False)) < 20_000
-
-
-def test_both_languages_have_every_text():
-    for name, both in TEXTS.items():
-        assert len(both) == 2 and all(both), name
-        assert set(re.findall(r"{\w+}", both[0])) == set(re.findall(r"{\w+}", both[1])), name

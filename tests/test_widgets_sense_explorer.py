@@ -13,7 +13,6 @@ from mini_gpt.lesson.town import DOCUMENTS, LEXICON, TOKENIZER
 from mini_gpt.lesson.widgets import SenseExplorer
 from mini_gpt.lesson.widgets.sense_explorer import (
     CLUES,
-    TEXTS,
     WHO,
     Occurrence,
     mean_cosines,
@@ -227,9 +226,3 @@ def test_it_survives_a_sanitizer_and_says_what_it_is():
     assert set(re.findall(r"<\w+ (\w+)=", html)) == {"style"}
     assert "banco · &lt;b&gt;: vê só o que vem antes" in html and ",00</td>" in html
     assert repr(explorer) == "SenseExplorer(word='banco', model='<b>', clue='after', layer=3, centred=False, picked=0)"
-
-
-def test_both_languages_have_every_text():
-    for name, both in TEXTS.items():
-        assert len(both) == 2 and all(both), name
-        assert set(re.findall(r"{\w+}", both[0])) == set(re.findall(r"{\w+}", both[1])), name
