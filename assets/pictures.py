@@ -39,9 +39,9 @@ from assets.measured import (
 )
 from mini_gpt import generate, record
 from mini_gpt.bpe import BPE
-from mini_gpt.config import PRESETS
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.figures.style import INK, local
+from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.lesson.town import LEXICON, Town
 from mini_gpt.lesson.widgets.guessing_game import EVEN, bits, smoothed
 from mini_gpt.model import attention_weights, causal_mask, padding_mask, prefix_mask
@@ -341,7 +341,7 @@ def guessing_game(lang: str) -> Figure:
 
 @picture((1152, 420))
 def scale_dial(lang: str) -> Figure:
-    return figures.sizes_figure(PRESETS, lang)
+    return figures.sizes_figure(SHAPES, lang)
 
 
 @picture((720, 500))

@@ -37,11 +37,11 @@ from transformers import GPT2LMHeadModel
 
 from mini_gpt import GPT, GPTConfig, generate, load, save
 from mini_gpt.cache import Cache
-from mini_gpt.config import did_you_mean
-from mini_gpt.data import Batch
 from mini_gpt.generate import last_logits
+from mini_gpt.messages import did_you_mean
 from mini_gpt.sizes import forward_flops, in_units, peak_flops, weight_bytes
-from mini_gpt.train import TrainConfig, train
+from mini_gpt.training.data import Batch
+from mini_gpt.training.train import TrainConfig, train
 
 FLOAT32, BFLOAT16 = torch.float32, torch.bfloat16
 PROMPT = 1  # token that decoding starts from: reading more is another case
@@ -246,7 +246,7 @@ def peak_memory(case: Case, directory: Path, contender: int) -> int:
     # Forked from a server that has imported everything and computed nothing: a process that starts from this one would
     # be charged for what this one holds, since ru_maxrss outlives exec.
     context = get_context("forkserver")
-    context.set_forkserver_preload(["transformers.models.gpt2.modeling_gpt2", "mini_gpt.train"])
+    context.set_forkserver_preload(["transformers.models.gpt2.modeling_gpt2", "mini_gpt.training.train"])
     with ProcessPoolExecutor(1, context) as fresh:
         return fresh.submit(peak_memory_here, case, directory, contender).result()
 

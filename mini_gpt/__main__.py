@@ -7,7 +7,6 @@ A map: `sizes` needs no weights. `generate` and `attend` take a model: mini ship
 import functools
 import io
 import itertools
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stderr
@@ -19,14 +18,15 @@ import tyro
 from tqdm.auto import tqdm
 
 import mini_gpt
-from mini_gpt.config import PRESETS, GPTConfig, did_you_mean
-from mini_gpt.data import TokenBatches, TokenFiles, in_order
-from mini_gpt.distributed import Processes, launched
+from mini_gpt.config import PRESETS, GPTConfig
+from mini_gpt.files import write_json, write_whole
+from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.sizes import peak_flops, table, training_flops
 from mini_gpt.tokenizer import Tokenizer
-from mini_gpt.train import TrainConfig, is_due, validation_loss
-from mini_gpt.weights import write_whole
+from mini_gpt.training.data import TokenBatches, TokenFiles, in_order
+from mini_gpt.training.distributed import Processes, launched
+from mini_gpt.training.train import TrainConfig, is_due, validation_loss
 
 Device = Literal["cpu", "cuda", "mps"]
 Number = Literal["float32", "bfloat16", "float16"]
@@ -146,7 +146,7 @@ def prepare(
         processes: how many encode; one for each core, if not said
         errors: strict refuses text that is not UTF-8, replace puts a mark in its place
     """
-    from mini_gpt.prepare import prepare as write
+    from mini_gpt.training.prepare import prepare as write
 
     chosen = int(tokenizer) if tokenizer.isdecimal() else tokenizer
     for name, split in write(sources, out, chosen, validation, processes, errors)["splits"].items():
@@ -190,8 +190,8 @@ def train(
         device: the fastest there is, if not said
         prompt: what the samples begin with
     """
-    from mini_gpt.prepare import open_tokenizer
-    from mini_gpt.train import train as run
+    from mini_gpt.training.prepare import open_tokenizer
+    from mini_gpt.training.train import train as run
 
     with launched(device) as processes:
         files = TokenFiles(data, "train")
@@ -281,7 +281,7 @@ def evaluate(
         dtype: of the weights
         json_out: a file for the result
     """
-    from mini_gpt.evaluate import evaluate as measure
+    from mini_gpt.evaluation.evaluate import evaluate as measure
 
     with launched(device) as processes:
         gpt = mini_gpt.load(model, device=processes.device, dtype=getattr(torch, dtype))
@@ -289,8 +289,7 @@ def evaluate(
         if processes.is_first:
             print(result)
             if json_out is not None:
-                text = json.dumps(result.as_dict(), indent=2, ensure_ascii=False) + "\n"
-                write_whole(json_out, lambda path: path.write_text(text, encoding="utf-8"))
+                write_json(result.as_dict(), json_out)
 
 
 # ---------------------------------------------------------------- text in and out

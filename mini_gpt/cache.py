@@ -23,7 +23,7 @@ class LayerCache:
 class Cache:
     """One LayerCache for each layer of a model.
 
-    >>> cache = Cache(GPTConfig.preset("nano"), batch_size=1)
+    >>> cache = Cache(GPTConfig(context_length=64, n_head=4, d_model=96), batch_size=1)
     >>> cache.length, cache.layers[0].keys.shape
     (0, torch.Size([1, 4, 64, 24]))
     """

@@ -1,24 +1,9 @@
 """The shape of a GPT: six numbers, and the names of the shapes that people use."""
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of an error message: the known words closest to `word`, or nothing.
-
-    >>> did_you_mean("gpt2-medum", ["gpt2", "gpt2-medium"])
-    ' (did you mean gpt2-medium?)'
-    """
-    close = close_to(word, known)
-    return f" (did you mean {', '.join(close)}?)" if close else ""
-
-
-def close_to(word: str, known: Iterable[str]) -> list[str]:
-    """The known words, three at most, that look like `word`, the closest first."""
-    return difflib.get_close_matches(word, list(known), n=3)
+from mini_gpt.messages import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -60,8 +45,8 @@ class GPTConfig:
     def preset(cls, name: str, **changes: Any) -> "GPTConfig":
         """The preset of that name, with some fields changed.
 
-        >>> GPTConfig.preset("nano", vocab_size=100).n_layer
-        3
+        >>> GPTConfig.preset("gpt2-medium", context_length=128).n_layer
+        24
         """
         if name not in PRESETS:
             raise ValueError(f"preset={name!r} must be one of {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
@@ -69,10 +54,6 @@ class GPTConfig:
 
 
 PRESETS = {
-    # the lesson's own, for the words of its town
-    "nano": GPTConfig(vocab_size=478, context_length=64, n_layer=3, n_head=4, d_model=96),
-    "mini": GPTConfig(vocab_size=478, context_length=64, n_layer=4, n_head=4, d_model=128),
-    # the paper's four; it calls them 117M, 345M, 762M and 1542M
     "gpt2": GPTConfig(),
     "gpt2-medium": GPTConfig(n_layer=24, n_head=16, d_model=1024),
     "gpt2-large": GPTConfig(n_layer=36, n_head=20, d_model=1280),

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from mini_gpt.cache import Cache
 from mini_gpt.model import GPT, check_ids, check_mask
-from mini_gpt.probability import next_token_probs
+from mini_gpt.sampling import next_token_probs, pick
 
 
 def generate(
@@ -25,7 +25,7 @@ def generate(
 ) -> Tensor:
     """ids (B, T) and what the model writes after them: (B, T + new), new <= max_new_tokens.
 
-    temperature  0 is greedy, 1 the model's own distribution; then top_k, then top_p (see probability.py)
+    temperature  0 is greedy, 1 the model's own distribution; then top_k, then top_p (see sampling.py)
     generator    a seeded torch.Generator of the CPU makes the sample repeatable, on any device
     stop         a row that drew this token repeats it; when all have, generation ends
     mask         of the prompt, (T, T), (B, T, T) or (B, H, T, T); None is causal. A new token sees what the
@@ -38,7 +38,7 @@ def generate(
     The model runs in the mode that it is in: call model.eval() first if it has dropout.
 
     >>> from mini_gpt import GPT, GPTConfig
-    >>> model = GPT(GPTConfig.preset("nano", vocab_size=10))
+    >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=2, d_model=4))
     >>> generate(model, torch.tensor([[1, 2, 3]]), max_new_tokens=4, temperature=0).shape
     torch.Size([1, 7])
     """
@@ -61,7 +61,7 @@ def stream(
     """generate's new tokens one by one, (B,) each, as soon as they are drawn.
 
     >>> from mini_gpt import GPT, GPTConfig
-    >>> model = GPT(GPTConfig.preset("nano", vocab_size=10))
+    >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=2, d_model=4))
     >>> [len(token) for token in stream(model, torch.tensor([[1], [2]]), max_new_tokens=3)]
     [2, 2, 2]
     """
@@ -97,19 +97,6 @@ def stream(
             seen = None if seen is None else grown(seen)
 
     return draw()
-
-
-def pick(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
-    """(B,) tokens drawn from probs (B, V): where a random point of [0, 1) falls when the probabilities are laid
-    end to end. The points are the same on every machine and device, which torch.multinomial does not promise.
-
-    >>> pick(torch.tensor([[0.0, 1.0, 0.0]])).tolist()
-    [1]
-    """
-    able = probs.cpu() if probs.device.type == "mps" else probs  # Metal has no float64
-    ends = able.double().cumsum(-1)
-    point = torch.rand(len(probs), 1, dtype=torch.float64, generator=generator).to(ends.device)
-    return torch.searchsorted(ends, point * ends[:, -1:], right=True).squeeze(-1).to(probs.device)
 
 
 def last_logits(model: GPT, ids: Tensor, mask: Tensor | None, cache: Cache | None) -> Tensor:

@@ -24,8 +24,9 @@ from mini_gpt.cache import Cache, LayerCache
 from mini_gpt.config import GPTConfig
 from mini_gpt.linear import Linear
 from mini_gpt.tokenizer import Tokenizer
+from mini_gpt.trace import Probe
 
-# ---------------------------------------------------------------- masks: booleans, True = may attend; combine with &
+# Masks are booleans, True = may attend. Combine them with &.
 
 
 def causal_mask(T: int, S: int | None = None, device: torch.device | str | None = None) -> Tensor:
@@ -53,12 +54,7 @@ def prefix_mask(T: int, prefix_length: int, device: torch.device | str | None = 
     >>> prefix_mask(3, 2).int().tolist()
     [[1, 1, 0], [1, 1, 0], [1, 1, 1]]
     """
-    mask = causal_mask(T, device=device)
-    mask[:, :prefix_length] = True
-    return mask
-
-
-# ---------------------------------------------------------------- attention
+    return causal_mask(T, device=device) | (torch.arange(T, device=device) < prefix_length)
 
 
 def attention_scores(q: Tensor, k: Tensor) -> Tensor:
@@ -70,79 +66,54 @@ def attention_scores(q: Tensor, k: Tensor) -> Tensor:
     return q @ k.mT / q.size(-1) ** 0.5  # unscaled, their variance would grow with D and softmax saturate
 
 
-def attention_weights(scores: Tensor, mask: Tensor) -> Tensor:
+def attention_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     """(..., T, S) weights: each query's sum to 1 over the keys that the mask lets it see.
 
     >>> attention_weights(torch.zeros(2, 2), causal_mask(2)).tolist()
     [[1.0, 0.0], [0.5, 0.5]]
     """
-    return scores.masked_fill(~mask, -torch.inf).softmax(-1)
-
-
-class Probe(nn.Module):
-    """A named place that passes its input on, where `record` and `edit` can look."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x
-
-    @property
-    def watched(self) -> bool:
-        return bool(self._forward_hooks)
+    return (scores if mask is None else scores.masked_fill(~mask, -torch.inf)).softmax(-1)
 
 
 class Attention(nn.Module):
     """Multi-head attention: each head projects the whole vector, and mixes values by its own weights.
 
-    causal  without a mask, a query sees the keys up to its own; else all
-    cross   keys and values come from a memory, what an encoder made of another text; GPT-2 has no such thing
+    causal  without a mask, a query sees the keys up to its own, as in GPT-2; False lets it see all
     """
 
-    def __init__(self, config: GPTConfig, causal: bool = True, cross: bool = False) -> None:
+    def __init__(self, config: GPTConfig, causal: bool = True) -> None:
         super().__init__()
         self.n_head, self.dropout, self.causal = config.n_head, config.dropout, causal
-        if cross:
-            self.query = Linear(config.d_model, config.d_model)
-            self.key_value = Linear(config.d_model, 2 * config.d_model)
-        else:
-            self.qkv = Linear(config.d_model, 3 * config.d_model)
-        self.queries, self.keys, self.values = Probe(), Probe(), Probe()
-        self.scores, self.weights = Probe(), Probe()
+        self.qkv = Linear(config.d_model, 3 * config.d_model)
+        self.queries, self.keys, self.values, self.scores, self.weights = (Probe() for _ in range(5))
         self.projection = Linear(config.d_model, config.d_model)
 
-    def forward(
-        self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None, memory: Tensor | None = None
-    ) -> Tensor:
-        """(B, T, C) to (B, T, C); mask (..., T, S) or None; memory (B, S, C), for cross-attention only."""
-        if memory is None:
-            q, k, v = self.heads(self.qkv(x), 3)
-        else:
-            [q], [k, v] = self.heads(self.query(x), 1), self.heads(self.key_value(memory), 2)
-        q, k, v = self.queries(q), self.keys(k), self.values(v)
-        if cache is not None:
-            k, v = cache.append(k, v)
-        mixed = self.mix(q, k, v, mask).transpose(1, 2).flatten(-2)  # (B, T, C): the heads side by side
-        return self.projection(mixed)
+    def forward(self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
+        """(B, T, C) to (B, T, C); mask (..., T, S), True = may attend, or None."""
+        q, k, v = self.heads(self.qkv(x), 3)
+        return self.attend(q, k, v, mask, cache)
 
     def heads(self, x: Tensor, n: int) -> Tensor:
         """(B, T, n*C) to n times (B, H, T, D)."""
         return x.unflatten(-1, (n, self.n_head, -1)).permute(2, 0, 3, 1, 4)
 
-    def mix(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None) -> Tensor:
-        """softmax(q k^T / sqrt(D)) v, (B, H, T, D): by the fused kernel, or step by step if someone looks."""
+    def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, cache: LayerCache | None = None) -> Tensor:
+        """softmax(q k^T / sqrt(D)) v for each head, projected to (B, T, C); step by step only if someone looks."""
+        q, k, v = self.queries(q), self.keys(k), self.values(v)  # (B, H, T or S, D)
+        if cache is not None:
+            k, v = cache.append(k, v)
         T, S = q.size(-2), k.size(-2)
+        looks = self.scores.watched or self.weights.watched
+        causal = self.causal and mask is None and T > 1  # a single query sees every key
+        if causal and (looks or T < S):  # is_causal aligns to the upper left, wrong after cached keys
+            mask, causal = causal_mask(T, S, q.device), False
         dropout = self.dropout if self.training else 0.0
-        if self.scores.watched or self.weights.watched:
-            everything = torch.ones(T, S, dtype=torch.bool, device=q.device)
-            mask = mask if mask is not None else causal_mask(T, S, q.device) if self.causal else everything
+        if looks:
             weights = self.weights(attention_weights(self.scores(attention_scores(q, k)), mask))
-            return F.dropout(weights, dropout) @ v
-        causal = self.causal and mask is None
-        if causal and 1 < T < S:  # is_causal aligns to the upper left, wrong after cached keys
-            mask = causal_mask(T, S, q.device)
-        return F.scaled_dot_product_attention(q, k, v, mask, dropout, is_causal=causal and T == S)
-
-
-# ---------------------------------------------------------------- the model
+            mixed = F.dropout(weights, dropout) @ v
+        else:
+            mixed = F.scaled_dot_product_attention(q, k, v, mask, dropout, causal)
+        return self.projection(mixed.transpose(1, 2).flatten(-2))  # the heads side by side
 
 
 class MLP(nn.Module):
@@ -159,34 +130,18 @@ class MLP(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention moves information between tokens, the MLP works on each; both add to the residual stream.
+    """Attention moves information between tokens, the MLP works on each token; both add to the residual stream."""
 
-    Block(config) writes, as in GPT-2. Block(config, causal=False) reads both ways, Block(config, cross=True) also
-    looks at another text: see encoder.py.
-    """
-
-    def __init__(self, config: GPTConfig, causal: bool = True, cross: bool = False) -> None:
+    def __init__(self, config: GPTConfig, causal: bool = True) -> None:
         super().__init__()
         self.attention_norm = nn.LayerNorm(config.d_model)
         self.attention = Attention(config, causal)
-        if cross:
-            self.cross_norm = nn.LayerNorm(config.d_model)
-            self.cross_attention = Attention(config, causal=False, cross=True)
         self.mlp_norm = nn.LayerNorm(config.d_model)
         self.mlp = MLP(config)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(
-        self,
-        x: Tensor,
-        mask: Tensor | None = None,
-        cache: LayerCache | None = None,
-        memory: Tensor | None = None,
-        memory_mask: Tensor | None = None,
-    ) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None = None, cache: LayerCache | None = None) -> Tensor:
         x = x + self.dropout(self.attention(self.attention_norm(x), mask, cache))
-        if memory is not None:
-            x = x + self.dropout(self.cross_attention(self.cross_norm(x), memory_mask, memory=memory))
         return x + self.dropout(self.mlp(self.mlp_norm(x)))
 
 
@@ -198,16 +153,16 @@ class GPT(nn.Module):
     torch.Size([1, 3, 10])
     """
 
-    tokenizer: Tokenizer | None = None  # the one that goes with the weights, if they were loaded
+    tokenizer: Tokenizer | None = None  # the one that was saved with the weights
 
-    def __init__(self, config: GPTConfig, causal: bool = True, cross: bool = False) -> None:
+    def __init__(self, config: GPTConfig, causal: bool = True) -> None:
         super().__init__()
-        self.config, self.cross = config, cross
+        self.config = config
         self.token_embedding = nn.Embedding(config.vocab_size, config.d_model)
         self.position_embedding = nn.Embedding(config.context_length, config.d_model)
         self.embedding = Probe()
         self.dropout = nn.Dropout(config.dropout)
-        self.blocks = nn.ModuleList(Block(config, causal, cross) for _ in range(config.n_layer))
+        self.blocks = nn.ModuleList(Block(config, causal) for _ in range(config.n_layer))
         self.final_norm = nn.LayerNorm(config.d_model)
         self.head = Linear(config.d_model, config.vocab_size, bias=False)
         self.head.weight = self.token_embedding.weight  # tied
@@ -215,8 +170,8 @@ class GPT(nn.Module):
 
     @torch.no_grad()
     def initialise(self) -> None:
-        """GPT-2's: N(0, 0.02), positions N(0, 0.01), biases 0; what adds to the residual stream is divided by
-        the root of how many do, so that the stream's variance does not grow with depth."""
+        """GPT-2's start: weights N(0, 0.02), positions N(0, 0.01), biases 0. The matrices that add to the residual
+        stream are divided by the square root of their number, so that its variance does not grow with depth."""
         residual = ("attention.projection.weight", "mlp.project.weight")
         n_residual = sum(name.endswith(residual) for name, _ in self.named_parameters())
         for name, parameter in self.named_parameters():
@@ -229,54 +184,36 @@ class GPT(nn.Module):
             elif "norm" not in name:
                 parameter.normal_(std=0.02)
 
-    def forward(
-        self,
-        ids: Tensor,
-        mask: Tensor | None = None,
-        cache: Cache | None = None,
-        memory: Tensor | None = None,
-        memory_mask: Tensor | None = None,
-    ) -> Tensor:
+    def forward(self, ids: Tensor, mask: Tensor | None = None, cache: Cache | None = None) -> Tensor:
         """ids (B, T) to logits (B, T, V): logits[:, t] are for the token that follows ids[:, t].
 
-        mask    booleans (T, S), (B, T, S) or (B, H, T, S), True = may attend; None is causal
-        cache   of S - T tokens already read; ids continue them, and are added to it
-        memory  (B, M, C) and the mask of its M tokens, (B, 1, M) or None: only for cross-attention, see encoder.py
+        mask   booleans (T, S), (B, T, S) or (B, H, T, S), True = may attend; None is causal
+        cache  of S - T tokens already read; ids continue them, and are added to it
         Raises TypeError or ValueError for ids, a mask or a length that the model cannot take.
         """
-        return self.head(self.hidden_states(ids, mask, cache, memory, memory_mask))
+        return self.head(self.hidden_states(ids, mask, cache))
 
-    def hidden_states(
-        self,
-        ids: Tensor,
-        mask: Tensor | None = None,
-        cache: Cache | None = None,
-        memory: Tensor | None = None,
-        memory_mask: Tensor | None = None,
-    ) -> Tensor:
+    def hidden_states(self, ids: Tensor, mask: Tensor | None = None, cache: Cache | None = None) -> Tensor:
         """forward without its last step: (B, T, C), after the final norm, before the head."""
         start = cache.length if cache is not None else 0
-        check_ids(ids, self.config, start)
-        if mask is not None:
-            mask = check_mask(mask, self.config, ids, start)
-        if (memory is not None) != self.cross:
-            raise ValueError(f"memory must {'' if self.cross else 'not '}be given: this model has "
-                             f"{'' if self.cross else 'no '}cross-attention")  # fmt: skip
-        if memory_mask is not None:
-            memory_mask = memory_mask[:, None]  # (B, 1, 1, M), for all heads and queries
-        positions = torch.arange(start, start + ids.size(1), device=ids.device)
-        x = self.embedding(self.token_embedding(ids) + self.position_embedding(positions))  # (B, T, C)
-        x = self.dropout(x)
+        x = self.embed(ids, start)
+        mask = None if mask is None else check_mask(mask, self.config, ids, start)
         for layer, block in enumerate(self.blocks):
-            x = block(x, mask, cache.layers[layer] if cache is not None else None, memory, memory_mask)
+            x = block(x, mask, cache.layers[layer] if cache is not None else None)
         return self.final_norm(x)
 
+    def embed(self, ids: Tensor, start: int = 0) -> Tensor:
+        """ids (B, T) at positions start, start + 1, … to what enters the first block, (B, T, C)."""
+        check_ids(ids, self.config, start)
+        positions = torch.arange(start, start + ids.size(1), device=ids.device)
+        return self.dropout(self.embedding(self.token_embedding(ids) + self.position_embedding(positions)))
 
-# ---------------------------------------------------------------- refusals, before anything is computed
+
+# Refusals. On a GPU nobody looks at the values of ids and masks: looking would make the CPU wait for it.
 
 
 def check_ids(ids: Tensor, config: GPTConfig, start: int = 0) -> None:
-    """Raise if ids, read after `start` others, are nothing that a model of this config can take."""
+    """Raise if a model of this config cannot take ids, read after `start` others."""
     if not isinstance(ids, Tensor) or ids.dtype not in (torch.int64, torch.int32):
         what = ids.dtype if isinstance(ids, Tensor) else type(ids).__name__
         raise TypeError(f"ids must be a tensor of int64 or int32, not {what}")
@@ -285,15 +222,14 @@ def check_ids(ids: Tensor, config: GPTConfig, start: int = 0) -> None:
     if start + ids.size(1) > config.context_length:
         after = f" after {start} cached" if start else ""
         raise ValueError(f"{ids.size(1)} ids{after} are more than context_length={config.context_length}")
-    if ids.device.type == "cpu" and not torch.compiler.is_compiling():  # on a GPU looking would make it wait
-        low, high = (int(bound) for bound in ids.aminmax())
-        if low < 0 or high >= config.vocab_size:
-            wrong = low if low < 0 else high
-            raise ValueError(f"ids hold {wrong}, but must be in 0..{config.vocab_size - 1} (vocab_size - 1)")
+    if can_look(ids):
+        for bound in map(int, ids.aminmax()):
+            if not 0 <= bound < config.vocab_size:
+                raise ValueError(f"ids hold {bound}, but must be in 0..{config.vocab_size - 1} (vocab_size - 1)")
 
 
 def check_mask(mask: Tensor, config: GPTConfig, ids: Tensor, start: int = 0) -> Tensor:
-    """The mask as (B or 1, H or 1, T, S) booleans; raise if its shape is another or a query would see no key."""
+    """The mask as (B or 1, H or 1, T, S) booleans. Raise if it has another shape, or if a query would see no key."""
     B, T, S = ids.size(0), ids.size(1), start + ids.size(1)
     if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
         what = mask.dtype if isinstance(mask, Tensor) else type(mask).__name__
@@ -303,8 +239,12 @@ def check_mask(mask: Tensor, config: GPTConfig, ids: Tensor, start: int = 0) -> 
     if not (fits and full.size(0) in (1, B) and full.size(1) in (1, config.n_head)):
         raise ValueError(f"mask of shape {tuple(mask.shape)} must be (T, S), (B, T, S) or (B, H, T, S) with B={B}, "
                          f"H={config.n_head}, T={T}, S={S}")  # fmt: skip
-    if not torch.compiler.is_compiling() and not (seen := full.any(-1)).all():
+    if can_look(full) and not (seen := full.any(-1)).all():
         b, h, t = (~seen).nonzero()[0].tolist()
         raise ValueError(f"mask blocks every key of query {t} (batch {b}, head {h}); each query needs at least one: "
                          f"mask | torch.eye({T}, dtype=torch.bool) lets it see itself")  # fmt: skip
     return full
+
+
+def can_look(tensor: Tensor) -> bool:
+    return tensor.device.type == "cpu" and not torch.compiler.is_compiling()

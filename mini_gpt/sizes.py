@@ -108,14 +108,14 @@ activations come on top and grow with the batch."""
 def table(configs: Mapping[str, GPTConfig]) -> str:
     """A column for each config, and how it was counted.
 
-    >>> print(table({"nano": GPTConfig.preset("nano")}).split("\\n\\n")[2])
+    >>> print(table({"gpt2": GPTConfig.preset("gpt2")}).split("\\n\\n")[2])
     Parameters
-      token embedding           45,888
-      position embedding         6,144
-      attention                111,744
-      MLP                      222,624
-      norms                      1,344
-      total                    387,744
+      token embedding       38,597,376
+      position embedding       786,432
+      attention             28,348,416
+      MLP                   56,669,184
+      norms                     38,400
+      total                124,439,808
     """
     columns = [{"": name} | column(config) for name, config in configs.items()]
     if not columns:

@@ -9,7 +9,7 @@ import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
 from mini_gpt.bpe import BPE, BYTES, END_OF_TEXT, check_vocab_size, known_ids
-from mini_gpt.config import did_you_mean
+from mini_gpt.messages import did_you_mean
 
 
 class Tokenizer(Protocol):

@@ -1,4 +1,4 @@
-"""Look inside a model, and change what you find, with PyTorch's own hooks.
+"""Look inside a model, and change what you find there, with PyTorch's own hooks.
 
 The names are those that print(model) shows:
     embedding                      the residual stream that enters the first block       (B, T, C)
@@ -12,21 +12,32 @@ The names are those that print(model) shows:
 A name may be a pattern: "*.weights", "blocks.1.*", "*".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
 
 import torch
 from torch import Tensor, nn
 
-from mini_gpt.config import did_you_mean
+from mini_gpt.messages import did_you_mean
+
+
+class Probe(nn.Module):
+    """A place with a name that passes its input on: there `record` and `edit` can look between two operations."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
+
+    @property
+    def watched(self) -> bool:
+        return bool(self._forward_hooks)
 
 
 class Trace(dict[str, Tensor]):
-    """What was recorded: name to detached tensor, of the last forward pass."""
+    """What was recorded: name to detached tensor, from the last forward pass."""
 
     def layers(self, name: str) -> Tensor:
-        """The same thing of every block, stacked: layers("attention.weights") is (n_layer, B, H, T, S)."""
+        """One name in all blocks, stacked: layers("attention.weights") is (n_layer, B, H, T, S)."""
         found = [value for key, value in self.items() if key.startswith("blocks.") and key.split(".", 2)[2:] == [name]]
         if not found:
             known = {key.split(".", 2)[2] for key in self if key.count(".") > 1}
@@ -36,10 +47,10 @@ class Trace(dict[str, Tensor]):
 
 @contextmanager
 def record(model: nn.Module, *names: str) -> Iterator[Trace]:
-    """Record what the named modules give while the with-block runs; without a name, all of them.
+    """Record the outputs of the named modules while the with-block runs; without a name, those of all modules.
 
     >>> from mini_gpt import GPT, GPTConfig
-    >>> model = GPT(GPTConfig.preset("nano", vocab_size=10))
+    >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=4, d_model=8))
     >>> with record(model, "*.weights") as trace:
     ...     _ = model(torch.tensor([[1, 2, 3]]))
     >>> trace["blocks.0.attention.weights"].shape
@@ -54,7 +65,7 @@ def record(model: nn.Module, *names: str) -> Iterator[Trace]:
         return hook
 
     with ExitStack() as hooks:
-        for name, module in find(model, names or ("*",)):
+        for name, module in matching(model, names or ("*",)):
             handle = module.register_forward_hook(keep(name))
             hooks.callback(handle.remove)
         yield trace
@@ -62,12 +73,12 @@ def record(model: nn.Module, *names: str) -> Iterator[Trace]:
 
 @contextmanager
 def edit(model: nn.Module, name: str, value: float | Tensor | Callable[[Tensor], Tensor]) -> Iterator[None]:
-    """Replace what the named modules give while the with-block runs. A record around or inside sees the new value.
+    """Replace the outputs of the named modules while the with-block runs. `record`, around or inside, sees these.
 
-    value  a number fills it (0 ablates), a tensor takes its place, a function is given the old and returns the new
+    value  a number fills the output (0 ablates it), a tensor replaces it, a function maps the old output to the new one
 
     >>> from mini_gpt import GPT, GPTConfig
-    >>> model = GPT(GPTConfig.preset("nano", vocab_size=10))
+    >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=4, d_model=8))
     >>> with edit(model, "*.mlp", 0), record(model, "blocks.0.mlp") as trace:
     ...     _ = model(torch.tensor([[1, 2, 3]]))
     >>> trace["blocks.0.mlp"].abs().max().item()
@@ -86,17 +97,17 @@ def edit(model: nn.Module, name: str, value: float | Tensor | Callable[[Tensor],
         return new
 
     with ExitStack() as hooks:
-        for _, module in find(model, [name]):
+        for _, module in matching(model, [name]):
             handle = module.register_forward_hook(hook, prepend=True)
             hooks.callback(handle.remove)
         yield
 
 
-def find(model: nn.Module, patterns: list[str] | tuple[str, ...]) -> list[tuple[str, nn.Module]]:
-    """The modules that give one tensor and whose name fits a pattern, in the order that print(model) shows."""
+def matching(model: nn.Module, patterns: Sequence[str]) -> list[tuple[str, nn.Module]]:
+    """The modules that output one tensor and whose name matches a pattern, in the order of print(model)."""
     known = {n: m for n, m in model.named_modules() if n and not isinstance(m, nn.ModuleList)}
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in known):
-            raise ValueError(f"name={pattern!r} fits nothing in the model{did_you_mean(pattern, known)}; "
+            raise ValueError(f"name={pattern!r} matches nothing in the model{did_you_mean(pattern, known)}; "
                              "print(model) shows every name")  # fmt: skip
     return [(n, m) for n, m in known.items() if any(fnmatchcase(n, pattern) for pattern in patterns)]

@@ -4,11 +4,7 @@ transformers opens what `save` writes, and `load` opens what transformers writes
 """
 
 import json
-import os
 import re
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +13,11 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from mini_gpt.config import PRESETS, GPTConfig, did_you_mean
+from mini_gpt.config import PRESETS, GPTConfig
 from mini_gpt.encoder import Encoder, EncoderDecoder
+from mini_gpt.files import write_json, written_whole
 from mini_gpt.hub import INDEX, SINGLE, Stored, check_files, contents, from_hub, open_weights, weight_files
+from mini_gpt.messages import a_few, did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import load_tokenizer
 
@@ -119,31 +117,8 @@ def write_config(model: GPT, path: Path) -> None:
     write_json(config, path)
 
 
-def write_json(content: dict[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
 def is_tied(model: GPT) -> bool:
     return model.head.weight is model.token_embedding.weight
-
-
-@contextmanager
-def written_whole(directory: Path) -> Iterator[Path]:
-    """A folder to write files in. When the block ends well they move into the directory; else they are gone."""
-    with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as beside:
-        yield Path(beside)
-        paths = sorted(Path(beside).iterdir())
-        for path in paths:
-            with open(path, "rb+") as file:
-                os.fsync(file.fileno())
-        for path in paths:
-            os.replace(path, directory / path.name)
-
-
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` write a file beside path, then move it there: at path is the old file or the new, never a part."""
-    with written_whole(path.parent) as beside:
-        write(beside / path.name)
 
 
 # ---------------------------------------------------------------- in
@@ -203,17 +178,16 @@ def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
     """The folder that holds a model's files: the given one, one that ships, or one of the hub's cache. See load."""
     name, path = str(name_or_directory), Path(name_or_directory)
     shipped = sorted(path.parent.name for path in SHIPPED.glob("*/config.json"))
-    gpt2 = [preset for preset in PRESETS if preset.startswith("gpt2")]
     if path.exists():
         directory = path
     elif name in shipped:
         directory = SHIPPED / name
-    elif name in gpt2 or re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
+    elif name in PRESETS or re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
         directory = from_hub(name, tokenizer_only)
     else:
         raise FileNotFoundError(
             f"{name!r} is neither a folder, nor a model that ships ({', '.join(shipped)}), nor one "
-            f"of the hub ({', '.join(gpt2)} or owner/name){did_you_mean(name, [*shipped, *gpt2])}"
+            f"of the hub ({', '.join(PRESETS)} or owner/name){did_you_mean(name, [*shipped, *PRESETS])}"
         )
     if not tokenizer_only:
         check_files(directory)
@@ -303,11 +277,3 @@ def check_tensors(model: GPT, stored: dict[str, Stored], place: Path, dtype: tor
             raise ValueError(f"{path}: {theirs} is of {kind}, it must be of {', '.join(DTYPES)}")
     if dtype is None and len(kinds := sorted({stored[name].dtype for name in wanted})) > 1:
         raise ValueError(f"{place} holds tensors of {' and '.join(kinds)}: choose dtype")
-
-
-def a_few(names: list[str]) -> str:
-    """
-    >>> a_few(["a", "b", "c", "d", "e"])
-    'a, b, c and 2 more'
-    """
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -4,9 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 import torch
+from hypothesis import settings
 
 from mini_gpt import GPT, GPTConfig, save
 from mini_gpt.model import causal_mask, padding_mask, prefix_mask
+
+# A busy machine may take any time for an example: no test waits for a clock.
+settings.register_profile("patient")
+settings.load_profile("patient")
 
 
 def lively(config: GPTConfig, seed: int = 0) -> GPT:

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from base64 import b64decode
+from dataclasses import replace
 
 import bertviz
 import pytest
@@ -11,8 +12,10 @@ import torch
 from PIL import Image
 
 from mini_gpt import GPT, GPTConfig, record
-from mini_gpt.encoder import Encoder, EncoderDecoder, with_mask_and_pad
+from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view
+from mini_gpt.lesson.batches import with_mask_and_pad
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.model import attention_scores, attention_weights, causal_mask
 from mini_gpt.tokenizer import WordTokenizer
@@ -24,7 +27,7 @@ HOSTILE = ["</script>", "<img/src=x>", "{draw}", "$&", "'\"`\\u2028"]
 
 def made(kind, tokenizer=TOKENIZER):
     torch.manual_seed(0)
-    model = kind(GPTConfig.preset("nano", vocab_size=tokenizer.vocab_size))
+    model = kind(replace(NANO, vocab_size=tokenizer.vocab_size))
     for parameter in model.parameters():
         parameter.data.mul_(3)  # a new model is nearly indifferent to where it looks
     model.tokenizer = tokenizer
@@ -72,7 +75,7 @@ def test_the_weights_are_the_traces(view, name, request):
 def test_a_translator_shows_its_three_kinds_of_attention(view, translator):
     source, target = ids_of(SOURCE.split()), ids_of(["<|endoftext|>", *TARGET.split()])
     with record(translator, "*.weights") as trace:
-        translator(target, memory=translator.encoder.read(source))
+        translator(target, memory=translator.encode(source))
     cross, decoder, encoder = view(translator, SOURCE, TARGET, lang="en").parameters["attention"]
     assert [each["name"] for each in (cross, decoder, encoder)] == ["Cross", "Decoder", "Encoder"]
     assert_weights(cross, trace.layers("cross_attention.weights")[:, 0])
@@ -119,7 +122,7 @@ def test_it_is_what_bertviz_itself_would_write(kind, gpt, translator):
     given = {"attention": list(trace.layers("attention.weights")), "tokens": TOKENS}
     with record(translator, "*.weights") as trace, torch.no_grad():
         source, target = ids_of(SOURCE.split()), ids_of(["<|endoftext|>", *TARGET.split()])
-        translator(target, memory=translator.encoder.read(source))
+        translator(target, memory=translator.encode(source))
     three = {
         "cross_attention": list(trace.layers("cross_attention.weights")),
         "decoder_attention": list(trace.layers("attention.weights")),
@@ -195,7 +198,7 @@ def test_two_texts_are_for_who_reads_two(translator):
 
 def test_a_model_without_its_tokenizer_is_refused():
     with pytest.raises(ValueError, match="tokenizer=None must be the tokenizer that goes with the weights"):
-        head_view(GPT(GPTConfig.preset("nano")), [1, 2])
+        head_view(GPT(NANO), [1, 2])
 
 
 def test_more_lines_than_a_page_can_draw_are_refused():

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from mini_gpt import GPTConfig
 from mini_gpt.lesson import baselines
 from mini_gpt.lesson.baselines import CNN, KINDS, NGram, Recurrent, build, train_word2vec
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import FOOD, PEOPLE, Town
 from mini_gpt.lesson.truth import compare, held_out_documents
 from mini_gpt.sizes import parameters
@@ -90,7 +90,7 @@ def test_an_order_below_one_is_refused():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_baseline_has_as_many_parameters_as_nano(kind):
-    nano = sum(parameters(GPTConfig.preset("nano")).values())
+    nano = sum(parameters(NANO).values())
     assert sum(p.numel() for p in build(kind).parameters()) == pytest.approx(nano, rel=0.01)
 
 

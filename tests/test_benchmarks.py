@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mini_gpt import GPTConfig
+from mini_gpt.lesson.recipes import MINI, NANO
 
 BENCH = Path(__file__).parents[1] / "benchmarks" / "bench.py"
 CASES = ["decode", "decode-bfloat16", "prompt", "train-mini", "train-mini-bfloat16", "train-gpt2",
@@ -103,9 +103,9 @@ def test_the_pictures_of_how_cost_grows_are_drawn(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(BENCH.parent)
     import growth
 
-    tiny = ([GPTConfig.preset("nano")], [8, 16])
+    tiny = ([NANO], [8, 16])
     monkeypatch.setattr(growth, "GROWING_CONTEXT", tiny)
-    monkeypatch.setattr(growth, "GROWING_MODEL", ([GPTConfig.preset("nano"), GPTConfig.preset("mini")], [8]))
+    monkeypatch.setattr(growth, "GROWING_MODEL", ([NANO, MINI], [8]))
     growth.main(tmp_path / "new", "pt")
     for name in ("cost-context.png", "cost-parameters.png"):
         assert (tmp_path / "new" / name).read_bytes()[:4] == b"\x89PNG"

@@ -18,10 +18,10 @@ import torch
 from safetensors.torch import load_file
 from test_train import OPTIMIZERS, Interrupted, batches, exact, fresh, interrupt_at, stored_log
 
-import mini_gpt.checkpoint as checkpoint
+import mini_gpt.training.checkpoint as checkpoint
 from mini_gpt import load
-from mini_gpt.checkpoint import checkpoints
-from mini_gpt.train import TrainConfig, train
+from mini_gpt.training.checkpoint import checkpoints
+from mini_gpt.training.train import TrainConfig, train
 
 CONFIG = TrainConfig(steps=12, checkpoint_every=4, optimizer="adamw")
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mini_gpt import GPT, PRESETS, GPTConfig
+from mini_gpt.lesson.recipes import MINI, NANO
 
 
 @pytest.mark.parametrize(
@@ -19,23 +20,23 @@ def test_the_four_sizes_have_exactly_gpt2s_parameters(name, parameters):
 
 
 def test_the_paper_s_presets_share_all_but_depth_and_width():
-    for config in (config for name, config in PRESETS.items() if name.startswith("gpt2")):
+    for config in PRESETS.values():
         assert (config.vocab_size, config.context_length, config.d_head) == (50257, 1024, 64)
         assert config.d_ff == 4 * config.d_model
     assert GPTConfig() == PRESETS["gpt2"]
 
 
-@pytest.mark.parametrize("name", ["nano", "mini"])
-def test_the_lesson_s_own_presets_stay_below_a_million_and_a_half(name):
+@pytest.mark.parametrize("config", [NANO, MINI])
+def test_the_lesson_s_own_shapes_stay_below_a_million_and_a_half(config):
     with torch.device("meta"):
-        model = GPT(PRESETS[name])
+        model = GPT(config)
     assert sum(parameter.numel() for parameter in model.parameters()) <= 1_500_000
 
 
 def test_a_preset_takes_changes_and_stays_as_it_was():
-    changed = GPTConfig.preset("nano", vocab_size=7, dropout=0.1)
-    assert (changed.vocab_size, changed.dropout, changed.n_layer) == (7, 0.1, PRESETS["nano"].n_layer)
-    assert PRESETS["nano"].vocab_size != 7
+    changed = GPTConfig.preset("gpt2", vocab_size=7, dropout=0.1)
+    assert (changed.vocab_size, changed.dropout, changed.n_layer) == (7, 0.1, PRESETS["gpt2"].n_layer)
+    assert PRESETS["gpt2"].vocab_size != 7
 
 
 def test_a_config_is_frozen():
@@ -62,8 +63,6 @@ def test_a_width_that_does_not_split_into_heads_is_refused():
 
 
 def test_an_unknown_preset_is_refused_with_all_that_exist_and_the_closest():
-    with pytest.raises(
-        ValueError, match=r"preset='gpt2-medum' must be one of nano, mini, .* mean gpt2-medium"
-    ) as error:
+    with pytest.raises(ValueError, match=r"preset='gpt2-medum' must be one of gpt2, .* mean gpt2-medium") as error:
         GPTConfig.preset("gpt2-medum")
     assert all(name in str(error.value) for name in PRESETS)

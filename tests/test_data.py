@@ -15,7 +15,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mini_gpt.data import FORMAT, IGNORE, DocumentBatches, TokenBatches, TokenFiles, document_batch, in_order
+from mini_gpt.training.data import FORMAT, IGNORE, DocumentBatches, TokenBatches, TokenFiles, document_batch, in_order
 
 END = 0
 documents = st.lists(st.lists(st.integers(1, 9), max_size=6).map(lambda words: [*words, END]), min_size=1, max_size=5)

@@ -17,12 +17,12 @@ from safetensors.torch import load_file, save_file
 from test_train import Interrupted, exact, fresh, interrupt_at, stored_log
 from torch.testing import assert_close
 
-import mini_gpt.checkpoint as checkpoint
+import mini_gpt.training.checkpoint as checkpoint
 from mini_gpt import GPT, GPTConfig, generate, load
-from mini_gpt.checkpoint import checkpoints
-from mini_gpt.data import IGNORE, Batch
-from mini_gpt.distributed import CPU, ONE_PROCESS, Processes, is_sharded, launched, whole, wrap
-from mini_gpt.train import TrainConfig, own_parts, train, validation_loss
+from mini_gpt.training.checkpoint import checkpoints
+from mini_gpt.training.data import IGNORE, Batch
+from mini_gpt.training.distributed import CPU, ONE_PROCESS, Processes, is_sharded, launched, whole, wrap
+from mini_gpt.training.train import TrainConfig, own_parts, train, validation_loss
 
 CONFIG = TrainConfig(
     steps=8, warmup_steps=2, learning_rate=1e-3, optimizer="adamw", checkpoint_every=3, evaluate_every=3
@@ -317,7 +317,7 @@ def test_processes_that_end_right_after_a_sum_end_well(tmp_path):
     (tmp_path / "script.py").write_text(
         "import sys\n"
         "import torch.distributed as dist\n"
-        "from mini_gpt.distributed import launched\n"
+        "from mini_gpt.training.distributed import launched\n"
         "sys.setswitchinterval(100)  # no thread gets Python before another waits\n"
         "with launched('cpu') as processes:\n"
         "    kept = dist.group.WORLD  # as the caches of sharded tensors do\n"

@@ -7,20 +7,11 @@ from torch import nn
 from torch.testing import assert_close
 
 from mini_gpt import GPTConfig, edit, load, record, save
-from mini_gpt.data import IGNORE, document_batch
-from mini_gpt.encoder import (
-    MASK,
-    PAD,
-    Encoder,
-    EncoderDecoder,
-    encoder_loss,
-    masked,
-    pair_batch,
-    pair_loss,
-    with_mask_and_pad,
-)
+from mini_gpt.encoder import Encoder, EncoderDecoder, both_ways
+from mini_gpt.lesson.batches import MASK, PAD, masked, masked_loss, pair_batch, pair_loss, with_mask_and_pad
 from mini_gpt.model import Block, causal_mask, padding_mask
 from mini_gpt.tokenizer import WordTokenizer
+from mini_gpt.training.data import IGNORE, document_batch
 
 SHAPE = GPTConfig(vocab_size=23, context_length=40, n_layer=2, n_head=4, d_model=16)
 TOKENIZER = with_mask_and_pad(WordTokenizer(["<|endoftext|>", *(f"word{i}" for i in range(20))]))
@@ -60,7 +51,7 @@ def test_what_an_encoder_makes_of_a_token_depends_on_both_sides(encoder, ids):
     for t in range(7):
         changed = ids.clone()
         changed[:, t] = (ids[:, t] + 1) % 21
-        difference = (encoder.read(changed) - encoder.read(ids)).abs().amax(-1)
+        difference = (encoder.hidden_states(changed) - encoder.hidden_states(ids)).abs().amax(-1)
         assert difference.min() > 1e-4
 
 
@@ -76,7 +67,8 @@ def test_an_encoder_looked_into_says_the_same(encoder, ids):
 
 def test_padding_changes_nothing_for_what_is_real(encoder, ids):
     padded = F.pad(ids, (0, 3), value=PAD_ID)
-    assert_close(encoder.read(padded, padded != PAD_ID)[:, :7], encoder.read(ids))
+    hidden = encoder.hidden_states(padded, both_ways(padded != PAD_ID))
+    assert_close(hidden[:, :7], encoder.hidden_states(ids))
 
 
 def test_a_decoders_block_is_pytorchs_own_when_that_normalises_first():
@@ -103,10 +95,9 @@ def test_a_decoders_block_is_pytorchs_own_when_that_normalises_first():
 
 def test_a_gpt_block_has_no_cross_attention_and_refuses_a_memory(gpt, ids, translator):
     assert not hasattr(Block(SHAPE), "cross_attention")
-    memory = translator.encoder.read(ids)
-    with pytest.raises(ValueError, match="memory must not be given: this model has no cross-attention"):
-        gpt(ids, memory=memory)
-    with pytest.raises(ValueError, match="memory must be given: this model has cross-attention"):
+    with pytest.raises(TypeError, match="memory"):
+        gpt(ids, memory=translator.encode(ids))
+    with pytest.raises(TypeError, match="memory"):
         translator(ids)
 
 
@@ -115,18 +106,18 @@ def test_a_gpt_block_has_no_cross_attention_and_refuses_a_memory(gpt, ids, trans
 
 def test_the_decoder_sees_the_whole_source_and_its_own_past_only(translator, ids):
     source = ids.flip(1)
-    before = translator(ids, memory=translator.encoder.read(source))
+    before = translator(ids, memory=translator.encode(source))
     changed = source.clone()
     changed[:, -1] = (source[:, -1] + 1) % 21
-    assert (translator(ids, memory=translator.encoder.read(changed)) - before).abs().amax(-1).min() > 1e-4
+    assert (translator(ids, memory=translator.encode(changed)) - before).abs().amax(-1).min() > 1e-4
     future = ids.clone()
     future[:, 4:] = (ids[:, 4:] + 1) % 21
-    assert_close(translator(future, memory=translator.encoder.read(source))[:, :4], before[:, :4])
+    assert_close(translator(future, memory=translator.encode(source))[:, :4], before[:, :4])
 
 
 def test_cross_attention_weights_are_one_row_for_each_word_written_over_the_words_read(translator, ids):
     with record(translator, "blocks.*.cross_attention.weights") as trace:
-        translator(ids, memory=translator.encoder.read(ids[:, :4]))
+        translator(ids, memory=translator.encode(ids[:, :4]))
     weights = trace.layers("cross_attention.weights")
     assert weights.shape == (2, 2, 4, 7, 4)
     assert_close(weights.sum(-1), torch.ones(2, 2, 4, 7))
@@ -134,8 +125,8 @@ def test_cross_attention_weights_are_one_row_for_each_word_written_over_the_word
 
 def test_without_its_cross_attention_the_source_is_gone(translator, ids):
     with edit(translator, "blocks.*.cross_attention", 0):
-        one = translator(ids, memory=translator.encoder.read(ids))
-        other = translator(ids, memory=translator.encoder.read(ids.flip(1)))
+        one = translator(ids, memory=translator.encode(ids))
+        other = translator(ids, memory=translator.encode(ids.flip(1)))
     assert_close(one, other)
 
 
@@ -156,7 +147,7 @@ def test_they_are_saved_and_loaded_as_what_they_are(kind, ids, tmp_path):
     assert {name: p.tolist() for name, p in again.named_parameters()} == {
         name: p.tolist() for name, p in model.named_parameters()
     }
-    given = {"memory": model.encoder.read(ids)} if kind is EncoderDecoder else {}
+    given = {"memory": model.encode(ids)} if kind is EncoderDecoder else {}
     assert_close(again(ids, **given), model(ids, **given))
 
 
@@ -187,10 +178,10 @@ def test_padding_is_never_hidden_nor_asked_for():
 
 def test_the_encoders_loss_is_of_the_hidden_tokens_and_does_not_see_padding(encoder):
     inputs, targets = torch.tensor([[0, 5, 21, 7]]), torch.tensor([[IGNORE, IGNORE, 6, IGNORE]])
-    loss = encoder_loss(encoder, inputs, targets, PAD_ID)
+    loss = masked_loss(encoder, inputs, targets, PAD_ID)
     assert_close(loss, -encoder(inputs)[0, 2].log_softmax(-1)[6])
     padded = F.pad(inputs, (0, 2), value=PAD_ID), F.pad(targets, (0, 2), value=IGNORE)
-    assert_close(encoder_loss(encoder, *padded, PAD_ID), loss)
+    assert_close(masked_loss(encoder, *padded, PAD_ID), loss)
 
 
 def test_the_translators_loss_is_that_of_each_pair_alone(translator):
@@ -198,14 +189,14 @@ def test_the_translators_loss_is_that_of_each_pair_alone(translator):
     together = pair_loss(translator, *pair_batch(pairs, TOKENIZER), PAD_ID)
     alone = 0.0
     for source, text in pairs:
-        logits = translator(torch.tensor([[0, *text[:-1]]]), memory=translator.encoder.read(torch.tensor([source])))
+        logits = translator(torch.tensor([[0, *text[:-1]]]), memory=translator.encode(torch.tensor([source])))
         alone -= logits[0].log_softmax(-1).gather(-1, torch.tensor(text)[:, None]).sum()
     assert_close(together, alone)
 
 
 def test_translating_is_to_write_the_most_likely_token_until_each_row_has_stopped(translator, ids):
     written = translator.translate(ids, start=0, stop=5, max_new_tokens=6)
-    memory = translator.encoder.read(ids)
+    memory = translator.encode(ids)
     for row in range(2):
         text = [0]
         for _ in range(written.size(1) - 1):

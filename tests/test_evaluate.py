@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from mini_gpt import GPT, GPTConfig, load
 from mini_gpt import evaluate as module
-from mini_gpt.distributed import Processes
-from mini_gpt.evaluate import (
+from mini_gpt.evaluation.evaluate import (
     CBT,
     ONE_BILLION_WORDS,
     PTB,
@@ -34,6 +33,7 @@ from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import held_out_documents
 from mini_gpt.probability import sequence_log_prob
 from mini_gpt.tokenizer import GPT2Tokenizer
+from mini_gpt.training.distributed import Processes
 
 
 class Characters:
@@ -127,7 +127,7 @@ def directly(model: GPT, ids: list[int], context_length: int, stride: int) -> fl
     return nats
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 40), st.integers(1, 8).flatmap(lambda c: st.tuples(st.just(c), st.integers(1, c))),
        st.integers(1, 5), st.randoms(use_true_random=False))  # fmt: skip
 def test_a_text_costs_what_its_tokens_cost_one_by_one(model, tmp_path_factory, n, size, batch_size, rng):

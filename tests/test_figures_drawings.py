@@ -7,11 +7,11 @@ import torch
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 
-from mini_gpt.config import PRESETS
 from mini_gpt.facts import FACTS
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.figures import drawings
 from mini_gpt.lesson.figures.style import BLUE
+from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.model import causal_mask, padding_mask
 from mini_gpt.sizes import parameters
 
@@ -191,8 +191,8 @@ def test_perplexities_relative_to_the_smallest_model_all_fall(lang):
 
 @BOTH
 def test_the_table_of_sizes_counts_every_preset(lang):
-    shown = words(figures.sizes_figure(PRESETS, lang))
-    for name, config in PRESETS.items():
+    shown = words(figures.sizes_figure(SHAPES, lang))
+    for name, config in SHAPES.items():
         count = f"{sum(parameters(config).values()):,}"
         assert name in shown and (count.replace(",", ".") if lang == "pt" else count) in shown
 

@@ -5,9 +5,8 @@ import torch
 from conftest import MASKS, some_masks
 
 from mini_gpt import generate, record, stream
-from mini_gpt.generate import pick
 from mini_gpt.model import causal_mask
-from mini_gpt.probability import next_token_probs
+from mini_gpt.sampling import next_token_probs, pick
 
 
 def prompt(T: int, B: int = 2) -> torch.Tensor:

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.testing import assert_close
 
-from mini_gpt.muon import Muon, orthogonal
+from mini_gpt.training.muon import Muon, orthogonal
 
 
 @pytest.mark.parametrize("shape", [(8, 24), (24, 8), (16, 16)])

@@ -19,9 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mini_gpt import prepare as module
-from mini_gpt.data import DTYPES, TokenFiles
-from mini_gpt.prepare import last_part, next_cut, prepare
 from mini_gpt.tokenizer import GPT2Tokenizer, load_tokenizer
+from mini_gpt.training.data import DTYPES, TokenFiles
+from mini_gpt.training.prepare import last_part, next_cut, prepare
 
 SOME_TEXT = "the cat sat on the mat, and the dog's bowl — vazio, já é tarde — was 12 cm wide.\n\n  Então?\n" * 20
 HOSTILE = [
@@ -166,7 +166,7 @@ def test_long_documents_are_cut_without_a_trace(tmp_path, tokenizer):
 
 
 @given(st.integers(1, 50), st.integers(1, 200))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_every_file_but_the_last_has_the_same_number_of_tokens(tmp_path_factory, tokenizer, shard_tokens, item_bytes):
     directory = tmp_path_factory.mktemp("shards")
     source = write_jsonl(directory / "a.jsonl", documents(4))

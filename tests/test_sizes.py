@@ -4,12 +4,13 @@ import re
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
 from mini_gpt import GPT, PRESETS, GPTConfig, record
 from mini_gpt.cache import Cache
+from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.sizes import (
     BFLOAT16,
     FLOAT32,
@@ -56,7 +57,6 @@ def counted(config: GPTConfig) -> dict[str, int]:
     return found
 
 
-@settings(deadline=None)
 @given(configs)
 def test_each_part_has_as_many_parameters_as_in_a_real_model(config):
     assert parameters(config) == counted(config)
@@ -152,19 +152,19 @@ def test_training_takes_the_bytes_of_weights_gradients_and_moments():
 
 
 def test_the_table_holds_every_number_under_its_name():
-    lines = table(PRESETS).splitlines()
-    assert lines[0].split() == list(PRESETS)
+    lines = table(SHAPES).splitlines()
+    assert lines[0].split() == list(SHAPES)
     rows = {line[:24].strip(): re.split("  +", line[24:].strip()) for line in lines if line.startswith("  ")}
     assert rows["total"][2:] == ["124,439,808", "354,823,168", "774,030,080", "1,557,611,200"]
     assert rows["forward"][2] == "285 MFLOP"  # 2 x (12 x 12 x 768^2 + 50,257 x 768) + 4 x 12 x 1,024 x 768
     assert rows["to run, bfloat16"][2] == "237 MiB"  # 124,439,808 x 2 / 2^20
     assert rows["to train, AdamW"][2] == "1.85 GiB"  # 124,439,808 x 16 / 2^30
     assert rows["a context, float32"][5] == "600 MiB"  # 2 x 48 x 1,600 x 1,024 x 4 / 2^20
-    assert all(len(row) == len(PRESETS) for row in rows.values())
+    assert all(len(row) == len(SHAPES) for row in rows.values())
 
 
 def test_the_table_fits_a_terminal_of_100_columns_above_its_notes():
-    assert max(map(len, table(PRESETS).rpartition("\n\n")[0].splitlines())) <= 100
+    assert max(map(len, table(SHAPES).rpartition("\n\n")[0].splitlines())) <= 100
 
 
 def test_a_table_of_nothing_is_refused():

@@ -243,7 +243,7 @@ def test_an_edit_of_the_head_changes_what_is_generated(gpt, ids):
     ("name", "hint"), [("blocks.0.atention", "mean blocks.0.attention"), ("blocks.2", "mean blocks"), ("xyz", "")]
 )
 def test_an_unknown_name_is_refused_with_close_ones(gpt, look, name, hint):
-    with pytest.raises(ValueError, match=rf"name='{name}' fits nothing.*{hint}.*print\(model\)"), look(gpt, name):
+    with pytest.raises(ValueError, match=rf"name='{name}' matches nothing.*{hint}.*print\(model\)"), look(gpt, name):
         pass
 
 

@@ -14,10 +14,10 @@ from conftest import lively
 from torch.testing import assert_close
 from tqdm import tqdm
 
-import mini_gpt.train as training
+import mini_gpt.training.train as training
 from mini_gpt import GPT, GPTConfig
-from mini_gpt.data import IGNORE, Batch
-from mini_gpt.train import TrainConfig, make_optimizers, train, validation_loss
+from mini_gpt.training.data import IGNORE, Batch
+from mini_gpt.training.train import TrainConfig, make_optimizers, train, validation_loss
 
 SHAPE = GPTConfig(vocab_size=9, context_length=12, n_layer=2, n_head=2, d_model=8)
 OPTIMIZERS = ["adamw", "muon"]
@@ -25,7 +25,7 @@ OPTIMIZERS = ["adamw", "muon"]
 
 def fresh(seed: int = 0, **changes: object) -> GPT:
     torch.manual_seed(seed)
-    return GPT(GPTConfig.preset("nano", **(vars(SHAPE) | changes)))
+    return GPT(replace(SHAPE, **changes))
 
 
 def batches(step: int) -> list[Batch]:

@@ -11,7 +11,7 @@ from mini_gpt.lesson import baselines, train_town
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, compare_masked, exact_translations, held_out_documents
 from mini_gpt.sizes import parameters
-from mini_gpt.train import TrainConfig
+from mini_gpt.training.train import TrainConfig
 from mini_gpt.weights import SHIPPED
 
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from mini_gpt import GPT, GPTConfig
-from mini_gpt.encoder import MASK, Encoder, with_mask_and_pad
+from mini_gpt.encoder import Encoder
+from mini_gpt.lesson.batches import MASK, with_mask_and_pad
 from mini_gpt.lesson.language import Document, Entry, Language
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, compare_masked, held_out_documents, masked_probs

@@ -9,8 +9,9 @@ import pytest
 import torch
 
 import mini_gpt
-from mini_gpt import GPT, GPTConfig
+from mini_gpt import GPT
 from mini_gpt.lesson import attention_views, widgets
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import NextToken
 from mini_gpt.lesson.widgets.next_token import EXAMPLES, TEXTS
@@ -24,7 +25,7 @@ END = TOWN.tokenizer.end_of_text
 @pytest.fixture
 def model():
     torch.manual_seed(0)
-    model = GPT(GPTConfig.preset("nano", vocab_size=TOWN.tokenizer.vocab_size))
+    model = GPT(NANO)
     model.tokenizer = TOWN.tokenizer
     return model
 

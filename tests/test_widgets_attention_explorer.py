@@ -3,12 +3,15 @@
 import json
 import math
 import re
+from dataclasses import replace
 
 import pytest
 import torch
 
-from mini_gpt import GPT, GPTConfig, edit, load, record
-from mini_gpt.encoder import MASK, Encoder, EncoderDecoder, with_mask_and_pad
+from mini_gpt import GPT, edit, load, record
+from mini_gpt.encoder import Encoder, EncoderDecoder
+from mini_gpt.lesson.batches import MASK, with_mask_and_pad
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import AttentionExplorer
 from mini_gpt.model import causal_mask
@@ -33,7 +36,7 @@ def decided(model, tokenizer=TOKENIZER):
 @pytest.fixture
 def model():
     torch.manual_seed(0)
-    return decided(GPT(GPTConfig.preset("nano")))
+    return decided(GPT(NANO))
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def explorer(model):
 def encoder():
     torch.manual_seed(0)
     tokenizer = with_mask_and_pad(TOKENIZER)
-    return decided(Encoder(GPTConfig.preset("nano", vocab_size=tokenizer.vocab_size)), tokenizer)
+    return decided(Encoder(replace(NANO, vocab_size=tokenizer.vocab_size)), tokenizer)
 
 
 @torch.no_grad()
@@ -87,7 +90,7 @@ def test_a_cost_is_what_one_reading_with_that_edge_blocked_loses(model, explorer
 
 def test_where_there_is_one_layer_a_cost_is_what_a_mask_for_each_head_does():
     torch.manual_seed(0)
-    model = decided(GPT(GPTConfig.preset("nano", n_layer=1)))
+    model = decided(GPT(replace(NANO, n_layer=1)))
     explorer = AttentionExplorer(model, TEXT)
     log_probs = model(IDS[:, :-1])[0, 4].log_softmax(-1)
     found, by_hand = explorer.costs[0][1][4], []

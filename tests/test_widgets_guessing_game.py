@@ -8,7 +8,8 @@ import pytest
 import torch
 
 import mini_gpt
-from mini_gpt import GPT, GPTConfig
+from mini_gpt import GPT
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER, Town
 from mini_gpt.lesson.widgets import GuessingGame
 from mini_gpt.lesson.widgets.guessing_game import EVEN, MOST, SENTENCES, SMOOTHING, marked, smoothed
@@ -23,7 +24,7 @@ N = len(EVEN)
 @pytest.fixture(scope="module")
 def model():
     torch.manual_seed(0)
-    return GPT(GPTConfig.preset("nano"))
+    return GPT(NANO)
 
 
 @pytest.fixture(scope="module")

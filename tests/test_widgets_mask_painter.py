@@ -6,7 +6,8 @@ import re
 import pytest
 import torch
 
-from mini_gpt import GPT, GPTConfig, record
+from mini_gpt import GPT, record
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import MaskPainter
 from mini_gpt.lesson.widgets.mask_painter import key_of, preset_masks
@@ -23,7 +24,7 @@ ALL = torch.ones(T, T, dtype=torch.bool)
 @pytest.fixture
 def model():
     torch.manual_seed(0)
-    model = GPT(GPTConfig.preset("nano"))
+    model = GPT(NANO)
     model.tokenizer = TOKENIZER
     for parameter in model.parameters():
         parameter.data.mul_(3)  # a new model is nearly indifferent to where it looks
@@ -95,7 +96,7 @@ def test_the_presets_losses_are_known_beforehand_for_a_page_without_python(model
 
 
 def test_a_model_without_a_causal_mask_can_be_painted_too():
-    model = GPT(GPTConfig.preset("nano"), causal=False)
+    model = GPT(NANO, causal=False)
     model.tokenizer = TOKENIZER
     painter = MaskPainter(model, TEXT)
     painter.mask = ALL

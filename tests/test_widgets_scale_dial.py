@@ -6,12 +6,13 @@ import re
 import pytest
 from traitlets import TraitError
 
-from mini_gpt import PRESETS, GPTConfig, sizes
+from mini_gpt import GPTConfig, sizes
 from mini_gpt.facts import FACTS
+from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.lesson.widgets import ScaleDial
 from mini_gpt.lesson.widgets.scale_dial import GROUPS, STOPS, TEXTS, counts, shape_of
 
-GPT2 = shape_of(PRESETS["gpt2"])
+GPT2 = shape_of(SHAPES["gpt2"])
 
 
 @pytest.fixture
@@ -19,15 +20,15 @@ def dial():
     return ScaleDial("gpt2", lang="en")
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", SHAPES)
 def test_it_opens_with_the_preset_that_it_is_compared_with(name):
     dial = ScaleDial(name)
-    assert dial.config == PRESETS[name]
+    assert dial.config == SHAPES[name]
     assert dial.preset == name
 
 
 def test_the_four_sizes_have_the_papers_parameters():
-    counted = {size["preset"]: counts(PRESETS[size["preset"]])["all"] for size in FACTS["sizes"]["rows"]}
+    counted = {size["preset"]: counts(SHAPES[size["preset"]])["all"] for size in FACTS["sizes"]["rows"]}
     assert counted == {size["preset"]: size["parameters"] for size in FACTS["sizes"]["rows"]}
 
 
@@ -42,7 +43,7 @@ def test_what_it_counts_is_what_sizes_says_and_every_row_has_it():
 
 
 def test_the_sliders_stop_at_every_preset_and_go_up():
-    for config in PRESETS.values():
+    for config in SHAPES.values():
         assert all(size in STOPS[name] for name, size in shape_of(config).items())
     assert all(sorted(set(stops)) == stops for stops in STOPS.values())
 
@@ -100,7 +101,7 @@ def test_its_picture_shows_every_number_beside_the_presets(dial):
     assert told[""] == ["now", "gpt2"]
     for unit, names in GROUPS.values():
         for name in names:
-            pair = [counts(config)[name] for config in (dial.config, PRESETS["gpt2"])]
+            pair = [counts(config)[name] for config in (dial.config, SHAPES["gpt2"])]
             assert told[TEXTS[name][1]] == [sizes.in_units(n, unit) if unit else f"{n:,}" for n in pair]
     assert "layers 24 · width 768" in dial.static_html()
 

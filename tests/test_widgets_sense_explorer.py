@@ -7,8 +7,9 @@ import pytest
 import torch
 
 import mini_gpt
-from mini_gpt import GPT, GPTConfig, record
+from mini_gpt import GPT, record
 from mini_gpt.lesson.language import Language
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import DOCUMENTS, LEXICON, TOKENIZER
 from mini_gpt.lesson.widgets import SenseExplorer
 from mini_gpt.lesson.widgets.sense_explorer import (
@@ -27,7 +28,7 @@ PEOPLE = [person.forms[""] for person in WHO]
 @pytest.fixture(scope="module")
 def models():
     torch.manual_seed(0)
-    return {"gpt": GPT(GPTConfig.preset("nano")), "encoder": GPT(GPTConfig.preset("nano"), causal=False)}
+    return {"gpt": GPT(NANO), "encoder": GPT(NANO, causal=False)}
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +221,7 @@ def test_its_table_holds_the_mean_cosines_by_layer(explorer):
 
 
 def test_it_survives_a_sanitizer_and_says_what_it_is():
-    explorer = SenseExplorer({"<b>": GPT(GPTConfig.preset("nano"))})
+    explorer = SenseExplorer({"<b>": GPT(NANO)})
     html = explorer._repr_mimebundle_()[0]["text/html"]
     assert set(re.findall(r"</?(\w+)", html)) == {"div", "table", "tr", "td"}
     assert set(re.findall(r"<\w+ (\w+)=", html)) == {"style"}

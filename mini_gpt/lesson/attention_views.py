@@ -169,7 +169,7 @@ def attention_of(model: GPT, text: Any, target: Any, lang: str) -> list[Attentio
     if isinstance(model, EncoderDecoder):
         written, targets = read(model, "target", target)
         with record(model, "blocks.*.weights") as trace, record(model.encoder, "*.weights") as reading:
-            model(written, memory=model.encoder.read(ids))
+            model(written, memory=model.encode(ids))
         found = [
             Attention(names["Cross"], trace.layers("cross_attention.weights")[:, 0], targets, tokens),
             Attention(names["Decoder"], trace.layers("attention.weights")[:, 0], targets, targets),

@@ -43,7 +43,8 @@ GROWING_MODEL = ([small(2, 64), small(3, 128), small(4, 192), small(6, 256), sma
 def costs(configs: Iterable[GPTConfig], contexts: Sequence[int], repeats: int = 5) -> list[Cost]:
     """A Cost without a cache and one with it, for each model and context.
 
-    >>> [(cost.context, cost.cached) for cost in costs([GPTConfig.preset("nano")], [8, 16])]
+    >>> from mini_gpt.lesson.recipes import NANO
+    >>> [(cost.context, cost.cached) for cost in costs([NANO], [8, 16])]
     [(8, False), (8, True), (16, False), (16, True)]
     """
     models = (GPT(config).eval() for config in configs)

@@ -15,62 +15,28 @@ import torch
 import tyro
 from torch import nn
 
-from mini_gpt import encoder
-from mini_gpt.config import GPTConfig
-from mini_gpt.data import Batch, DocumentBatches
-from mini_gpt.encoder import PAD, Encoder, EncoderDecoder, with_mask_and_pad
+from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson import baselines
+from mini_gpt.lesson.batches import PAD, masked, masked_loss, pair_batch, pair_loss
+from mini_gpt.lesson.recipes import READER_TOKENIZER, RECIPES, Recipe
 from mini_gpt.lesson.town import TOKENIZER, Town, translation_pairs
 from mini_gpt.lesson.truth import Comparison, compare, compare_masked, exact_translations, held_out_documents
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import WordTokenizer
-from mini_gpt.train import Batches, Loss, TrainConfig, summed_loss, train
+from mini_gpt.training.data import Batch, DocumentBatches
+from mini_gpt.training.train import Batches, Loss, summed_loss, train
 from mini_gpt.weights import SHIPPED, save
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """What to learn, which model, how many documents a step, and how to train."""
-
-    task: str
-    model: GPTConfig | baselines.Kind
-    batch_size: int
-    config: TrainConfig
-
-
-@dataclass(frozen=True)
 class Task:
-    """A kind of model, what it reads, what is made small, and how good it became: names and values."""
+    """A kind of model, its batches, the loss to minimise, and how to measure the result: names and values."""
 
     kind: type[GPT]
     tokenizer: WordTokenizer
     batches: Callable[[Recipe], Batches]
     loss: Loss
     measure: Callable[..., dict[str, str]]
-
-
-BOTH = with_mask_and_pad(TOKENIZER)
-RECIPES = {
-    "mini": Recipe("next token", GPTConfig.preset("mini"), 128, TrainConfig(steps=5500)),
-    "mini-encoder": Recipe("hidden token", GPTConfig.preset("mini", vocab_size=BOTH.vocab_size), 128,
-                           TrainConfig(steps=3000)),
-    "mini-translator": Recipe("translation", GPTConfig.preset("nano", vocab_size=BOTH.vocab_size), 64,
-                              TrainConfig(steps=1000)),
-    # as many parameters each, and the same documents: what lesson 06 compares
-    "nano": Recipe("next token", GPTConfig.preset("nano"), 128, TrainConfig(steps=2500)),
-    "cnn": Recipe("next token", "cnn", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.01)),
-    "lstm": Recipe("next token", "lstm", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.01)),
-    "rnn": Recipe("next token", "rnn", 128, TrainConfig(steps=2500, optimizer="adamw", learning_rate=0.003)),
-    # smaller than nano, and trained as it is: what lesson 08 lines up
-    "tiny-5k": Recipe("next token", GPTConfig.preset("nano", n_layer=1, n_head=1, d_model=8), 128,
-                      TrainConfig(steps=2500)),
-    "tiny-12k": Recipe("next token", GPTConfig.preset("nano", n_layer=1, n_head=2, d_model=16), 128,
-                       TrainConfig(steps=2500)),
-    "tiny-43k": Recipe("next token", GPTConfig.preset("nano", n_layer=2, n_head=4, d_model=32), 128,
-                       TrainConfig(steps=2500)),
-    "tiny-135k": Recipe("next token", GPTConfig.preset("nano", n_layer=2, n_head=4, d_model=64), 128,
-                        TrainConfig(steps=2500)),
-}  # fmt: skip
 
 
 def document_batches(recipe: Recipe) -> DocumentBatches:
@@ -82,7 +48,7 @@ def masked_batches(recipe: Recipe) -> Batches:
 
     def batches(step: int) -> list[Batch]:
         dice = torch.Generator().manual_seed(step)
-        return [encoder.masked(part, BOTH, rate=0.2, generator=dice) for part in documents(step)]
+        return [masked(part, READER_TOKENIZER, rate=0.2, generator=dice) for part in documents(step)]
 
     return batches
 
@@ -90,7 +56,7 @@ def masked_batches(recipe: Recipe) -> Batches:
 def pair_batches(recipe: Recipe) -> Batches:
     def batches(step: int) -> list[Batch]:
         pairs = translation_pairs(f"{recipe.config.seed}, step {step}")
-        return [encoder.pair_batch(list(islice(pairs, recipe.batch_size)), BOTH)]
+        return [pair_batch(list(islice(pairs, recipe.batch_size)), READER_TOKENIZER)]
 
     return batches
 
@@ -119,13 +85,16 @@ def measure_translation(model: EncoderDecoder) -> dict[str, str]:
     return {f"word for word right, of 500 {name}": f"{100 * share:.1f} %" for name, share in right.items()}
 
 
+PAD_ID = READER_TOKENIZER.ids[PAD]
 TASKS = {
     "next token": Task(GPT, TOKENIZER, document_batches, summed_loss, measure_next_token),
-    "hidden token": Task(Encoder, BOTH, masked_batches, partial(encoder.encoder_loss, pad=BOTH.ids[PAD]),
-                         measure_hidden_token),
-    "translation": Task(EncoderDecoder, BOTH, pair_batches, partial(encoder.pair_loss, pad=BOTH.ids[PAD]),
-                        measure_translation),
-}  # fmt: skip
+    "hidden token": Task(
+        Encoder, READER_TOKENIZER, masked_batches, partial(masked_loss, pad=PAD_ID), measure_hidden_token
+    ),
+    "translation": Task(
+        EncoderDecoder, READER_TOKENIZER, pair_batches, partial(pair_loss, pad=PAD_ID), measure_translation
+    ),
+}
 
 
 def train_recipe(recipe: Recipe, out: Path) -> tuple[nn.Module, float]:

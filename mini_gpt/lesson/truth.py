@@ -9,11 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mini_gpt.data import document_batch
-from mini_gpt.encoder import MASK, Encoder, EncoderDecoder
+from mini_gpt.encoder import Encoder, EncoderDecoder
+from mini_gpt.lesson.batches import MASK
 from mini_gpt.lesson.language import Language
 from mini_gpt.lesson.town import translation_pairs
 from mini_gpt.tokenizer import WordTokenizer
+from mini_gpt.training.data import document_batch
 
 
 class Comparison(NamedTuple):
@@ -50,10 +51,11 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
 
     model  from ids (1, T) to logits (1, T, V): a GPT, or a baseline
 
-    >>> from mini_gpt import GPT, GPTConfig
+    >>> from mini_gpt import GPT
+    >>> from mini_gpt.lesson.recipes import NANO
     >>> from mini_gpt.lesson.town import Town
     >>> town = Town("en")
-    >>> model = GPT(GPTConfig.preset("nano", vocab_size=town.tokenizer.vocab_size))
+    >>> model = GPT(NANO)
     >>> compare(model, town, held_out_documents(town, 20)).ratio > 5     # it knows nothing yet
     True
     """

@@ -23,7 +23,7 @@ import torch
 from torch.testing import assert_close
 
 import mini_gpt
-from mini_gpt import GPT, GPTConfig, probability
+from mini_gpt import GPT, probability, sampling
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
@@ -105,7 +105,7 @@ last = logits[0, -1].detach()
 
 # %%
 by_hand = last.exp() / last.exp().sum()
-assert_close(by_hand, probability.next_token_probs(last))
+assert_close(by_hand, sampling.next_token_probs(last))
 figures.next_token_figure(words, by_hand, Town().next_token_probs(prefix), LANG)
 
 # %% [markdown] pt
@@ -333,7 +333,7 @@ some = ["pão", "bolo", "chá", "mel", "café"]  # pt
 some = ["bread", "cake", "tea", "honey", "coffee"]  # en
 probs = torch.tensor([0.5, 0.25, 0.12, 0.08, 0.05])
 cold = probs ** (1 / 0.5) / (probs ** (1 / 0.5)).sum()
-assert_close(cold, probability.next_token_probs(probs.log(), temperature=0.5))
+assert_close(cold, sampling.next_token_probs(probs.log(), temperature=0.5))
 
 # %% [markdown] pt
 # **Top-k** fica com os $k$ mais prováveis; **top-p**, com o menor número de tokens que, juntos, chegam a $p$. **Antes de
@@ -345,7 +345,7 @@ assert_close(cold, probability.next_token_probs(probs.log(), temperature=0.5))
 
 # %%
 knobs = {"t = 0.5": {"temperature": 0.5}, "t = 2": {"temperature": 2.0}, "top-k = 2": {"top_k": 2}, "top-p = 0.8": {"top_p": 0.8}}
-panels = {name: probability.next_token_probs(probs.log(), **knob) for name, knob in knobs.items()}
+panels = {name: sampling.next_token_probs(probs.log(), **knob) for name, knob in knobs.items()}
 figures.knobs_figure(some, {"p": probs} | panels, LANG)
 
 # %% [markdown] pt
@@ -422,11 +422,12 @@ check("nucleus", nucleus, LANG)
 # less than a minute of training, how many times the floor will it be?
 
 # %%
-from mini_gpt.data import DocumentBatches
-from mini_gpt.train import TrainConfig, train
+from mini_gpt.lesson.recipes import NANO
+from mini_gpt.training.data import DocumentBatches
+from mini_gpt.training.train import TrainConfig, train
 
 torch.manual_seed(0)
-nano = GPT(GPTConfig.preset("nano"))
+nano = GPT(NANO)
 batches = DocumentBatches(town, batch_size=64, end_of_text=end, seed=0)
 
 # %% [markdown] pt

@@ -21,12 +21,12 @@ from torch.testing import assert_close
 
 import mini_gpt
 from mini_gpt import GPT, GPTConfig, edit, record
-from mini_gpt.data import DocumentBatches
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
 from mini_gpt.model import attention_scores, attention_weights, causal_mask, padding_mask, prefix_mask
-from mini_gpt.train import TrainConfig, train
+from mini_gpt.training.data import DocumentBatches
+from mini_gpt.training.train import TrainConfig, train
 
 LANG = "pt"  # pt
 LANG = "en"  # en
@@ -301,7 +301,7 @@ check("weights", weights_of, LANG)
 # which will have the smaller loss?
 
 # %%
-config = GPTConfig.preset("nano", n_layer=2, d_model=64)
+config = GPTConfig(town.tokenizer.vocab_size, context_length=64, n_layer=2, n_head=4, d_model=64)
 floor = town.entropy().nats
 batches = DocumentBatches(town, batch_size=32, end_of_text=end, seed=0)
 names = ["com a máscara", "sem a máscara"]  # pt

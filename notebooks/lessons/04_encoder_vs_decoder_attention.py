@@ -20,10 +20,11 @@ from torch.testing import assert_close
 
 import mini_gpt
 from mini_gpt import GPT, GPTConfig, edit, record
-from mini_gpt.encoder import Encoder
+from mini_gpt.encoder import DecoderBlock, Encoder
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view
 from mini_gpt.lesson.checks import check
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, FOOD, PEOPLE, Town, translation_pairs
 from mini_gpt.lesson.truth import masked_probs
 from mini_gpt.model import Block, causal_mask
@@ -154,8 +155,7 @@ neuron_view(mini, ids[:, :upto], lang=LANG, layer=2, head=0)
 # weights. Allowed to see all, the GPT becomes the encoder; with the causal mask, the encoder becomes the GPT.
 
 # %%
-config = GPTConfig.preset("nano")
-gpt, reader = GPT(config), Encoder(config)
+gpt, reader = GPT(NANO), Encoder(NANO)
 gpt.load_state_dict(reader.state_dict())
 everything = torch.ones(len(tokens), len(tokens), dtype=torch.bool)
 assert_close(gpt(ids, mask=everything), reader(ids))
@@ -393,7 +393,7 @@ print(town.tokenizer.decode(written[0, 1:]))
 
 # %%
 with record(translator, "*.cross_attention.weights") as trace:
-    translator(written[:, :-1], memory=translator.encoder.read(source))
+    translator(written[:, :-1], memory=translator.encode(source))
 weights = trace.layers("cross_attention.weights").mean((0, 1, 2))  # (T, S)
 figures.attention_figure(weights, read.split(), LANG, queries=[words[i] for i in written[0, 1:]])
 
@@ -440,7 +440,7 @@ pairs |= {en: pt for pt, en in pairs.items()}
 hits, chance = [], []
 for source, target in islice(translation_pairs("alignment"), 300):
     with record(translator, "*.cross_attention.weights") as trace:
-        translator(torch.tensor([[end, *target[:-1]]]), memory=translator.encoder.read(torch.tensor([source])))
+        translator(torch.tensor([[end, *target[:-1]]]), memory=translator.encode(torch.tensor([source])))
     looked_at = trace.layers("cross_attention.weights").mean((0, 1, 2)).argmax(-1)
     for token, place in zip(target, looked_at):
         if words[token] in pairs:
@@ -532,7 +532,7 @@ figures.attention_figure(looks[layer, head, wrote, was_read], read.split(), LANG
 # idea (lesson 07). And each block is smaller:
 
 # %%
-for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": Block(GPTConfig.preset("gpt2"), cross=True)}.items():
+for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlock(GPTConfig.preset("gpt2"))}.items():
     print(f"{name}: {sum(p.numel() for p in block.parameters()) / 1e6:.1f}M")
 
 # %% [markdown] pt

@@ -23,7 +23,7 @@ import torch
 from torch.testing import assert_close
 
 import mini_gpt
-from mini_gpt import probability
+from mini_gpt import sampling
 from mini_gpt.facts import FACTS
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
@@ -619,10 +619,10 @@ print(f"95% intervals that hold the truth: {inside} of {len(results)}")  # en
 planted = torch.tensor([BIAS, 1 - BIAS])
 cliche = torch.tensor([max(model, 1 - model) for _, model, _ in measured[LANG].values()])  # (8,)
 of_mini = torch.stack([cliche, 1 - cliche], dim=-1)  # (8, 2)
-assert_close(probability.next_token_probs(planted.log(), temperature=0.5)[0].item(), 0.64 / (0.64 + 0.04))
+assert_close(sampling.next_token_probs(planted.log(), temperature=0.5)[0].item(), 0.64 / (0.64 + 0.04))
 knobs = {f"t = {t}": {"temperature": t} for t in (2.0, 1.0, 0.7, 0.5, 0.0)} | {"top-p = 0.75": {"top_p": 0.75}}
 for name, knob in knobs.items():
-    exact, mean = (probability.next_token_probs(p.log(), **knob)[..., 0].mean() for p in (planted, of_mini))
+    exact, mean = (sampling.next_token_probs(p.log(), **knob)[..., 0].mean() for p in (planted, of_mini))
     print(f"{name:13s}{exact:6.0%}{mean:6.0%}")
 
 # %% [markdown] pt
@@ -677,7 +677,7 @@ NextToken(mini, town, prefix=opening, lang=LANG)
 # margin; with which decoding; what was **not** measured; and for which uses it matters. That of `mini`, with this lesson's numbers:
 
 # %%
-cold = probability.next_token_probs(planted.log(), temperature=0.5)[0]
+cold = sampling.next_token_probs(planted.log(), temperature=0.5)[0]
 print(f"Pronome depois de {len(jobs)} profissões, uma frase-molde em cada língua: {BIAS:.0%} para o clichê, como nos dados")  # pt
 print(f"(erro de até {100 * error:.0f} pontos). Com temperatura 0,5: {cold:.0%}. Com o mais provável sempre: 100%.")  # pt
 print("Outras frases, nomes e temas: não medidos.")  # pt

@@ -29,8 +29,8 @@ from mini_gpt.lesson import figures
 from mini_gpt.lesson.calibration import calibration_error, guesses
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.checkup import in_cache
+from mini_gpt.lesson.recipes import RECIPES, SHAPES
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.train_town import RECIPES
 from mini_gpt.lesson.truth import compare, held_out_documents
 
 # %%
@@ -316,7 +316,7 @@ check("kept_bytes", kept_bytes, LANG)
 
 # %%
 for name in ("mini", "gpt2", "gpt2-xl"):
-    config = GPTConfig.preset(name)
+    config = SHAPES[name]
     kept, weights = sizes.cache_bytes(config, config.context_length), sizes.weight_bytes(config)
     print(f"{name:8s}{sizes.in_units(kept, 'B'):>9s} / {sizes.in_units(weights, 'B'):>8s} = {kept / weights:.0%}")
 

@@ -6,8 +6,9 @@ from playwright.sync_api import Error
 
 from browser.axe import axe_findings
 from browser.page import DARK, JUPYTER_DARK, widget_pages
-from mini_gpt import GPT, GPTConfig
+from mini_gpt import GPT
 from mini_gpt.lesson import widgets
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import Town
 
 TOWN = Town()
@@ -28,7 +29,7 @@ BAD = """<html lang="en"><body style="background: white">
 @pytest.fixture(scope="module")
 def gpt():
     torch.manual_seed(0)
-    model = GPT(GPTConfig.preset("nano", vocab_size=TOWN.tokenizer.vocab_size))
+    model = GPT(NANO)
     model.tokenizer = TOWN.tokenizer
     return model
 

@@ -1,12 +1,16 @@
 """The attention explorer in a page of its own, which holds all that it needs: its maths, mouse and keyboard."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from playwright.sync_api import expect
 
 from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
-from mini_gpt import GPT, GPTConfig
-from mini_gpt.encoder import Encoder, with_mask_and_pad
+from mini_gpt import GPT
+from mini_gpt.encoder import Encoder
+from mini_gpt.lesson.batches import with_mask_and_pad
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import AttentionExplorer
 
@@ -26,14 +30,14 @@ def decided(model, tokenizer):
 @pytest.fixture(scope="module")
 def gpt():
     torch.manual_seed(0)
-    return decided(GPT(GPTConfig.preset("nano")), TOKENIZER)
+    return decided(GPT(NANO), TOKENIZER)
 
 
 @pytest.fixture(scope="module")
 def encoder():
     torch.manual_seed(0)
     tokenizer = with_mask_and_pad(TOKENIZER)
-    return decided(Encoder(GPTConfig.preset("nano", vocab_size=tokenizer.vocab_size)), tokenizer)
+    return decided(Encoder(replace(NANO, vocab_size=tokenizer.vocab_size)), tokenizer)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 import nbformat
 import numpy as np
@@ -13,9 +14,11 @@ from playwright.sync_api import expect
 from browser.axe import axe_findings
 from browser.lab import LabPage
 from browser.page import JUPYTER_DARK, widget_pages
-from mini_gpt import GPT, GPTConfig
-from mini_gpt.encoder import EncoderDecoder, with_mask_and_pad
+from mini_gpt import GPT
+from mini_gpt.encoder import EncoderDecoder
 from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view
+from mini_gpt.lesson.batches import with_mask_and_pad
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.tokenizer import WordTokenizer
 from notebooks.build import METADATA
@@ -43,7 +46,7 @@ OPACITIES = """lines => lines.map(line => {
 
 def made(kind, tokenizer=TOKENIZER):
     torch.manual_seed(0)
-    model = kind(GPTConfig.preset("nano", vocab_size=tokenizer.vocab_size))
+    model = kind(replace(NANO, vocab_size=tokenizer.vocab_size))
     for parameter in model.parameters():
         parameter.data.mul_(3)  # a new model is nearly indifferent to where it looks
     model.tokenizer = tokenizer

@@ -7,7 +7,8 @@ import torch
 from playwright.sync_api import expect
 
 from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
-from mini_gpt import GPT, GPTConfig
+from mini_gpt import GPT
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import GuessingGame
 from mini_gpt.lesson.widgets.guessing_game import EVEN, MOST, SMOOTHING, bits, smoothed
@@ -18,7 +19,7 @@ N = len(EVEN)
 @pytest.fixture(scope="module")
 def games():
     torch.manual_seed(0)
-    model = GPT(GPTConfig.preset("nano"))
+    model = GPT(NANO)
     return {lang: GuessingGame(model, Town(), lang) for lang in ("pt", "en")}
 
 

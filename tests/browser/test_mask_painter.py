@@ -5,7 +5,8 @@ import torch
 from playwright.sync_api import expect
 
 from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
-from mini_gpt import GPT, GPTConfig
+from mini_gpt import GPT
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import MaskPainter
 from mini_gpt.lesson.widgets.mask_painter import preset_masks
@@ -20,7 +21,7 @@ CAUSAL = causal_mask(T).tolist()
 @pytest.fixture(scope="module")
 def gpt():
     torch.manual_seed(0)
-    model = GPT(GPTConfig.preset("nano"))
+    model = GPT(NANO)
     model.tokenizer = TOKENIZER
     for parameter in model.parameters():
         parameter.data.mul_(3)  # a new model is nearly indifferent to where it looks

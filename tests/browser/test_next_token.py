@@ -5,10 +5,11 @@ import torch
 from playwright.sync_api import expect
 
 from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
-from mini_gpt import GPT, GPTConfig
+from mini_gpt import GPT
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import NextToken
-from mini_gpt.probability import next_token_probs
+from mini_gpt.sampling import next_token_probs
 
 TOWN = Town()
 
@@ -16,7 +17,7 @@ TOWN = Town()
 @pytest.fixture(scope="module")
 def gpt():
     torch.manual_seed(0)
-    model = GPT(GPTConfig.preset("nano", vocab_size=TOWN.tokenizer.vocab_size))
+    model = GPT(NANO)
     model.tokenizer = TOWN.tokenizer
     return model
 

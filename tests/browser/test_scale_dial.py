@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
-from mini_gpt import PRESETS, GPTConfig
+from mini_gpt import GPTConfig
+from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.lesson.widgets import ScaleDial
 from mini_gpt.lesson.widgets.scale_dial import GROUPS, STOPS, TEXTS, counts, shape_of
 from mini_gpt.sizes import in_units
@@ -43,7 +44,7 @@ def row(page, name):
 
 def test_javascript_and_python_count_the_same(start):
     dice = random.Random(0)
-    configs = list(PRESETS.values())
+    configs = list(SHAPES.values())
     for _ in range(300):
         heads = dice.randint(1, 64)
         width = heads * dice.randint(1, 128)
@@ -78,12 +79,12 @@ def test_the_heads_that_fit_are_the_nearest_that_divide_the_width(start, width, 
 # ------------------------------------------------------------ the table
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("preset", SHAPES)
 def test_choosing_a_preset_sets_all_its_sizes_and_shows_its_costs(start, preset):
     page = start("gpt2" if preset != "gpt2" else "mini")
     page.get_by_role("combobox", name="known size").select_option(preset)
-    assert shape(page) == shape_of(PRESETS[preset])
-    counted = counts(PRESETS[preset])
+    assert shape(page) == shape_of(SHAPES[preset])
+    counted = counts(SHAPES[preset])
     for unit, names in GROUPS.values():
         for name in names:
             told = in_units(counted[name], unit) if unit else f"{counted[name]:,}"
@@ -97,7 +98,7 @@ def test_what_changes_is_told_beside_the_preset(start):
     page.keyboard.press("ArrowRight")
     changed = GPTConfig(n_layer=16)
     assert shape(page) == shape_of(changed)
-    before, now = counts(PRESETS["gpt2"]), counts(changed)
+    before, now = counts(SHAPES["gpt2"]), counts(changed)
     assert row(page, "attention") == [f"{now['attention']:,}", f"{before['attention']:,}", "×1.33"]
     assert row(page, "token embedding")[2] == "="
     assert row(page, "cache of a context") == ["96 MiB", "72 MiB", "×1.33"]
@@ -108,7 +109,7 @@ def test_what_changes_is_told_beside_the_preset(start):
 
 def test_the_bars_are_shares_of_all_parameters(start):
     page = start("mini")
-    counted = counts(PRESETS["mini"])
+    counted = counts(SHAPES["mini"])
     *parts, whole = [
         page.get_by_role("row", name=TEXTS[name][1]).locator(".sd-bar").bounding_box()["width"]
         for name in GROUPS["parameters"][1]
@@ -191,7 +192,7 @@ def test_it_lets_go_of_the_model(start):
     page = start()
     before = row(page, "all")
     page.evaluate("leave()")
-    page.evaluate("shape => model.set('shape', shape)", shape_of(PRESETS["mini"]))
+    page.evaluate("shape => model.set('shape', shape)", shape_of(SHAPES["mini"]))
     assert row(page, "all") == before
 
 
@@ -241,7 +242,7 @@ def test_every_preset_is_marked_where_its_sliders_stop(start):
     for name, (size, stops) in zip(SLIDERS, STOPS.items(), strict=True):
         track = slider(page, name).bounding_box()
         marks = page.locator(".sd-knob", has=slider(page, name)).locator(".sd-tick")
-        places = list(dict.fromkeys(shape_of(config)[size] for config in PRESETS.values()))
+        places = list(dict.fromkeys(shape_of(config)[size] for config in SHAPES.values()))
         assert marks.count() == len(places)
         for mark, place in zip(marks.all(), places, strict=True):
             share = (mark.bounding_box()["x"] - track["x"]) / track["width"]
@@ -252,21 +253,21 @@ def test_every_preset_is_marked_where_its_sliders_stop(start):
 
 def test_a_name_that_looks_like_markup_is_only_text(start):
     name = "<img src=x onerror=alert(1)></script>"
-    page = start(change={"presets": {name: shape_of(PRESETS["gpt2"])}, "preset": name})
+    page = start(change={"presets": {name: shape_of(SHAPES["gpt2"])}, "preset": name})
     assert page.locator("main img").count() == 0
     expect(page.locator(".sd-status")).to_contain_text(name)
 
 
 @pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
 def test_every_text_can_be_read(start, page_style):
-    page = start(page_style=page_style, change={"shape": shape_of(PRESETS["mini"])})
+    page = start(page_style=page_style, change={"shape": shape_of(SHAPES["mini"])})
     assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
 
 
 @pytest.mark.parametrize("lang", ["pt", "en"])
 @pytest.mark.parametrize("width", [320, 500, 1200])
 def test_it_fits_narrow_and_wide_pages(start, lang, width):
-    page = start(lang=lang, width=width, change={"shape": shape_of(PRESETS["gpt2-xl"]), "preset": "nano"})
+    page = start(lang=lang, width=width, change={"shape": shape_of(SHAPES["gpt2-xl"]), "preset": "nano"})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for part in page.locator("main :is(th, td, label, .sd-tick span)").all():
         box = part.bounding_box()

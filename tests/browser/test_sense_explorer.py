@@ -7,7 +7,8 @@ import torch
 from playwright.sync_api import expect
 
 from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
-from mini_gpt import GPT, GPTConfig
+from mini_gpt import GPT
+from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.widgets import SenseExplorer
 
 N = 16  # sentences
@@ -16,7 +17,7 @@ N = 16  # sentences
 @pytest.fixture(scope="module")
 def explorers():
     torch.manual_seed(0)
-    models = {"gpt": GPT(GPTConfig.preset("nano")), "encoder": GPT(GPTConfig.preset("nano"), causal=False)}
+    models = {"gpt": GPT(NANO), "encoder": GPT(NANO, causal=False)}
     return {lang: SenseExplorer(models, lang) for lang in ("pt", "en")}
 
 

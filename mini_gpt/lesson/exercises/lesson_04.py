@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mini_gpt.data import IGNORE
 from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 from mini_gpt.model import causal_mask
+from mini_gpt.training.data import IGNORE
 
 
 def cross_attention(q: Tensor, k: Tensor) -> Tensor:

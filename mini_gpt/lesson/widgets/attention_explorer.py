@@ -8,7 +8,8 @@ import torch
 import traitlets
 from torch import Tensor
 
-from mini_gpt.encoder import MASK, Encoder
+from mini_gpt.encoder import Encoder
+from mini_gpt.lesson.batches import MASK
 from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded, short_ids
 from mini_gpt.model import GPT, causal_mask
 from mini_gpt.probability import surprise
@@ -50,9 +51,9 @@ TEXTS = {
 def states_without(model: GPT, ids: Tensor, layer: int, heads: int | slice, queries: Tensor, keys: Tensor) -> Tensor:
     """The final states (E, T, C) of ids (E, T): in row e, `heads` of a layer do not see keys[e] from queries[e].
 
-    >>> from mini_gpt import GPTConfig
+    >>> from mini_gpt.lesson.recipes import NANO
     >>> ids = torch.tensor([[1, 2, 3], [1, 2, 3]])
-    >>> states = states_without(GPT(GPTConfig.preset("nano")), ids, 0, 0, torch.tensor([1, 2]), torch.tensor([0, 0]))
+    >>> states = states_without(GPT(NANO), ids, 0, 0, torch.tensor([1, 2]), torch.tensor([0, 0]))
     >>> torch.equal(states[0, 0], states[1, 0]), torch.equal(states[0, 1], states[1, 1])
     (True, False)
     """
@@ -111,9 +112,9 @@ class AttentionExplorer(Widget):
     lost on the query's target, None if it sees nothing else) are those of the chosen edge. .weights and .costs hold
     all of them, by layer, head, query and key; .end_costs what the same edges cost the text's last token.
 
-    >>> from mini_gpt import GPTConfig
+    >>> from mini_gpt.lesson.recipes import NANO
     >>> from mini_gpt.lesson.town import TOKENIZER
-    >>> model = GPT(GPTConfig.preset("nano"))
+    >>> model = GPT(NANO)
     >>> model.tokenizer = TOKENIZER
     >>> explorer = AttentionExplorer(model, "ana is at", lang="en", query=1, key=0)
     >>> explorer.tokens, explorer.targets

@@ -117,9 +117,10 @@ class GuessingGame(Widget):
     the one that is being made among them; .revealed, to how many of them the answer was shown. .scores is what each
     player has paid for those, in bits.
 
-    >>> from mini_gpt import GPT, GPTConfig
+    >>> from mini_gpt import GPT
+    >>> from mini_gpt.lesson.recipes import NANO
     >>> from mini_gpt.lesson.town import Town
-    >>> game = GuessingGame(GPT(GPTConfig.preset("nano")), Town(), "en", ["nina likes to [fish]"])
+    >>> game = GuessingGame(GPT(NANO), Town(), "en", ["nina likes to [fish]"])
     >>> game.revealed = 1
     >>> [round(bits, 3) for bits in game.scores["you"]]     # one of six
     [2.585]

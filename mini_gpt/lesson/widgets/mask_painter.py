@@ -87,9 +87,10 @@ class MaskPainter(Widget):
     What the student sets can be read and set from Python too: .mask (T rows of T booleans, or a tensor of them),
     .layer, .head; .loss and .log_probs (T-1, of each next token, in nats) are the model's answer to the mask.
 
-    >>> from mini_gpt import GPT, GPTConfig
+    >>> from mini_gpt import GPT
+    >>> from mini_gpt.lesson.recipes import NANO
     >>> from mini_gpt.lesson.town import TOKENIZER
-    >>> model = GPT(GPTConfig.preset("nano"))
+    >>> model = GPT(NANO)
     >>> model.tokenizer = TOKENIZER
     >>> painter = MaskPainter(model, "ana is", lang="en")
     >>> painter.mask = prefix_mask(3, 2)

@@ -10,7 +10,7 @@ import { element, fill, keepKeys, say, softmax } from "./page.js";
 
 export const END_OF_TEXT = "<|endoftext|>";
 
-// ------------------------------------------------------------ the maths: the same as mini_gpt/probability.py
+// ------------------------------------------------------------ the maths: the same as mini_gpt/sampling.py
 
 /** The ids from the largest value to the smallest; of equal ones, the first id first. */
 export const ranked = (values) => values.map((_, i) => i).sort((a, b) => values[b] - values[a]);

@@ -9,12 +9,12 @@ import numpy as np
 import torch
 import traitlets
 
-from mini_gpt.config import close_to
 from mini_gpt.generate import generate
 from mini_gpt.lesson.language import Departure, Language
 from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.messages import close_to
 from mini_gpt.model import GPT
-from mini_gpt.probability import next_token_probs
+from mini_gpt.sampling import next_token_probs
 from mini_gpt.tokenizer import END_OF_TEXT, UnknownWords, WordTokenizer
 
 RANGES: dict[str, dict[str, float]] = {  # of the sliders; `off` is the place that leaves a knob out: None in Python
@@ -83,10 +83,11 @@ class NextToken(Widget):
 
     What the student sets can be read and set from Python too: .prefix .temperature .top_k .top_p .seed
 
-    >>> from mini_gpt import GPT, GPTConfig
+    >>> from mini_gpt import GPT
+    >>> from mini_gpt.lesson.recipes import NANO
     >>> from mini_gpt.lesson.town import Town
     >>> town = Town("en")
-    >>> model = GPT(GPTConfig.preset("nano", vocab_size=town.tokenizer.vocab_size))
+    >>> model = GPT(NANO)
     >>> NextToken(model, town, "ana is", lang="en", top_k=5)
     NextToken('ana is', temperature=1.0, top_k=5, top_p=None, seed=0)
     """

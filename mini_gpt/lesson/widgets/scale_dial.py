@@ -6,7 +6,8 @@ from typing import Any
 
 import traitlets
 
-from mini_gpt.config import PRESETS, GPTConfig
+from mini_gpt.config import GPTConfig
+from mini_gpt.lesson.recipes import MINI, SHAPES
 from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
 from mini_gpt.sizes import (
     cache_bytes,
@@ -23,7 +24,7 @@ STOPS = {  # where the sliders stop; the presets are among them
     "d_model": [*range(8, 128, 8), *range(128, 512, 32), *range(512, 2049, 64)],
     "n_head": [*range(1, 33)],
     "context_length": [2**i for i in range(4, 14)],
-    "vocab_size": [256, PRESETS["mini"].vocab_size, 1000, 2000, 4000, 8000, 16_000, 32_000, 50_257, 100_000, 200_000],
+    "vocab_size": [256, MINI.vocab_size, 1000, 2000, 4000, 8000, 16_000, 32_000, 50_257, 100_000, 200_000],
 }
 GROUPS: dict[str, tuple[str, list[str]]] = {  # the rows of the table by what is counted, and its unit
     "parameters": ("", ["token embedding", "position embedding", "attention", "MLP", "norms", "all"]),
@@ -118,7 +119,7 @@ class ScaleDial(Widget):
     shape: Any = traitlets.Dict().tag(sync=True)
     preset = traitlets.Unicode().tag(sync=True)
     # what never changes
-    presets: Any = traitlets.Dict({name: shape_of(config) for name, config in PRESETS.items()}).tag(sync=True)
+    presets: Any = traitlets.Dict({name: shape_of(config) for name, config in SHAPES.items()}).tag(sync=True)
     stops: Any = traitlets.Dict(STOPS).tag(sync=True)
     groups: Any = traitlets.Dict(GROUPS).tag(sync=True)
     texts: Any = traitlets.Dict().tag(sync=True)

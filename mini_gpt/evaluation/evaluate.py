@@ -21,13 +21,13 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from tqdm.auto import tqdm
 
-from mini_gpt.config import did_you_mean
-from mini_gpt.distributed import ONE_PROCESS, Processes
 from mini_gpt.facts import FACTS, paper_row
+from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
-from mini_gpt.prepare import expand
-from mini_gpt.prepare import rows as rows_of
 from mini_gpt.tokenizer import END_OF_TEXT, Tokenizer
+from mini_gpt.training.distributed import ONE_PROCESS, Processes
+from mini_gpt.training.prepare import expand
+from mini_gpt.training.prepare import rows as rows_of
 
 # ---------------------------------------------------------------- results
 

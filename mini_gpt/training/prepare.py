@@ -23,12 +23,12 @@ import shutil
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from importlib.util import find_spec
 from itertools import zip_longest
 from mmap import ACCESS_READ, mmap
@@ -39,9 +39,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from tqdm.auto import tqdm
 
-from mini_gpt.data import DTYPES, FORMAT, read_manifest, sha256
+from mini_gpt.files import append, sha256, write_json, write_text, write_whole
 from mini_gpt.tokenizer import GPT2Tokenizer, Tokenizer, load_tokenizer
-from mini_gpt.weights import find, write_json, write_whole
+from mini_gpt.training.data import DTYPES, FORMAT, read_manifest
+from mini_gpt.weights import find
 
 PROGRESS = "progress.log"
 SPLITS = ("train", "validation")
@@ -62,7 +63,7 @@ def prepare(
     shard_tokens: int = 2**27,
     item_bytes: int = 2**23,
 ) -> dict[str, Any]:
-    """Write a prepared directory, which `mini_gpt.data.TokenFiles` opens; give its manifest.
+    """Write a prepared directory, which `mini_gpt.training.data.TokenFiles` opens; give its manifest.
 
     sources       in this order: files; folders, of which every .txt, .md and .jsonl is read, at any depth, sorted by
                   path; "hub:NAME", "hub:NAME:CONFIG" or "hub:NAME:CONFIG:SPLIT" (train, if not said), a data set of
@@ -125,7 +126,7 @@ def prepare(
     }  # fmt: skip
     for path in torn(out):
         shutil.rmtree(path)
-    write(out / "manifest.json", partial(write_json, manifest))
+    write_json(manifest, out / "manifest.json")
     (out / PROGRESS).unlink()
     return manifest
 
@@ -472,8 +473,8 @@ def finished_items(out: Path, plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 def begin(out: Path, plan: dict[str, Any], tokenizer: Tokenizer) -> None:
     out.mkdir(parents=True, exist_ok=True)
-    write(out / PROGRESS, lambda path: path.write_text(json.dumps(plan) + "\n"))
-    write(out / "tokenizer.json", tokenizer.save)
+    write_text(json.dumps(plan) + "\n", out / PROGRESS)
+    write_whole(out / "tokenizer.json", tokenizer.save)
 
 
 def torn(out: Path) -> list[Path]:
@@ -554,25 +555,3 @@ class Shards:
     def files(self) -> list[dict[str, Any]]:
         """What the manifest says of them."""
         return [{"name": path.name, "tokens": n, "sha256": sha256(path)} for path, n in self.tokens().items()]
-
-
-def append(path: Path, data: bytes) -> None:
-    """To the end of a file, and to the disk."""
-    with naming(path), open(path, "ab") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def write(path: Path, save: Callable[[Path], object]) -> None:
-    with naming(path):
-        write_whole(path, save)
-
-
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """An OSError of what is done inside names the file; that of a full disk does not by itself."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error

@@ -19,11 +19,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
-from mini_gpt.checkpoint import Record, resume, write_checkpoint
-from mini_gpt.data import IGNORE, Batch
-from mini_gpt.distributed import ONE_PROCESS, Precision, Processes, evaluating, exchange_gradients, whole, wrap
 from mini_gpt.model import GPT
-from mini_gpt.muon import Muon
+from mini_gpt.training.checkpoint import Record, resume, write_checkpoint
+from mini_gpt.training.data import IGNORE, Batch
+from mini_gpt.training.distributed import ONE_PROCESS, Precision, Processes, evaluating, exchange_gradients, whole, wrap
+from mini_gpt.training.muon import Muon
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ A checkpoint is written beside its place, as step-000500.part, and moved there w
 
 import hashlib
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Sequence
@@ -27,10 +26,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from mini_gpt.data import sha256
-from mini_gpt.distributed import Processes, is_sharded, own_shard, shard_like, whole
+from mini_gpt.files import sha256, sync, write_text, write_whole
 from mini_gpt.model import GPT
-from mini_gpt.weights import Uninitialised, is_tied, load, save, write_whole
+from mini_gpt.training.distributed import Processes, is_sharded, own_shard, shard_like, whole
+from mini_gpt.weights import Uninitialised, is_tied, load, save
 
 Record = dict[str, float]  # a line of the log
 
@@ -115,23 +114,12 @@ def seal(directory: Path, record: dict[str, Any]) -> None:
     """Write checkpoint.json: the record, and the sha256 of every file and of checkpoint.json itself."""
     record = record | {"sha256": {path.name: sha256(path) for path in sorted(directory.iterdir())}}
     text = json.dumps(record | {"seal": digest(record)}, indent=2) + "\n"
-    write_whole(directory / "checkpoint.json", lambda path: path.write_text(text, encoding="utf-8"))
+    write_text(text, directory / "checkpoint.json")
     sync(directory)
 
 
 def digest(record: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(record).encode()).hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or a directory's list of names, is on the disk and not only on its way there."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows opens no directory
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # ---------------------------------------------------------------- resuming
@@ -161,7 +149,7 @@ def resume(
         for part in (out / "checkpoints").glob("step-*.part"):
             shutil.rmtree(part)
         text = "".join(json.dumps(each) + "\n" for each in log)
-        write_whole(out / "log.jsonl", lambda path: path.write_text(text, encoding="utf-8"))
+        write_text(text, out / "log.jsonl")
     return log
 
 

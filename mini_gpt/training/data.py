@@ -1,6 +1,5 @@
 """Batches of tokens. A batch is a function of the step alone, so that a training resumed at any step sees the same."""
 
-import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+
+from mini_gpt.files import sha256
 
 IGNORE = -100  # a target that does not count; cross_entropy's default
 
@@ -71,7 +72,7 @@ DTYPES: dict[str, np.dtype[Any]] = {"uint16": np.dtype("<u2"), "uint32": np.dtyp
 class TokenFiles:
     """One split of a prepared directory as one long stream of tokens; only what is asked for is read from disk.
 
-    directory  manifest.json, tokenizer.json and the files that the manifest lists, as `mini_gpt.prepare` writes them
+    directory  manifest.json, tokenizer.json and the files that the manifest lists, as `prepare` writes them
     split      "train" or "validation"
 
     `len(files)` counts the tokens, `files[start:stop]` is an int64 tensor of them. Raises FileNotFoundError without a
@@ -137,12 +138,6 @@ def read_manifest(directory: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not the manifest of prepared tokens: {error!r}") from error
     return manifest
-
-
-def sha256(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Parts(Sequence[Batch]):

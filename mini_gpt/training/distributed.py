@@ -140,17 +140,23 @@ def exchange_gradients(wrapped: nn.Module, now: bool) -> None:
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Inside, the model is in eval mode and computes no gradients. If it is sharded every process must take part, and
-    do the same; then besides the model itself its hidden_states and its head can be called, as `generate` does."""
+    """Inside, the model is in eval mode and computes no gradients; afterwards it is as before, after an error too.
+
+    A sharded model is gathered meanwhile, so that its hidden_states and its head can be called as well, which
+    `generate` does. Then every process must take part, and do the same.
+    """
+    was_training = model.training
     model.eval()
     if isinstance(model, FSDPModule):
         model.unshard()
-    with torch.no_grad():
-        yield
-    for module in model.modules():
-        if isinstance(module, FSDPModule):
-            module.reshard()
-    model.train()
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        for module in model.modules():
+            if isinstance(module, FSDPModule):
+                module.reshard()
+        model.train(was_training)
 
 
 def is_sharded(model: nn.Module) -> bool:
