@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
-import tyro
+from cyclopts import App
 from torch import Tensor, nn
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
@@ -315,7 +315,7 @@ torch {torch.__version__}, transformers {transformers.__version__}. Median and b
 
 
 def main(
-    cases: tyro.conf.Positional[tuple[str, ...]] = tuple(CASES),
+    *cases: str,
     rounds: int = 5,
     preset: Literal["nano", "mini"] | None = None,
     slow: bool = False,
@@ -323,17 +323,17 @@ def main(
     """How fast mini_gpt is beside transformers, a plain PyTorch loop and the machine itself.
 
     Args:
-        cases: which ones
+        cases: which ones; by default all
         rounds: how often every contender runs, after one run to warm up
         preset: a model in place of each case's own, with few tokens: to see that all runs
         slow: also what takes this machine many minutes
     """
-    for name in cases:
+    for name in cases or CASES:
         if name not in CASES:
             raise SystemExit(f"cases={name!r} must be among {', '.join(CASES)}{did_you_mean(name, CASES)}")
     if rounds < 1:
         raise SystemExit(f"rounds={rounds} must be at least 1")
-    chosen = {name: CASES[name] for name in cases}
+    chosen = {name: CASES[name] for name in cases or CASES}
     if preset is not None:
         chosen = {name: replace(case, preset=preset, batch=min(case.batch, 2), tokens=min(case.tokens, 16))
                   for name, case in chosen.items()}  # fmt: skip
@@ -348,4 +348,4 @@ def main(
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    App(default_command=main, name="bench.py", version_flags=[])()

@@ -6,7 +6,7 @@ python benchmarks/growth.py                  build/cost-context.png, build/cost-
 from pathlib import Path
 from typing import Literal
 
-import tyro
+from cyclopts import App
 
 from mini_gpt.lesson.costs import GROWING_CONTEXT, GROWING_MODEL, costs
 from mini_gpt.lesson.figures import cost_figure
@@ -26,4 +26,4 @@ def main(out: Path = Path("build"), lang: Literal["en", "pt"] = "en") -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    App(default_command=main, name="growth.py", version_flags=[])()

@@ -1,59 +1,77 @@
 """GPT-2 from the command line: what it costs, what it writes, where it looks, how it is trained, how good it is.
 
-A map: `sizes` needs no weights. `generate` and `attend` take a model: mini ships, gpt2 comes from the Hugging Face hub.
-`prepare` turns text into tokens, `train` learns from them, `evaluate` asks how well. Each explains itself with --help.
+`sizes` needs no weights. `generate` and `attend` take a model: mini ships with the package, gpt2 comes from the
+Hugging Face hub. `prepare` turns text into tokens, `train` learns from them, `evaluate` measures a model on a task.
+Each command explains itself with --help.
 """
 
-import functools
-import io
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import redirect_stderr
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 
 import torch
-import tyro
+from cyclopts import App, CycloptsError, Parameter
 from tqdm.auto import tqdm
 
 import mini_gpt
-from mini_gpt.config import PRESETS, GPTConfig
+from mini_gpt.config import GPTConfig
 from mini_gpt.files import write_json, write_whole
+from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.sizes import peak_flops, table, training_flops
 from mini_gpt.tokenizer import Tokenizer
-from mini_gpt.training.data import TokenBatches, TokenFiles, in_order
+from mini_gpt.training.data import Batch, TokenBatches, TokenFiles, in_order
 from mini_gpt.training.distributed import Processes, launched
 from mini_gpt.training.train import TrainConfig, is_due, validation_loss
 
 Device = Literal["cpu", "cuda", "mps"]
 Number = Literal["float32", "bfloat16", "float16"]
+Task = Literal["text", "lambada", "cbt-cn", "cbt-ne", "wikitext2", "ptb", "enwik8", "text8", "wikitext103", "1bw"]
 
-# What GPT-2's size is usually trained with from the start; a model of a million parameters wants TrainConfig's own.
-FROM_THE_START = TrainConfig(
-    steps=19_000, learning_rate=6e-4, min_learning_rate=6e-5, warmup_steps=700, optimizer="adamw", weight_decay=0.1,
-    checkpoint_every=1000, evaluate_every=250,
-)  # fmt: skip
+app = App(
+    name="python -m mini_gpt",
+    help=__doc__,
+    help_format="plaintext",
+    version_flags=[],
+    default_parameter=Parameter(negative_iterable=()),
+)
 
 
-def sizes(presets: tyro.conf.Positional[tuple[str, ...]] = ()) -> None:
+@Parameter(name="*")
+@dataclass(frozen=True)
+class FromScratch(TrainConfig):
+    """What is usual for training GPT-2's size from scratch; a million parameters want TrainConfig's own defaults."""
+
+    steps: int = 19_000
+    learning_rate: float = 6e-4
+    min_learning_rate: float = 6e-5
+    warmup_steps: int = 700
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    weight_decay: float = 0.1
+    checkpoint_every: int = 1000
+    evaluate_every: int = 250
+
+
+@app.command
+def sizes(*presets: str) -> None:
     """Parameters, FLOPs and memory of each preset, by arithmetic.
 
     Example:  python -m mini_gpt sizes mini gpt2
 
     Args:
-        presets: which ones; all, if none is named
+        presets: which ones; by default all
     """
-    for name in presets:
-        if name not in PRESETS:
-            raise ValueError(f"presets={name!r} must be among {', '.join(PRESETS)}{did_you_mean(name, PRESETS)}")
-    print(table({name: config for name, config in PRESETS.items() if not presets or name in presets}))
+    print(table({name: shape_of(name) for name in presets or SHAPES}))
 
 
+@app.command
 def generate(
-    prompt: tyro.conf.Positional[str] = "",
+    prompt: str = "",
+    *,
     model: str = "mini",
     tokens: int = 50,
     temperature: float = 1.0,
@@ -63,19 +81,19 @@ def generate(
     device: Device | None = None,
     dtype: Number = "float32",
 ) -> None:
-    """Write on after a prompt, token by token, up to the end of the document.
+    """Continue a prompt token by token, up to the end of the document.
 
     Example:  python -m mini_gpt generate "nina guarda" --temperature 0.5 --seed 1
 
     Args:
-        prompt: how the document begins; empty for any document
+        prompt: how the document begins; by default, any document
         model: a name (mini, gpt2, owner/name on the Hugging Face hub) or a directory
-        tokens: at most so many new ones
+        tokens: the most new tokens
         temperature: 0 takes the most likely token, 1 draws from the model's own distribution
         top_k: draw only from the k most likely tokens
         top_p: draw only from the fewest tokens whose probabilities reach p
-        seed: a number for the same text each time
-        device: the fastest there is, if not said
+        seed: a number that makes the text the same each time
+        device: by default the fastest one here
         dtype: of the weights
     """
     with launched(device) as processes:
@@ -85,13 +103,15 @@ def generate(
         generator = None if seed is None else torch.Generator().manual_seed(seed)
         new = mini_gpt.stream(gpt, ids, tokens, temperature, top_k, top_p, generator, stop=tokenizer.end_of_text)
         story = itertools.takewhile(lambda token: token != tokenizer.end_of_text, map(int, new))
-        for piece in pieces(tokenizer, ids[0, 1:].tolist(), story):
-            print(piece, end="", flush=True)
+        for text in as_text(tokenizer, ids[0, 1:].tolist(), story):
+            print(text, end="", flush=True)
         print()
 
 
+@app.command
 def attend(
-    text: tyro.conf.Positional[str],
+    text: str,
+    *,
     model: str = "mini",
     layer: int | None = None,
     out: Path = Path("attention.png"),
@@ -104,9 +124,9 @@ def attend(
     Args:
         text: what the model reads
         model: a name (mini, gpt2, owner/name on the Hugging Face hub) or a directory
-        layer: only this one, counted from 0; all, if not said
+        layer: only this one, counted from 0; by default all
         out: the picture: .png, .svg or .pdf
-        lang: of the words on the picture
+        lang: the language of the labels
     """
     from mini_gpt.lesson.figures import attention_figure
 
@@ -126,24 +146,25 @@ def attend(
     print(f"{out}: {what}, {gpt.config.n_head} heads each, {len(ids)} tokens")
 
 
+@app.command
 def prepare(
-    sources: tyro.conf.Positional[tuple[str, ...]],
+    *sources: str,
     out: Path,
     tokenizer: str = "gpt2",
     validation: float = 0.005,
     processes: int | None = None,
     errors: Literal["strict", "replace"] = "strict",
 ) -> None:
-    """Turn text into files of tokens that `train` reads. Interrupted, the same command goes on.
+    """Turn text into files of tokens that `train` reads. If interrupted, the same command goes on.
 
     Example:  python -m mini_gpt prepare README.md CONTRIBUTING.md --tokenizer 512 --out build/tokens
 
     Args:
         sources: text files, folders of .txt, .md and .jsonl, or data sets, hub:NAME[:CONFIG[:SPLIT]]
         out: a new directory
-        tokenizer: a model's name or directory, or a number: train a byte-level BPE of so many tokens on the sources
-        validation: the fraction of documents that is kept apart
-        processes: how many encode; one for each core, if not said
+        tokenizer: a model's name or directory; or a number: train a byte-level BPE of that size on the sources
+        validation: the fraction of documents to keep apart
+        processes: how many encode; by default one for each core
         errors: strict refuses text that is not UTF-8, replace puts a mark in its place
     """
     from mini_gpt.training.prepare import prepare as write
@@ -153,21 +174,29 @@ def prepare(
         print(f"{out}: {name}: {split['tokens']:,} tokens of {split['documents']:,} documents")
 
 
+@app.command
 def train(
+    *,
     data: Path,
     out: Path,
-    preset: str = "gpt2",
-    config: Annotated[TrainConfig, tyro.conf.arg(name="")] = FROM_THE_START,
+    preset: str | None = None,
+    n_layer: int | None = None,
+    n_head: int | None = None,
+    d_model: int | None = None,
+    context_length: int | None = None,
+    dropout: float | None = None,
+    weights: str | None = None,
+    config: FromScratch = FromScratch(),
     batch_size: int = 512,
     micro_batch_size: int = 8,
-    context_length: int | None = None,
-    dropout: float = 0.0,
-    weights: str | None = None,
     shard: bool = False,
     device: Device | None = None,
     prompt: str = "",
 ) -> None:
-    """Train a model on prepared tokens; the same command goes on where it stopped. Under torchrun, on many devices.
+    """Train a model on prepared tokens; under torchrun, on many devices.
+
+    The same command goes on where it stopped, and a finished run goes on with more --steps: weights, optimizer, data
+    and log continue, and from there the learning rate follows the schedule of the new number of steps.
 
     Example, half a minute, after that of prepare:
         python -m mini_gpt train --data build/tokens --out build/run --preset nano --steps 100 --warmup-steps 10
@@ -179,39 +208,49 @@ def train(
     Args:
         data: a directory that prepare wrote
         out: a directory for log.jsonl, loss.png, samples.txt and checkpoints/
-        preset: the model's shape; its vocabulary is the tokenizer's
+        preset: the shape of a new model, by default gpt2; its vocabulary is the tokenizer's
+        n_layer: another number of layers than the preset's
+        n_head: another number of heads
+        d_model: another width, a multiple of the number of heads
+        context_length: tokens in a window, and in the new model's context; by default the preset's
+        dropout: of a new model, by default 0; the paper trained with 0.1, endless data needs none
+        weights: start from this model, a name or a directory, in place of a new one
         config: how to train
-        batch_size: windows of a step, of all devices together
+        batch_size: windows in a step, over all devices
         micro_batch_size: windows that a device reads at once; the gradients of a batch are summed
-        context_length: of a window; the preset's, if not said
-        dropout: of a new model; the paper trained with 0.1, data without end needs none
-        weights: begin with those of this model, not with random ones; its shape in place of the preset's
-        shard: cut the model among the devices (FSDP), for one that fits none of them
-        device: the fastest there is, if not said
-        prompt: what the samples begin with
+        shard: split the model among the devices (FSDP), if it does not fit on one
+        device: by default the fastest one here
+        prompt: the start of each sample
     """
     from mini_gpt.training.prepare import open_tokenizer
     from mini_gpt.training.train import train as run
 
+    options = {"n_layer": n_layer, "n_head": n_head, "d_model": d_model, "dropout": dropout}
+    changes: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    if weights is not None and (preset is not None or changes):
+        name, value = next(iter(({"preset": preset} if preset is not None else changes).items()))
+        raise ValueError(f"{name}={value!r} is for a new model: weights={weights!r} have a shape of their own")
     with launched(device) as processes:
         files = TokenFiles(data, "train")
         tokenizer = open_tokenizer(data)
         if weights is None:
-            changes = {} if context_length is None else {"context_length": context_length}
+            if context_length is not None:
+                changes["context_length"] = context_length
             torch.manual_seed(config.seed)
-            gpt = GPT(GPTConfig.preset(preset, vocab_size=tokenizer.vocab_size, dropout=dropout, **changes))
+            gpt = GPT(replace(shape_of(preset or "gpt2"), vocab_size=tokenizer.vocab_size, **changes))
         else:
             gpt = mini_gpt.load(weights, dtype=torch.float32)
             if tokenizer.vocab_size != gpt.config.vocab_size:
                 raise ValueError(f"data={str(data)!r} has a tokenizer of {tokenizer.vocab_size} tokens, which must be "
                                  f"the vocab_size={gpt.config.vocab_size} of weights={weights!r}")  # fmt: skip
         gpt.tokenizer = tokenizer
-        if not shard:  # then each device gets its shards alone
+        if not shard:  # else each device gets only its shards
             gpt.to(processes.device)
         length = gpt.config.context_length if context_length is None else context_length
         batches = TokenBatches(files, length, batch_size, micro_batch_size, config.seed)
-        kept_apart = "validation" in files.manifest["splits"]
-        held_out = in_order(TokenFiles(data, "validation"), length, micro_batch_size, limit=64) if kept_apart else []
+        held_out: Sequence[Batch] = []
+        if "validation" in files.manifest["splits"]:
+            held_out = in_order(TokenFiles(data, "validation"), length, micro_batch_size, limit=64)
         start = torch.tensor([encode(tokenizer, prompt)], device=processes.device)
 
         def look(model: GPT, step: int) -> dict[str, float]:
@@ -224,40 +263,18 @@ def train(
 
         def report(record: dict[str, float]) -> None:
             if processes.is_first and is_due(int(record["step"]), config.evaluate_every, config.steps):
-                tqdm.write(progress(record, gpt.config, batch_size * length, processes))
+                tqdm.write(summary(record, gpt.config, batch_size * length, processes))
 
         log = run(gpt, batches, config, out, processes=processes, shard=shard, evaluate=look, on_step=report)
         if processes.is_first:
             draw(log, out / "loss.png")
 
 
-def progress(record: dict[str, float], config: GPTConfig, tokens: int, processes: Processes) -> str:
-    """A line for the screen: losses, speed and, if the device's peak is known, how much of it the model's FLOPs use."""
-    speed = tokens * (record["step"] + 1) / record["seconds"]
-    said = [f"step {record['step'] + 1:,}: loss {record['loss']:.3f}", f"{speed:,.0f} tokens/s"]
-    if "validation_loss" in record:
-        said.insert(1, f"validation {record['validation_loss']:.3f}")
-    peak = peak_flops(torch.cuda.get_device_name()) if processes.device.type == "cuda" else None
-    if peak is not None:
-        said.append(f"{speed * training_flops(config) / (peak * processes.world_size):.0%} of peak FLOP/s")
-    return ", ".join(said)
-
-
-def draw(log: list[dict[str, float]], path: Path) -> None:
-    """The curve of a training."""
-    try:
-        from mini_gpt.lesson.figures import loss_figure
-    except ImportError as error:
-        print(f"{path} is not drawn: {error}", file=sys.stderr)
-        return
-    validation = {int(record["step"]) + 1: record["validation_loss"] for record in log if "validation_loss" in record}
-    figure = loss_figure([record["loss"] for record in log], None, "en", validation or None)
-    write_whole(path, lambda place: figure.savefig(place, format="png"))
-
-
+@app.command
 def evaluate(
-    model: tyro.conf.Positional[str],
-    task: Literal["text", "lambada", "cbt-cn", "cbt-ne", "wikitext2", "ptb", "enwik8", "text8", "wikitext103", "1bw"],
+    model: str,
+    *,
+    task: Task,
     data: str,
     stride: int | None = None,
     context_length: int | None = None,
@@ -266,7 +283,7 @@ def evaluate(
     dtype: Number = "float32",
     json_out: Path | None = None,
 ) -> None:
-    """How well a model does on a task without training for it, beside the paper's figures. Also under torchrun.
+    """Measure a model on a task that it was not trained for, beside the paper's figures. Also under torchrun.
 
     Example:  echo "nina guarda a bola ." > town.txt; python -m mini_gpt evaluate mini --task text --data town.txt
 
@@ -274,10 +291,10 @@ def evaluate(
         model: a name (mini, gpt2, owner/name on the Hugging Face hub) or a directory
         task: text is any text; the others are the paper's data sets
         data: the task's file as its data set publishes it, or a data set, hub:NAME[:CONFIG[:SPLIT]]
-        stride: tokens from one window to the next; half the context, if not said
-        context_length: tokens that the model reads at once; all it can, if not said
+        stride: tokens from one window to the next; by default half the context
+        context_length: tokens that the model reads at once; by default all it can
         batch_size: windows at a time
-        device: the fastest there is, if not said
+        device: by default the fastest one here
         dtype: of the weights
         json_out: a file for the result
     """
@@ -292,27 +309,63 @@ def evaluate(
                 write_json(result.as_dict(), json_out)
 
 
+# ---------------------------------------------------------------- shapes and reports
+
+
+def shape_of(preset: str) -> GPTConfig:
+    """A shape of the paper or of the lesson. Raises ValueError for another name."""
+    if preset not in SHAPES:
+        raise ValueError(f"preset={preset!r} must be one of {', '.join(SHAPES)}{did_you_mean(preset, SHAPES)}")
+    return SHAPES[preset]
+
+
+def summary(record: dict[str, float], config: GPTConfig, tokens: int, processes: Processes) -> str:
+    """A line for the screen: losses, speed and, if the device's peak is known, the fraction of it that is used."""
+    speed = tokens * (record["step"] + 1) / record["seconds"]
+    parts = [f"step {record['step'] + 1:,}: loss {record['loss']:.3f}", f"{speed:,.0f} tokens/s"]
+    if "validation_loss" in record:
+        parts.insert(1, f"validation {record['validation_loss']:.3f}")
+    peak = peak_flops(torch.cuda.get_device_name()) if processes.device.type == "cuda" else None
+    if peak is not None:
+        parts.append(f"{speed * training_flops(config) / (peak * processes.world_size):.0%} of peak FLOP/s")
+    return ", ".join(parts)
+
+
+def draw(log: list[dict[str, float]], path: Path) -> None:
+    """Draw a run's loss curve, if matplotlib is installed."""
+    try:
+        from mini_gpt.lesson.figures import loss_figure
+    except ImportError as error:
+        print(f"{path} is not drawn: {error}", file=sys.stderr)
+        return
+    validation = {int(record["step"]) + 1: record["validation_loss"] for record in log if "validation_loss" in record}
+    figure = loss_figure([record["loss"] for record in log], None, "en", validation or None)
+    write_whole(path, lambda place: figure.savefig(place, format="png"))
+
+
 # ---------------------------------------------------------------- text in and out
 
 
 def tokenizer_of(model: GPT, name: str) -> Tokenizer:
-    """The model's tokenizer. Raises ValueError if it came without one."""
+    """The model's tokenizer. Raises ValueError if it has none."""
     if model.tokenizer is None:
         raise ValueError(f"model={name!r} has no tokenizer: its directory lacks tokenizer.json")
     return model.tokenizer
 
 
 def encode(tokenizer: Tokenizer, text: str) -> list[int]:
-    """The ids of a document's beginning: every document begins with <|endoftext|>."""
+    """The ids of a document's start: every document begins with <|endoftext|>."""
     return [tokenizer.end_of_text, *tokenizer.encode(text)]
 
 
 UNPRINTABLE = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
-def pieces(tokenizer: Tokenizer, ids: list[int], new: Iterable[int]) -> Iterator[str]:
-    """The text of ids, then what each new one adds. A character is held back until all its bytes are there, and what
-    would steer a terminal is replaced."""
+def as_text(tokenizer: Tokenizer, ids: list[int], new: Iterable[int]) -> Iterator[str]:
+    """The text of ids, then what each new id adds.
+
+    A character is held back until all its bytes are there, and what would control a terminal is replaced.
+    """
     ids, shown = list(ids), ""
     for more in ([], *([token] for token in new)):
         ids += more
@@ -324,47 +377,12 @@ def pieces(tokenizer: Tokenizer, ids: list[int], new: Iterable[int]) -> Iterator
         yield text.removeprefix(shown).translate(UNPRINTABLE)
 
 
-# ---------------------------------------------------------------- from words to calls
-
-COMMANDS: dict[str, Callable[..., None]] = {
-    "sizes": sizes, "generate": generate, "attend": attend, "prepare": prepare, "train": train, "evaluate": evaluate,
-}  # fmt: skip
-
-
-def parse(arguments: list[str]) -> Callable[[], None]:
-    """The command that the arguments ask for, ready to run. Raises ValueError if they ask for none."""
-
-    def later(command: Callable[..., None]) -> Callable[..., Callable[[], None]]:
-        @functools.wraps(command)
-        def bound(*args: object, **kwargs: object) -> Callable[[], None]:
-            return functools.partial(command, *args, **kwargs)
-
-        return bound
-
-    commands = {name: later(command) for name, command in COMMANDS.items()}
-    said = io.StringIO()
-    try:
-        with redirect_stderr(said):
-            return tyro.extras.subcommand_cli_from_dict(
-                commands, prog="python -m mini_gpt", description=__doc__, args=arguments
-            )
-    except SystemExit as ended:
-        if not ended.code:
-            raise  # --help
-        _, *lines = said.getvalue().splitlines()  # a box, whose rules may be ─ or -
-        message = itertools.takewhile(lambda line: not is_rule(line), itertools.dropwhile(is_rule, lines))
-        raise ValueError(" ".join(line.strip("│| ") for line in message)) from None
-
-
-def is_rule(line: str) -> bool:
-    return not line.strip("│|╰╯─+- ")
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; 0 if it did what was asked, 2 after an error, which is one line, 130 if interrupted."""
+    """Run a command: 0 if it succeeds, 2 after an error, which is one line, 130 if interrupted."""
     try:
-        parse(sys.argv[1:] if arguments is None else arguments)()
-    except (ValueError, OSError, ImportError, torch.OutOfMemoryError) as error:
+        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
+        command(*bound.args, **bound.kwargs)
+    except (CycloptsError, ValueError, OSError, ImportError, torch.OutOfMemoryError) as error:
         print("python -m mini_gpt:", " ".join(str(error).split()), file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -60,6 +60,32 @@ def test_a_resumed_run_goes_on_exactly_as_if_it_had_never_stopped(tmp_path, opti
     assert stored_log(tmp_path) == resumed
 
 
+def test_a_finished_run_goes_on_with_more_steps_under_the_longer_schedule(tmp_path):
+    """Weights, optimizer, log and batches continue; the learning rate is that of the longer schedule from there on."""
+    longer = replace(CONFIG, steps=20)
+    short = train(fresh(), batches, CONFIG, tmp_path)
+    asked, whole = [], fresh(seed=99)
+    log = train(whole, lambda step: asked.append(step) or batches(step), longer, tmp_path)
+    assert exact(log[:12]) == exact(short) and asked == list(range(12, 20)) and stored_log(tmp_path) == log
+    assert [record["learning_rate"] for record in log[12:]] == [longer.learning_rate_at(step) for step in asked]
+
+    again = fresh()  # the same, and interrupted on its way
+    train(again, batches, CONFIG, tmp_path / "again")
+    with pytest.raises(Interrupted):
+        train(again, batches, longer, tmp_path / "again", on_step=interrupt_at(17))
+    again = fresh(seed=98)
+    assert exact(train(again, batches, longer, tmp_path / "again")) == exact(log)
+    assert all(torch.equal(p, q) for p, q in zip(whole.parameters(), again.parameters(), strict=True))
+
+
+def test_fewer_steps_than_a_run_has_taken_are_refused(tmp_path):
+    train(fresh(), batches, CONFIG, tmp_path)
+    before = tree(tmp_path)
+    with pytest.raises(ValueError, match=r"steps=11 must be at least 12, those that out='.*' holds already"):
+        train(fresh(), batches, replace(CONFIG, steps=11), tmp_path)
+    assert tree(tmp_path) == before
+
+
 def test_a_run_that_ended_before_its_first_checkpoint_starts_afresh_with_a_clean_log(tmp_path):
     config = TrainConfig(steps=6, checkpoint_every=4)
     with pytest.raises(Interrupted):
@@ -128,9 +154,7 @@ def test_a_run_of_another_config_is_refused_by_what_differs_and_left_alone(tmp_p
     before = tree(tmp_path)
     other = fresh(seed=1)
     state = {name: p.clone() for name, p in other.state_dict().items()}
-    with pytest.raises(
-        ValueError, match=r"out='.*' holds a run with steps=4, not 5; betas=\[0.9, 0.95\], not \[0.8, 0.9\]$"
-    ):
+    with pytest.raises(ValueError, match=r"out='.*' holds a run with betas=\[0.9, 0.95\], not \[0.8, 0.9\]$"):
         train(other, batches, TrainConfig(steps=5, betas=(0.8, 0.9)), tmp_path)
     with pytest.raises(ValueError, match=r"out='.*' holds a run with n_layer=2, not 3$"):
         train(fresh(n_layer=3), batches, TrainConfig(steps=4), tmp_path)

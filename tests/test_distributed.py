@@ -21,7 +21,7 @@ import mini_gpt.training.checkpoint as checkpoint
 from mini_gpt import GPT, GPTConfig, generate, load
 from mini_gpt.training.checkpoint import checkpoints
 from mini_gpt.training.data import IGNORE, Batch
-from mini_gpt.training.distributed import CPU, ONE_PROCESS, Processes, is_sharded, launched, whole, wrap
+from mini_gpt.training.distributed import ONE_PROCESS, Processes, is_sharded, launched, whole, wrap
 from mini_gpt.training.train import TrainConfig, own_parts, train, validation_loss
 
 CONFIG = TrainConfig(
@@ -276,7 +276,7 @@ def test_three_processes_resume_exactly_and_take_over_the_shards_of_two(two, one
 
 def test_the_parts_of_all_processes_are_those_of_the_batch():
     for n in (1, 2, 3, 6):
-        shares = [own_parts(parts(0), Processes(rank, n), CPU) for rank in range(n)]
+        shares = [own_parts(parts(0), Processes(rank, n)) for rank in range(n)]
         assert {len(share) for share in shares} == {6 // n}
         assert sorted(i for share in shares for i in share) == list(range(6))
         assert all(torch.equal(part.inputs, parts(0)[i].inputs) for share in shares for i, part in share.items())

@@ -17,9 +17,10 @@ from mini_gpt import load
 from mini_gpt.bpe import BPE
 from mini_gpt.sizes import peak_flops
 
-TINY = (
-    "--preset nano --steps 4 --warmup-steps 1 --batch-size 4 --micro-batch-size 2 --evaluate-every 2 --context-length 8"
-)
+STEPS = "--steps 4 --warmup-steps 1 --batch-size 4 --micro-batch-size 2 --evaluate-every 2 --context-length 8"
+TINY = f"--preset nano {STEPS}"
+
+COMMANDS = {name: getattr(cli, name) for name in ("sizes", "generate", "attend", "prepare", "train", "evaluate")}
 
 
 @pytest.fixture
@@ -39,18 +40,16 @@ def run(tmp_path, monkeypatch, capsys):
 # ---------------------------------------------------------------- help
 
 
-def test_help_lists_every_command_with_its_first_line(run, capsys):
-    with pytest.raises(SystemExit, match="0"):
-        run("--help")
-    text = capsys.readouterr().out
-    for name, command in cli.COMMANDS.items():
-        assert re.search(rf"• {name} +{command.__doc__.split()[0]}", text), name
+def test_help_lists_every_command_with_its_first_line(run):
+    _, text, _ = run("--help")
+    for name, command in COMMANDS.items():
+        assert re.search(rf"│ {name} +{command.__doc__.split()[0]}", text), name
 
 
 def examples() -> dict[str, str]:
     """The command under "Example" in each command's help, its lines joined."""
     found = {}
-    for name, command in cli.COMMANDS.items():
+    for name, command in COMMANDS.items():
         example = re.search(r"Example.*?((?:echo|python).*?)\n\n", command.__doc__, re.DOTALL)
         assert example, f"{name} has no example"
         found[name] = " ".join(example[1].split())
@@ -59,7 +58,7 @@ def examples() -> dict[str, str]:
 
 def test_the_examples_of_the_help_run_as_they_stand_and_offline(run, tmp_path):
     ran = examples()
-    assert list(ran) == list(cli.COMMANDS)
+    assert list(ran) == list(COMMANDS)
     ran["train"] = ran["train"].replace("--steps 100", "--steps 11")
     for name, example in ran.items():
         line = example.replace("python", shlex.quote(sys.executable))
@@ -72,22 +71,27 @@ def test_the_examples_of_the_help_run_as_they_stand_and_offline(run, tmp_path):
     assert (tmp_path / "build/run/loss.png").read_bytes()[:4] == b"\x89PNG"
 
 
+def test_without_a_command_it_shows_the_help(run):
+    status, out, _ = run("")
+    assert status == 0 and all(f"│ {name} " in out for name in COMMANDS)
+
+
 # ---------------------------------------------------------------- errors
 
 
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("", "Expected one of {sizes, generate, "),
-        ("generte", "generte"),
-        ("generate --temperature hot", "--temperature.*'hot'"),
-        ("generate --temprature 1", "--temprature"),
+        ("generte", 'Unknown command "generte".*"generate"'),
+        ("generate --temperature hot", '--temperature.*"hot"'),
+        ("generate --temprature 1", "--temprature.*--temperature"),
+        ("attend", "text"),
         ("generate --temperature -1", "temperature=-1.0 must be at least 0"),
         ("generate --tokens -1", "max_new_tokens=-1 must be"),
         ("generate 'nina zumbe'", "'zumbe'"),
         ("generate --model minni", "'minni' is neither a folder.*did you mean mini"),
         ("generate --device tpu", "--device"),
-        ("sizes nanno", "presets='nanno'.*did you mean nano"),
+        ("sizes nanno", "preset='nanno'.*did you mean nano"),
         ("attend 'nina .' --out picture.jpeg", "out='picture.jpeg' must end in .png"),
         ("attend 'nina .' --layer 4", r"layer=4 must be in 0\.\.3"),
         ("attend 'nina .' --out nowhere/picture.png", "nowhere"),
@@ -95,6 +99,8 @@ def test_the_examples_of_the_help_run_as_they_stand_and_offline(run, tmp_path):
         ("prepare README.md --out tokens --tokenizer 3", "257"),
         (f"train --data nowhere --out run {TINY}", "nowhere"),
         ("train --data nowhere --out run --steps 0", "steps=0 must be at least 1"),
+        ("train --data x --out run --weights mini --d-model 8", "d_model=8 is for a new model: weights='mini' have"),
+        ("train --data x --out run --weights mini --preset nano", "preset='nano' is for a new model"),
         ("evaluate mini --task ptv --data README.md", "ptv"),
         ("evaluate mini --task text --data nowhere.txt", "nowhere.txt"),
         ("evaluate mini --task text --data README.md --stride 0", "stride=0 must be in"),
@@ -128,15 +134,15 @@ def test_generate_continues_the_prompt_and_repeats_itself_by_seed(run):
 def test_text_streams_whole_characters_and_nothing_that_steers_a_terminal():
     bpe = BPE.train("", 257)
     text = "olá 🐈 \x1b[31m fim\n"
-    found = list(cli.pieces(bpe, bpe.encode("é"), bpe.encode(text)))
+    found = list(cli.as_text(bpe, bpe.encode("é"), bpe.encode(text)))
     assert found[:4] == ["é", "o", "l", "á"] and "🐈" in found
     assert "".join(found) == "é" + text.replace("\x1b", "\ufffd")
-    assert list(cli.pieces(bpe, [], bpe.encode("🐈")[:2])) == ["", "\ufffd"]
+    assert list(cli.as_text(bpe, [], bpe.encode("🐈")[:2])) == ["", "\ufffd"]
 
 
 def test_what_steers_a_terminal_is_shown_even_beside_half_a_character():
     bpe = BPE.train("", 257)
-    found = list(cli.pieces(bpe, bpe.encode("a"), bpe.encode("🐈\x1b")[:1] + bpe.encode("\x1b🐈")[:2]))
+    found = list(cli.as_text(bpe, bpe.encode("a"), bpe.encode("🐈\x1b")[:1] + bpe.encode("\x1b🐈")[:2]))
     assert "\x1b" not in "".join(found) and found[0] == "a"
 
 
@@ -169,18 +175,34 @@ def test_data_without_a_validation_part_trains_too(run):
     assert Path("run/samples.txt").read_text().count("--- after step") == 2
 
 
+def test_a_model_takes_any_shape_and_a_finished_run_goes_on_with_more_steps(run):
+    assert run("prepare README.md CONTRIBUTING.md --tokenizer 270 --out tokens")[0] == 0
+    shape = "--n-layer 1 --n-head 3 --d-model 12 --dropout 0.1"
+    status, _, err = run(f"train --data tokens --out run {TINY} {shape}")
+    assert status == 0, err
+    assert "step 4 of 4: loss" in err  # no terminal here: lines in place of a bar
+    config = load("run/checkpoints/step-000004").config
+    assert (config.n_layer, config.n_head, config.d_model, config.context_length) == (1, 3, 12, 8)
+    status, out, err = run(f"train --data tokens --out run {TINY} {shape} --steps 6")
+    assert status == 0, err
+    steps = [json.loads(line)["step"] for line in Path("run/log.jsonl").read_text().splitlines()]
+    assert steps == list(range(6)) and "step 6: loss" in out
+    status, _, err = run(f"train --data tokens --out run {TINY} {shape} --steps 5")
+    assert status == 2 and "steps=5 must be at least 6" in err
+
+
 def test_data_with_another_number_of_tokens_than_the_weights_know_is_refused(run):
     assert run("prepare README.md --tokenizer 270 --out tokens")[0] == 0
-    status, _, err = run(f"train --data tokens --out run --weights mini {TINY}")
+    status, _, err = run(f"train --data tokens --out run --weights mini {STEPS}")
     assert status == 2 and "270 tokens, which must be the vocab_size=478 of weights='mini'" in err
 
 
 def test_two_processes_train_the_model_of_one(run, tmp_path):
     assert run("prepare README.md CONTRIBUTING.md --tokenizer 270 --out tokens")[0] == 0
     assert run(f"train --data tokens --out one {TINY}")[0] == 0
-    for out, extra in (("two", []), ("shards", ["--shard", "--weights", "one/checkpoints/step-000004"])):
+    for out, options in (("two", TINY), ("shards", f"{STEPS} --shard --weights one/checkpoints/step-000004")):
         torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
-        command = [*torchrun, "mini_gpt", "train", "--data", "tokens", "--out", out, *shlex.split(TINY), *extra]
+        command = [*torchrun, "mini_gpt", "train", "--data", "tokens", "--out", out, *shlex.split(options)]
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
         assert done.returncode == 0, done.stderr
     one, two, shards = (

@@ -1,6 +1,5 @@
 """The training loop: what a step does. test_checkpoint.py interrupts it, test_distributed.py spreads it."""
 
-import io
 import json
 import math
 from collections.abc import Callable
@@ -12,11 +11,11 @@ import pytest
 import torch
 from conftest import lively
 from torch.testing import assert_close
-from tqdm import tqdm
 
 import mini_gpt.training.train as training
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.training.data import IGNORE, Batch
+from mini_gpt.training.distributed import evaluating
 from mini_gpt.training.train import TrainConfig, make_optimizers, train, validation_loss
 
 SHAPE = GPTConfig(vocab_size=9, context_length=12, n_layer=2, n_head=2, d_model=8)
@@ -156,6 +155,19 @@ def test_each_step_uses_the_rate_of_the_schedule_and_asks_for_its_own_batch():
     assert seen == log
 
 
+def test_an_exception_leaves_the_model_in_eval_mode_and_an_evaluation_the_mode_that_it_found():
+    model = fresh(dropout=0.5)
+    with pytest.raises(Interrupted):
+        train(model, batches, TrainConfig(steps=3), on_step=interrupt_at(1))
+    assert not model.training
+    for mode in (True, False):
+        model.train(mode)
+        with pytest.raises(Interrupted), evaluating(model):
+            assert not model.training and not torch.is_grad_enabled()
+            raise Interrupted
+        assert model.training is mode and torch.is_grad_enabled()
+
+
 def test_dropout_is_on_while_training_and_off_after():
     model, modes = fresh(dropout=0.1).eval(), []
     train(model, batches, TrainConfig(steps=2), on_step=lambda record: modes.append(model.training))
@@ -230,14 +242,6 @@ def test_the_validation_loss_is_the_mean_over_the_targets_of_all_parts():
     nats = [-model(inputs).log_softmax(-1)[b, t, targets[b, t]]
             for inputs, targets in batches(3) for b, t in (targets != IGNORE).nonzero().tolist()]  # fmt: skip
     assert validation_loss(model, batches(3)) == pytest.approx(torch.stack(nats).mean().item(), rel=1e-6)
-
-
-def test_the_bar_shows_loss_floor_and_speed(monkeypatch):
-    text = io.StringIO()
-    monkeypatch.setattr(training, "tqdm", lambda *args, **kw: tqdm(*args, **kw | {"disable": False, "file": text}))
-    train(fresh(), batches, TrainConfig(steps=2), floor=0.12345)
-    for word in ("loss=2.", "floor=0.123", "tokens=", "/s", "2/2"):
-        assert word in text.getvalue()
 
 
 # ---------------------------------------------------------------- settings

@@ -73,7 +73,7 @@ def test_a_baseline_is_trained_by_the_same_command(tmp_path, monkeypatch):
     monkeypatch.setattr(baselines, "SHIPPED", tmp_path)
     monkeypatch.setattr(train_town, "RECIPES", {"lstm": recipe})
     monkeypatch.setattr(train_town, "held_out_documents", lambda town, n: held_out_documents(town, 3))
-    train_town.main(("lstm",), tmp_path / "runs")
+    train_town.main("lstm", runs=tmp_path / "runs")
     assert str(recipe) in (tmp_path / "lstm" / "README.md").read_text(encoding="utf-8")
     assert baselines.load("lstm")(torch.tensor([[0, 1]])).shape == (1, 2, 478)
 
@@ -88,17 +88,17 @@ def test_the_command_trains_measures_and_says_how_to_repeat(task, tmp_path, monk
     monkeypatch.setattr(
         train_town, "exact_translations", lambda model, held_out, n: exact_translations(model, held_out, 3)
     )
-    train_town.main(("tiny",), tmp_path / "runs")
+    train_town.main("tiny", runs=tmp_path / "runs")
     written = tmp_path / "shipped" / "tiny"
     assert mini_gpt.load(written).config == recipe.model
     readme = (written / "README.md").read_text(encoding="utf-8")
     assert "python -m mini_gpt.lesson.train_town tiny" in readme
     before = (written / "model.safetensors").read_bytes()
     shutil.rmtree(written)
-    train_town.main(("tiny",), tmp_path / "runs")  # the finished run is found, not trained again
+    train_town.main("tiny", runs=tmp_path / "runs")  # the finished run is found, not trained again
     assert (written / "model.safetensors").read_bytes() == before
 
 
 def test_an_unknown_name_is_refused_before_anything_is_trained(tmp_path):
     with pytest.raises(SystemExit, match="names='maxi' must be among mini"):
-        train_town.main(("maxi",), tmp_path)
+        train_town.main("maxi", runs=tmp_path)

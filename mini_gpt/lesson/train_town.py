@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import torch
-import tyro
+from cyclopts import App
 from torch import nn
 
 from mini_gpt.encoder import Encoder, EncoderDecoder
@@ -131,14 +131,14 @@ in {seconds / 60:.1f} minutes on {os.cpu_count()} cores.
 """
 
 
-def main(names: tyro.conf.Positional[tuple[str, ...]] = tuple(RECIPES), runs: Path = Path("build/training")) -> None:
+def main(*names: str, runs: Path = Path("build/training")) -> None:
     """Train the weights that ship.
 
     Args:
-        names: which ones
-        runs: where their logs and checkpoints go; an interrupted training goes on from there
+        names: which ones; by default all
+        runs: a folder for logs and checkpoints; an interrupted training goes on from there
     """
-    for name in names:
+    for name in names or RECIPES:
         if name not in RECIPES:
             raise SystemExit(f"names={name!r} must be among {', '.join(RECIPES)}")
         model, seconds = train_recipe(RECIPES[name], runs / name)
@@ -152,4 +152,4 @@ def main(names: tyro.conf.Positional[tuple[str, ...]] = tuple(RECIPES), runs: Pa
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    App(default_command=main, name="python -m mini_gpt.lesson.train_town", version_flags=[])()

@@ -4,7 +4,7 @@
     checkpoints/step-000500/        the last two are kept
         model.safetensors, ...      the model as mini_gpt.load and transformers open it
         optimizer-00000-of-00001.safetensors
-                                    what the optimizers remember; of a sharded run a file for each process, its shards
+                                    the optimizers' state; in a sharded run a file for each process, with its shards
         checkpoint.json             step, settings, and the sha256 of every other file and of itself
 
 A checkpoint is written beside its place, as step-000500.part, and moved there when every byte is on the disk.
@@ -50,9 +50,9 @@ def step_of(checkpoint: Path) -> int:
 def write_checkpoint(
     out: Path, step: int, settings: dict[str, Any], model: GPT, optimizers: Sequence[Optimizer], processes: Processes
 ) -> None:
-    """Write all that `resume` needs, after `step` steps, then remove all checkpoints but the last two.
+    """Write everything that `resume` needs, after `step` steps, then remove all checkpoints but the last two.
 
-    Raises OSError if it cannot be written: then nothing of it is left, and the message names the one to go on from.
+    Raises OSError if that fails: then nothing of it is left, and the message names the checkpoint to resume from.
     """
     place = out / "checkpoints" / f"step-{step:06d}"
     part = place.with_suffix(".part")
@@ -84,7 +84,7 @@ def write_checkpoint(
 
 
 def gathered(model: GPT, processes: Processes) -> GPT:
-    """The model; if it is sharded, a plain copy of it on the first process, without parameters on the others."""
+    """The model; if it is sharded, an unsharded copy on the first process, and one without values on the others."""
     if not is_sharded(model):
         return model
     with torch.device("meta"), Uninitialised():
@@ -101,7 +101,7 @@ def gathered(model: GPT, processes: Processes) -> GPT:
 
 
 def memory(model: GPT, optimizers: Sequence[Optimizer]) -> dict[str, Tensor]:
-    """What the optimizers remember of each parameter, or of this process's shard, as {parameter.key: tensor}."""
+    """The optimizers' state of each parameter, or of this process's shard of it, as {parameter.key: tensor}."""
     return {
         f"{name}.{key}": own_shard(value).contiguous().cpu()
         for name, parameter in model.named_parameters()
@@ -128,11 +128,10 @@ def digest(record: dict[str, Any]) -> str:
 def resume(
     out: Path, settings: dict[str, Any], model: GPT, optimizers: Sequence[Optimizer], processes: Processes
 ) -> list[Record]:
-    """Put model and optimizers back as the newest whole checkpoint has them; cut the log there, and give it.
+    """Restore model and optimizers from the newest whole checkpoint; cut the log there, and return it.
 
-    Without a checkpoint all stays as it is, and the log is empty. A damaged checkpoint is named in a warning, and the
-    one before it used. Raises ValueError if none is whole, or if it is of a run with other settings; then nothing is
-    changed.
+    Without a checkpoint nothing changes, and the log is empty. A warning names a damaged checkpoint, and the one before
+    it is used. Raises ValueError if none is whole, or if the run had other settings; then nothing changes.
     """
     (out / "checkpoints").mkdir(parents=True, exist_ok=True)
     found = checkpoints(out)
@@ -142,7 +141,7 @@ def resume(
     [chosen] = map(int, processes.sum(chosen))
     if found:
         record = read_seal(found[chosen])
-        check_settings(out, record["settings"], settings | asdict(model.config))
+        check_settings(out, record["step"], record["settings"], settings | asdict(model.config))
         log = read_log(out / "log.jsonl", record["step"])
         restore(found[chosen], model, optimizers)
     if processes.is_first:
@@ -154,7 +153,7 @@ def resume(
 
 
 def newest_whole(out: Path, found: list[Path]) -> int:
-    """The place in `found` of the newest checkpoint without damage; 0 if there are none."""
+    """The index in `found` of the newest checkpoint without damage; 0 if there are none."""
     problems: list[str] = []
     for i in reversed(range(len(found))):
         problem = damage(found[i])
@@ -169,31 +168,34 @@ def newest_whole(out: Path, found: list[Path]) -> int:
 
 
 def damage(checkpoint: Path) -> str | None:
-    """Why the checkpoint is not as it was written, or None if it is."""
+    """What is wrong with the checkpoint, or None if it is as it was written."""
     try:
         for name, written in read_seal(checkpoint)["sha256"].items():
             if sha256(checkpoint / name) != written:
-                return f"{name} does not have the sha256 that checkpoint.json tells"
+                return f"{name} does not have the sha256 in checkpoint.json"
     except (OSError, ValueError) as error:
         return str(error)
     return None
 
 
 def read_seal(checkpoint: Path) -> dict[str, Any]:
-    """What checkpoint.json tells. Raises OSError if it cannot be read, ValueError if it is not as it was written."""
+    """What checkpoint.json holds. Raises OSError if it cannot be read, ValueError if it is not as it was written."""
     try:
         record = json.loads((checkpoint / "checkpoint.json").read_text(encoding="utf-8"))
         intact = record.pop("seal") == digest(record)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"checkpoint.json is not one: {error!r}") from error
     if not intact:
-        raise ValueError("checkpoint.json does not have the sha256 that it tells of itself")
+        raise ValueError("checkpoint.json does not have the sha256 that it states")
     return record
 
 
-def check_settings(out: Path, stored: dict[str, Any], asked: dict[str, Any]) -> None:
-    """Raise if the run in `out` is another than the one that is asked for; name what differs."""
+def check_settings(out: Path, done: int, stored: dict[str, Any], asked: dict[str, Any]) -> None:
+    """Raise, naming what differs, if `out` holds another run. Only `steps` may differ, but not be less than `done`."""
     asked = json.loads(json.dumps(asked))  # tuples to lists
+    if asked["steps"] < done:
+        raise ValueError(f"steps={asked['steps']} must be at least {done}, those that out={str(out)!r} holds already")
+    stored = stored | {"steps": asked["steps"]}
     different = [f"{name}={stored.get(name)!r}, not {asked.get(name)!r}"
                  for name in {**stored, **asked} if stored.get(name) != asked.get(name)]  # fmt: skip
     if different:
@@ -201,7 +203,7 @@ def check_settings(out: Path, stored: dict[str, Any], asked: dict[str, Any]) -> 
 
 
 def read_log(path: Path, n_steps: int) -> list[Record]:
-    """The first n_steps records. What follows them, even half a line, is of steps that are taken again."""
+    """The first n_steps records. Whatever follows, even half a line, is of steps that will be taken again."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[:n_steps]
     try:
         if len(lines) < n_steps:
@@ -213,7 +215,7 @@ def read_log(path: Path, n_steps: int) -> list[Record]:
 
 @torch.no_grad()
 def restore(checkpoint: Path, model: GPT, optimizers: Sequence[Optimizer]) -> None:
-    """Put parameters and the optimizers' memory in place: each process takes its shard, however many wrote them."""
+    """Restore the parameters and the optimizers' state: each process takes its shards, however many wrote them."""
     stored = dict(load(checkpoint).named_parameters())
     parameters = dict(model.named_parameters())
     for name, parameter in parameters.items():

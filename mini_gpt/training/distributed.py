@@ -43,7 +43,7 @@ class Processes:
         >>> ONE_PROCESS.sum(0.5, 2)
         [0.5, 2.0]
         """
-        total = torch.tensor(values, dtype=torch.float64)
+        total = torch.tensor(values, dtype=torch.float64, device=CPU)
         if self.world_size > 1:
             dist.all_reduce(total)
         return total.tolist()

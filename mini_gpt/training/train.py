@@ -1,7 +1,7 @@
-"""The training loop: AdamW (or Muon), a warm-up and a decay, clipping, a log, and checkpoints that resume exactly.
+"""The training loop: AdamW or Muon, warm-up and decay, clipping, a log, and checkpoints that resume exactly.
 
 The same loop runs alone and under torchrun, on one machine or many: see distributed.py, and checkpoint.py for what a
-run leaves in its directory.
+run writes into its directory.
 """
 
 import hashlib
@@ -17,36 +17,51 @@ from typing import Any, Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from tqdm.auto import tqdm
 
 from mini_gpt.model import GPT
 from mini_gpt.training.checkpoint import Record, resume, write_checkpoint
 from mini_gpt.training.data import IGNORE, Batch
 from mini_gpt.training.distributed import ONE_PROCESS, Precision, Processes, evaluating, exchange_gradients, whole, wrap
 from mini_gpt.training.muon import Muon
+from mini_gpt.training.progress import progress
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """How to train; the defaults suit a model of about a million parameters on a laptop.
 
+    Attributes:
+        steps: how many steps
+        learning_rate: at its peak
+        min_learning_rate: after the last step
+        warmup_steps: steps to the peak, in a straight line
+        optimizer: muon trains the blocks' matrices with Muon and the rest with AdamW
+        weight_decay: on matrices only
+        betas: AdamW's
+        clip_norm: the gradient is scaled down to this norm
+        seed: of the order of the data, and of dropout
+        checkpoint_every: steps from one checkpoint to the next
+        evaluate_every: steps from one evaluation to the next; 0 is never
+        precision: of matrix products; parameters stay float32
+        compile: use torch.compile: the first steps are slow, the others faster
+
     >>> TrainConfig(steps=100, warmup_steps=10).learning_rate_at(4)
     0.005
     """
 
     steps: int = 1000
-    learning_rate: float = 0.01  # at its peak
-    min_learning_rate: float = 0.0  # after the last step
-    warmup_steps: int = 20  # to that peak, in a straight line
-    optimizer: Literal["adamw", "muon"] = "muon"  # muon: for the blocks' matrices, AdamW for the rest
-    weight_decay: float = 0.0  # only on matrices
+    learning_rate: float = 0.01
+    min_learning_rate: float = 0.0
+    warmup_steps: int = 20
+    optimizer: Literal["adamw", "muon"] = "muon"
+    weight_decay: float = 0.0
     betas: tuple[float, float] = (0.9, 0.95)
-    clip_norm: float = 1.0  # the gradient is scaled down to this norm
+    clip_norm: float = 1.0
     seed: int = 0
     checkpoint_every: int = 500
-    evaluate_every: int = 0  # steps; 0 is never
-    precision: Precision = "float32"  # bfloat16: in matrix products; parameters stay float32
-    compile: bool = False  # torch.compile: slow first steps, then faster ones
+    evaluate_every: int = 0
+    precision: Precision = "float32"
+    compile: bool = False
 
     def __post_init__(self) -> None:
         for name in ("steps", "checkpoint_every"):
@@ -67,7 +82,7 @@ class TrainConfig:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {known[0]!r} or {known[1]!r}")
 
     def learning_rate_at(self, step: int) -> float:
-        """A straight line up for warmup_steps, then half a cosine down, to min_learning_rate after the last step."""
+        """Linear warm-up for warmup_steps, then half a cosine down to min_learning_rate after the last step."""
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
         progress = (step - self.warmup_steps) / max(1, self.steps - self.warmup_steps)
@@ -97,22 +112,25 @@ def train(
     evaluate: Evaluate | None = None,
     loss: Loss = summed_loss,
 ) -> list[Record]:
-    """Train the model in place, on the device where it stands; give the log, a record for each step.
+    """Train the model in place, on its device, and leave it in eval mode. Return the log, one record for each step.
 
-    batches    step to the parts of its batch, (inputs, targets) each; the gradient is that of all their targets' mean.
+    batches    step to the parts of its batch, (inputs, targets) each; the loss is the mean over all their targets.
                Several processes share the parts, so the batch is the same for any number of them
-    model      a GPT, or any module that makes logits (B, T, V) of ids (B, T); then without `out`
-    out        a directory for log and checkpoints; if it holds a checkpoint of this config, training resumes there
-               and goes on exactly as if it had never stopped
-    floor      the least loss possible in nats per token, if it is known: shown beside the loss
+    model      a GPT, or any module from ids (B, T) to logits (B, T, V); then without `out`
+    out        a directory for the log and checkpoints. If it holds a checkpoint of this config, training resumes there
+               and goes on exactly as if it had never stopped. Only config.steps may be larger than before: weights,
+               optimizers, batches and log continue, and the learning rate follows the new schedule from there
+    floor      the lowest possible loss in nats per token, if it is known: shown beside the loss
     on_step    called with each record
     processes  that train together, from `launched`; all call train, with equal models
-    shard      the model is cut among the processes (FSDP) and stays so; a whole one is in the last checkpoint
-    evaluate   called every config.evaluate_every steps and after the last one, on every process, with the model in
-               eval mode and the record's step; what it returns joins the record. It may sample, on every process too
-    loss       model, inputs and targets to the sum, in nats, that is made small
-    Raises ValueError for parts that the processes can't share evenly, or a run of another config in `out`; OSError if
-    a checkpoint can't be written.
+    shard      split the model among the processes (FSDP); it stays so, and the last checkpoint holds it whole
+    evaluate   called every config.evaluate_every steps and after the last, on every process, with the model in eval
+               mode and the record's step; its result joins the record. It may sample, on every process too
+    loss       model, inputs and targets to the sum, in nats, to minimise
+    Raises ValueError for parts that the processes cannot share evenly, or if `out` holds another run; OSError if a
+    checkpoint cannot be written.
+
+    On a terminal a bar shows how far it is; elsewhere (nohup, Slurm, torchrun) a line on standard error, every 30 s.
 
     >>> from mini_gpt import GPT, GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=4, context_length=3, n_layer=1, n_head=1, d_model=8))
@@ -123,71 +141,81 @@ def train(
     """
     out = Path(out) if out is not None else None
     if out is not None and not isinstance(model, GPT):
-        raise ValueError(f"out={str(out)!r} needs a GPT: of {type(model).__name__} there are no checkpoints")
+        raise ValueError(f"out={str(out)!r} needs a GPT: there are no checkpoints of a {type(model).__name__}")
     wrapped = wrap(model, processes, shard, config.precision)
     loss_of = torch.compile(loss) if config.compile else loss
     optimizers = make_optimizers(model, config)
     log = []
     if out is not None and isinstance(model, GPT):
         log = resume(out, asdict(config), model, optimizers, processes)
-    model.train()
     device = next(model.parameters()).device
-    tokens, started = 0, perf_counter()
-    earlier = log[-1]["seconds"] if log else 0.0
-    bar = tqdm(range(len(log), config.steps), initial=len(log), total=config.steps, unit="step",
-               disable=None if processes.is_first else True)  # fmt: skip
-    for step in bar:
-        for optimizer in optimizers:
-            optimizer.zero_grad()
-        parts = own_parts(batches(step), processes, device)
-        [n_targets] = processes.sum(sum(int((targets != IGNORE).sum()) for _, targets in parts.values()))
-        losses = []
-        for i, (inputs, targets) in parts.items():
-            exchange_gradients(wrapped, now=i == max(parts))
-            with seeded(config.seed, step, i), autocast(device, config.precision):
-                summed = loss_of(wrapped, inputs, targets)
-            (summed * processes.world_size / n_targets).backward()  # the exchange is a mean, not a sum
-            losses.append(summed.detach())
-        [mean] = processes.sum(sum(summed.item() / n_targets for summed in losses))
-        norm = whole(nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm))
-        for optimizer in optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = config.learning_rate_at(step)
-            optimizer.step()
-        seconds = perf_counter() - started
-        tokens += int(n_targets)
-        record = {"step": step, "loss": mean, "learning_rate": config.learning_rate_at(step),
-                  "gradient_norm": norm.item(), "seconds": round(earlier + seconds, 3)}  # fmt: skip
-        if evaluate is not None and is_due(step, config.evaluate_every, config.steps):
-            with evaluating(model), autocast(device, config.precision):
-                record |= evaluate(model, step)
-        log.append(record)
-        least = {} if floor is None else {"floor": f"{floor:.3f}"}
-        bar.set_postfix(loss=f"{record['loss']:.3f}", **least, tokens=f"{tokens / seconds:,.0f}/s", refresh=False)
-        if on_step is not None:
-            on_step(record)
-        if out is not None and isinstance(model, GPT):
-            if processes.is_first:
-                with open(out / "log.jsonl", "a", encoding="utf-8") as file:
-                    file.write(json.dumps(record) + "\n")
-            if is_due(step, config.checkpoint_every, config.steps):
-                write_checkpoint(out, step + 1, asdict(config), model, optimizers, processes)
-    model.eval()
+    earlier, tokens, started = log[-1]["seconds"] if log else 0.0, 0.0, perf_counter()
+    model.train()
+    try:
+        with progress(len(log), config.steps, visible=processes.is_first) as show:
+            for step in range(len(log), config.steps):
+                for optimizer in optimizers:
+                    optimizer.zero_grad()
+                parts = own_parts(batches(step), processes)
+                mean, n_targets = backward(wrapped, parts, loss_of, config, step, processes)
+                norm = whole(nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)).item()
+                learning_rate = config.learning_rate_at(step)
+                for optimizer in optimizers:
+                    for group in optimizer.param_groups:
+                        group["lr"] = learning_rate
+                    optimizer.step()
+                seconds, tokens = perf_counter() - started, tokens + n_targets
+                record = {"step": step, "loss": mean, "learning_rate": learning_rate, "gradient_norm": norm,
+                          "seconds": round(earlier + seconds, 3)}  # fmt: skip
+                if evaluate is not None and is_due(step, config.evaluate_every, config.steps):
+                    with evaluating(model), autocast(device, config.precision):
+                        record |= evaluate(model, step)
+                log.append(record)
+                show(mean, tokens / seconds, floor)
+                if on_step is not None:
+                    on_step(record)
+                if out is not None and isinstance(model, GPT):
+                    if processes.is_first:
+                        with open(out / "log.jsonl", "a", encoding="utf-8") as file:
+                            file.write(json.dumps(record) + "\n")
+                    if is_due(step, config.checkpoint_every, config.steps):
+                        write_checkpoint(out, step + 1, asdict(config), model, optimizers, processes)
+    finally:
+        model.eval()
     return log
 
 
-def own_parts(parts: Sequence[Batch], processes: Processes, device: torch.device) -> dict[int, Batch]:
-    """The parts that this process takes, by their place in the batch, on the device."""
+def backward(
+    model: nn.Module, parts: dict[int, Batch], loss: Loss, config: TrainConfig, step: int, processes: Processes
+) -> tuple[float, float]:
+    """Add the gradient of a batch to the parameters; return its mean loss, in nats, and how many targets count.
+
+    parts  those of this process, by their place in the batch; each is a forward and a backward pass
+    """
+    device = next(model.parameters()).device
+    [n_targets] = processes.sum(sum(int((targets != IGNORE).sum()) for _, targets in parts.values()))
+    losses = []
+    for i, (inputs, targets) in parts.items():
+        exchange_gradients(model, now=i == max(parts))
+        with seeded(config.seed, step, i), autocast(device, config.precision):
+            summed = loss(model, inputs.to(device), targets.to(device))
+        (summed * processes.world_size / n_targets).backward()  # processes average their gradients, and this sums
+        losses.append(summed.detach())
+    [mean] = processes.sum(sum(summed.item() / n_targets for summed in losses))
+    return mean, n_targets
+
+
+def own_parts(parts: Sequence[Batch], processes: Processes) -> dict[int, Batch]:
+    """The parts for this process, by their place in the batch."""
     if len(parts) % processes.world_size:
-        raise ValueError(f"a batch of {len(parts)} parts can't be shared evenly by {processes.world_size} processes: "
+        raise ValueError(f"a batch of {len(parts)} parts cannot be shared evenly by {processes.world_size} processes: "
                          "change batch_size or micro_batch_size (or n_parts), or --nproc-per-node")  # fmt: skip
-    mine = range(processes.rank, len(parts), processes.world_size)
-    return {i: Batch(*(tensor.to(device) for tensor in parts[i])) for i in mine}
+    return {i: parts[i] for i in range(processes.rank, len(parts), processes.world_size)}
 
 
 @contextmanager
 def seeded(*key: int) -> Iterator[None]:
-    """Inside, random numbers are a function of the key alone; outside, nothing shows that any were drawn.
+    """Inside, random numbers are a function of the key alone; outside, the generators are as if none had been drawn.
 
     So dropout is the same however often a run was interrupted, and whichever process takes the part.
 
@@ -203,17 +231,17 @@ def seeded(*key: int) -> Iterator[None]:
 
 
 def autocast(device: torch.device, precision: Precision) -> torch.autocast:
-    """Inside, matrix products are computed in the precision; parameters and sums stay float32."""
+    """Inside, matrix products are computed in this precision; parameters and sums stay float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def is_due(step: int, every: int, steps: int) -> bool:
-    """Whether something happens after this step: each `every` steps (0 is never), and after the last."""
+    """True every `every` steps (0 is never), and after the last step."""
     return every > 0 and ((step + 1) % every == 0 or step + 1 == steps)
 
 
 def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = ONE_PROCESS) -> float:
-    """The mean of -log p(target) over all parts' targets, in nats; the processes share the parts.
+    """The mean of -log p(target) over the targets of all parts, in nats; the processes share the parts.
 
     >>> from mini_gpt import GPT, GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=4, context_length=3, n_layer=1, n_head=1, d_model=8))
@@ -224,7 +252,7 @@ def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = O
     device, nats, n_targets = model.token_embedding.weight.device, 0.0, 0.0
     n_rounds = math.ceil(len(parts) / processes.world_size)
     for i in range(processes.rank, n_rounds * processes.world_size, processes.world_size):
-        inputs, targets = parts[i % len(parts)]  # again the first ones, if the last round lacks parts: shards need all
+        inputs, targets = parts[i % len(parts)]  # the last round is filled up: a sharded model needs every process
         with torch.no_grad():
             summed = summed_loss(model, inputs.to(device), targets.to(device)).item()
         if i < len(parts):
@@ -235,9 +263,9 @@ def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = O
 
 
 def make_optimizers(model: nn.Module, config: TrainConfig) -> list[torch.optim.Optimizer]:
-    """AdamW with decay on matrices only; with "muon", Muon takes the blocks' matrices from it.
+    """AdamW, with weight decay on matrices only; with "muon", Muon updates the blocks' matrices.
 
-    Muon makes the step of a whole matrix orthogonal, which embeddings, used row by row, have no use for.
+    Muon orthogonalises the update of a matrix; embeddings are used row by row, and stay with AdamW.
     """
     named = list(model.named_parameters())
     inside = [p for name, p in named if "blocks." in name and p.ndim == 2]
