@@ -43,7 +43,7 @@ def scaling_figure(
     """
     at, bits = np.array([size for size, _ in losses.values()]), np.array([loss for _, loss in losses.values()])
     if (bits <= floor).any():
-        raise ValueError(f"losses={dict(losses)} must be above floor={floor}, measured on the same documents")
+        raise ValueError(f"losses={dict(losses)} must be above floor={floor}: measure both on the same documents")
     figure, both = plt.subplots(1, 2, figsize=(10, 4))
     for axes, values, slant in zip(both, (bits, bits - floor), (40, 0), strict=True):
         axes.plot(at, values, color=BLUE, zorder=1)
