@@ -30,7 +30,7 @@ from mini_gpt.weights import SHIPPED, save
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of model, its tokenizer and batches, the loss to minimise, and how to measure the result: name to value."""
+    """A kind of model, its tokenizer and batches, the loss to minimise, and what to measure, by name."""
 
     kind: type[GPT]
     tokenizer: WordTokenizer

@@ -28,7 +28,6 @@ from mini_gpt.facts import FACTS
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import BIAS, JOBS, PEOPLE, THINGS, Town
-from mini_gpt.lesson.words import local
 
 LANG = "pt"  # pt
 LANG = "en"  # en
@@ -482,6 +481,8 @@ print(rows["1542M"]["lambada_accuracy"], "→", without, "<", rows["SOTA"]["lamb
 # marks with which those texts were published. And part of the test text was in WebText (8-grams in common, on average):
 
 # %%
+from mini_gpt.lesson.words import local
+
 low, high = protocol["detokenizers_gain_perplexity"]
 print("CBT:", protocol["cbt_split"])
 print(f"destokenizadores: {local(f'{low} a {high}', LANG)} pontos de perplexidade")  # pt
