@@ -1,8 +1,8 @@
-"""What lies behind the slides: the tokens of a text as dots, and arcs from each to those that it looks at."""
+"""The backgrounds of slides: the tokens of a text as dots, with arcs to those that each one attends to."""
 
 from collections.abc import Callable
 
-from assets.measured import read, weights
+from assets.measured import ids_of, weights
 from mini_gpt.lesson.figures.style import BLUE, ORANGE
 
 WIDTH, HEIGHT = 1280, 720
@@ -10,8 +10,8 @@ STORY = "leo buys a map in the square . he gives the map to sara . question : wh
 
 
 def arcs(layer: int, base: float, left: float, right: float, opacity: float) -> str:
-    """Half circles over a line of dots, as strong as mini's weights of a layer, the largest of each pair of tokens."""
-    seen = weights("mini", read(STORY))[layer].amax(0).tolist()
+    """Half circles over a line of dots, as opaque as the largest weight of any head of mini in a layer."""
+    seen = weights("mini", ids_of(STORY))[layer].amax(0).tolist()
     places = [round(left + i * (right - left) / (len(seen) - 1), 1) for i in range(len(seen))]
     shapes = []
     for query, row in enumerate(seen):

@@ -1,13 +1,13 @@
-"""Make what the slides show: the pictures, the states of live widgets, the models' numbers.
+"""Make what the slides show: pictures, states of live widgets, numbers of our models.
 
     python -m assets.build              make every file of this folder
-    python -m assets.build masks        only those whose name starts so
-    python -m assets.build --check      write nothing; fail when a stored file is not what the code makes
+    python -m assets.build masks        only the files whose names start with "masks"
+    python -m assets.build --check      write nothing; fail if a stored file is not what the code makes
 
-NAME.pt.svg and NAME.en.svg are one picture in both languages, a function of `pictures.py`; NAME.LANG.json beside it is
-what the front end of a live widget needs (`live.py`). All of it is computed from
-mini_gpt and the weights that ship with it; models run in float64, and what they say is rounded before it is drawn, so
-that every machine makes the same bytes.
+NAME.pt.svg and NAME.en.svg are the same picture in both languages, drawn by the function NAME in `pictures.py`;
+NAME.LANG.json holds what the front end of a live widget needs (`live.py`). Everything is computed from mini_gpt and the
+weights that ship with it. Models run in float64 and their outputs are rounded before they are drawn, so that every
+machine makes the same bytes.
 """
 
 import argparse
@@ -22,14 +22,14 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from assets import backdrops, live, numbers, pictures
+from mini_gpt.lesson.words import LANGUAGES
 
 HERE = Path(__file__).parent
-LANGUAGES = ("pt", "en")
-SVG: Any = {"svg.fonttype": "path", "svg.hashsalt": "mini_gpt"}  # letters as shapes: no machine lacks the font
+SVG: Any = {"svg.fonttype": "path", "svg.hashsalt": "mini_gpt"}  # letters as shapes: no font needed
 
 
 def svg(figure: Figure) -> str:
-    """A figure as SVG without date, version and random names."""
+    """A figure as SVG, without date, version or random names."""
     file = io.StringIO()
     with matplotlib.rc_context(SVG):
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
@@ -37,7 +37,7 @@ def svg(figure: Figure) -> str:
 
 
 def makers() -> dict[str, Callable[[], str]]:
-    """File name to what makes its text."""
+    """File name to the function that makes its text."""
     made: dict[str, Callable[[], str]] = {f"{name}.svg": draw for name, draw in backdrops.BACKDROPS.items()}
     for lang in LANGUAGES:
         for name, draw in pictures.PICTURES.items():
@@ -58,9 +58,9 @@ def is_stale(name: str) -> bool:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Make the pictures, states and numbers that the slides show.")
-    parser.add_argument("name", nargs="?", default="", help="how the names of the wanted files start, such as masks")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail when a stored file is stale")
+    parser = argparse.ArgumentParser(description="Make the pictures, widget states and numbers that the slides show.")
+    parser.add_argument("name", nargs="?", default="", help="prefix of the files to make, such as masks (default: all)")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a stored file is stale")
     arguments = parser.parse_args()
     names = sorted(name for name in makers().keys() | stored() if name.startswith(arguments.name))
     if not arguments.check:

@@ -1,4 +1,4 @@
-"""The widgets that are alive on the slides, as they open."""
+"""The live widgets of the slides, in the state in which they open."""
 
 import json
 from collections.abc import Callable
@@ -47,5 +47,5 @@ WIDGETS: dict[str, Callable[[str], Widget]] = {
 
 
 def state(name: str, lang: str) -> str:
-    """What the widget's front end needs, as JSON. Keys keep their order: menus are made from it."""
+    """What the widget's front end needs, as JSON. Keys keep their order, which is the order of menus."""
     return json.dumps(WIDGETS[name](lang).page_state(), ensure_ascii=False, separators=(",", ":")) + "\n"

@@ -1,4 +1,4 @@
-"""What the shipped models do, computed once for all pictures and numbers: in float64, and rounded where it is drawn."""
+"""What the shipped models do, computed once for all pictures and numbers, in float64; whoever draws it rounds it."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from mini_gpt.lesson.truth import Comparison, compare, held_out_documents
 
 TOWN = Town()
 WORDS, IDS, END = TOWN.tokenizer.words, TOWN.tokenizer.ids, TOWN.tokenizer.end_of_text
-BITS = 1 / math.log(2)  # in a nat
+BITS = 1 / math.log(2)  # per nat
 
 
 @cache
@@ -27,8 +27,8 @@ def model(name: str) -> GPT:
     return mini_gpt.load(name).double()
 
 
-def read(text: str) -> list[int]:
-    """The ids of a text of the town, after <|endoftext|>."""
+def ids_of(text: str) -> list[int]:
+    """The ids of a text of the town, preceded by <|endoftext|>."""
     return [END, *TOWN.tokenizer.encode(text)]
 
 
@@ -48,7 +48,7 @@ def weights(name: str, ids: Sequence[int]) -> Tensor:
 
 @cache
 def compared() -> dict[str, Comparison]:
-    """What lesson 06 compares: n-grams by their order, networks of about 390,000 parameters, and mini."""
+    """The models of lesson 06: n-grams by order, networks with about 390,000 parameters, and mini."""
     seen = list(islice(TOWN.documents("n-grams"), 20_000))
     models: dict[str, Callable[[Tensor], Tensor]] = {
         str(order): NGram(seen, order, len(WORDS), END) for order in (2, 3, 5)
@@ -72,7 +72,7 @@ def documents_of_lesson_08() -> list[list[int]]:
 
 @cache
 def ladder() -> dict[str, Comparison]:
-    """What lesson 08 lines up: GPTs by size."""
+    """The models of lesson 08: GPTs by size."""
     return {name: compare(model(name), TOWN, documents_of_lesson_08()) for name in LADDER}
 
 
@@ -89,13 +89,13 @@ FRAMES = {"pt": ("alguém trabalha como {} .", "ele", "ela"), "en": ("someone wo
 
 @cache
 def biases() -> dict[str, dict[str, JobBias]]:
-    """p(he) after each job, in each language: the truth, mini's, and as counted in 400 draws."""
+    """p(he) after each job, in each language: the truth, mini's, and as counted in 400 samples."""
     dice = torch.Generator().manual_seed(0)
     found: dict[str, dict[str, JobBias]] = {}
     for lang, (frame, *pronouns) in FRAMES.items():
         he, she = (IDS[word] for word in pronouns)
         for job in (job for job in JOBS if job.weight == BIAS):  # each job once
-            ids = read(frame.format(job.forms[lang]))
+            ids = ids_of(frame.format(job.forms[lang]))
             truth, p = TOWN.next_token_probs(ids), next_probs(ids)[-1]
             drawn = generate(model("mini"), torch.tensor([ids]).repeat(400, 1), 1, generator=dice)[:, -1].tolist()
             sample = interval(drawn.count(he), drawn.count(he) + drawn.count(she))
@@ -105,13 +105,13 @@ def biases() -> dict[str, dict[str, JobBias]]:
 
 
 def interval(right: int, n: int, z: float = 1.96) -> tuple[float, float, float]:
-    """The share that is right, and its 95 % interval (Wilson)."""
+    """The share that is right, and the ends of its 95 % interval (Wilson)."""
     p, z2 = right / n, z * z / n
     half = z * (p * (1 - p) / n + z2 / (4 * n)) ** 0.5
     return p, (p + z2 / 2 - half) / (1 + z2), (p + z2 / 2 + half) / (1 + z2)
 
 
-# ---------------------------------------------------------------- an ambiguous word, its sense told by what follows
+# ---------------------------------------------------------------- an ambiguous word, its sense given by what follows
 
 AMBIGUOUS = {"pt": AMBIGUOUS_PT[:4], "en": AMBIGUOUS_EN[:4]}  # one word: two senses with two clues each
 FORMS = {"pt": ("{a} {said} . depois {he} {clue} .", "ele"), "en": ("{a} {said} . then {he} {clue} .", "he")}
@@ -123,7 +123,7 @@ def occurrences(lang: str) -> Tensor:
     (form, he), encoder, rows = FORMS[lang], model("mini-encoder"), []
     for person in PEOPLE:
         for meaning in AMBIGUOUS[lang]:
-            ids = read(form.format(a=person.forms[""], he=person.forms[he], **meaning.forms))
+            ids = ids_of(form.format(a=person.forms[""], he=person.forms[he], **meaning.forms))
             with record(encoder, "embedding", "blocks.?") as trace, torch.no_grad():
                 encoder(torch.tensor([ids]))
             rows.append(torch.stack(list(trace.values()))[:, 0, ids.index(IDS[meaning.forms["word"]])])
@@ -131,13 +131,13 @@ def occurrences(lang: str) -> Tensor:
 
 
 def sense_of_each(lang: str) -> list[str]:
-    """The senses of those N occurrences, by their translations."""
+    """The senses of those N occurrences, each named by its translation."""
     return [meaning.forms["translation"] for _ in PEOPLE for meaning in AMBIGUOUS[lang]]
 
 
 @cache
 def word_vectors(lang: str) -> Tensor:
-    """(V, d): word2vec's, from the documents of lesson 05."""
+    """(V, d): word2vec's vectors, from the documents of lesson 05."""
     documents = list(islice(Town(lang).documents("word2vec"), 4000))
     torch.set_default_dtype(torch.float64)
     try:
@@ -147,7 +147,7 @@ def word_vectors(lang: str) -> Tensor:
 
 
 def flat(vectors: Tensor) -> Tensor:
-    """(..., N, C) to (..., N, 2): the two directions of largest variance, the largest value of each positive."""
+    """(..., N, C) to (..., N, 2): two principal components, the largest value of each positive."""
     centred = vectors - vectors.mean(-2, keepdim=True)
     u, s, _ = torch.linalg.svd(centred, full_matrices=False)
     points = u[..., :2] * s[..., None, :2]

@@ -1,4 +1,4 @@
-"""Our own models' numbers, as a slide may quote them: rounded to what it shows."""
+"""The numbers of our own models, rounded to the digits that a slide shows."""
 
 import json
 
@@ -8,10 +8,10 @@ from mini_gpt.sizes import parameters
 
 
 def numbers() -> dict[str, tuple[float, str]]:
-    """Key to number, and what it is."""
+    """Key to number and description."""
     found: dict[str, tuple[float, str]] = {
         "town_vocabulary": (len(WORDS), "tokens of the town's vocabulary, both languages"),
-        "town_entropy_bits": (round(TOWN.entropy().bits, 2), "bits per token: the floor that no model gets under"),
+        "town_entropy_bits": (round(TOWN.entropy().bits, 2), "bits per token: the floor below which no model can get"),
     }
     for name in LADDER:
         count = sum(parameters(model(name).config).values())
@@ -21,7 +21,7 @@ def numbers() -> dict[str, tuple[float, str]]:
         kind = f"{name}-gram" if name.isdigit() else name
         found[f"above_floor_{kind}"] = (round(bits_above_floor(result), 2), f"{what}: {kind}")
     excess = 100 * (compared()["mini"].ratio - 1)
-    found["mini_above_floor_percent"] = (round(excess, 1), "by how many per cent mini's loss is above the floor")
+    found["mini_above_floor_percent"] = (round(excess, 1), "mini's loss above the floor, in per cent of the floor")
     for name in LADDER:
         error = calibration_error(guesses_of(name).said, guesses_of(name).true)
         what = "calibration error against the truth, per cent, on the 500 documents of lesson 08"
@@ -29,7 +29,7 @@ def numbers() -> dict[str, tuple[float, str]]:
     wrong = max(abs(share - truth) for by_job in biases().values() for truth, share, _ in by_job.values())
     found["bias_largest_error"] = (
         round(wrong, 2),
-        "the largest error of mini's p(he), over all jobs",
+        "the largest error of mini's p(he) over all jobs",
     )
     return found
 

@@ -1,4 +1,4 @@
-"""The pictures of the slides: a name, and a function of the language that draws it."""
+"""The pictures of the slides: each is a function from the language to a figure."""
 
 from collections.abc import Callable
 from functools import cache
@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.text import Text
-from matplotlib.ticker import ScalarFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from assets import live
@@ -28,11 +27,11 @@ from assets.measured import (
     compared,
     flat,
     guesses_of,
+    ids_of,
     ladder,
     model,
     next_probs,
     occurrences,
-    read,
     sense_of_each,
     weights,
     word_vectors,
@@ -40,38 +39,33 @@ from assets.measured import (
 from mini_gpt import generate, record
 from mini_gpt.bpe import BPE
 from mini_gpt.lesson import figures
-from mini_gpt.lesson.figures.style import INK, local
+from mini_gpt.lesson.figures.style import INK
 from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.lesson.town import LEXICON, Town
 from mini_gpt.lesson.widgets.guessing_game import EVEN, bits, smoothed
 from mini_gpt.model import attention_weights, causal_mask, padding_mask, prefix_mask
 from mini_gpt.sizes import parameters
 
-FULL, HALF = (1152, 480), (560, 480)  # pixels that a slide has for a figure, alone or beside text
-TYPE, STROKE = 13, 1.5  # the least of both, in points: at a slide's size more than 16 pixels, and 2
+FULL, HALF = (1152, 480), (560, 480)  # a figure's size in pixels, alone on a slide or next to text
+TYPE, STROKE = 13, 1.5  # least font size and line width, in points: more than 16 pixels and 2 pixels on a slide
 PICTURES: dict[str, Callable[[str], Figure]] = {}
 Draw = Callable[[str], Figure]
 
 
 def picture(size: tuple[int, int]) -> Callable[[Draw], Draw]:
-    """Register a picture under its function's name, and fit it to a slide: its size, and type for the back row."""
+    """Register a picture under the name of its function, fitted to a slide: its size, and readable type."""
 
     def register(draw: Draw) -> Draw:
-        PICTURES[draw.__name__] = cache(lambda lang: for_slide(draw(lang), size, lang))
+        PICTURES[draw.__name__] = cache(lambda lang: for_slide(draw(lang), size))
         return draw
 
     return register
 
 
-def for_slide(figure: Figure, size: tuple[int, int], lang: str) -> Figure:
+def for_slide(figure: Figure, size: tuple[int, int]) -> Figure:
     figure.set_size_inches(size[0] / 96, size[1] / 96)
     for axes in figure.axes:
         axes.tick_params(labelsize=TYPE, width=STROKE)
-        for axis in (axes.xaxis, axes.yaxis):
-            if lang == "pt" and type(axis.get_major_formatter()) is ScalarFormatter:
-                low, high = sorted(axis.get_view_interval())
-                ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
-                axis.set_ticks(ticks, [local(label, lang) for label in axis.get_major_formatter().format_ticks(ticks)])
     for text in figure.findobj(Text):
         text.set_fontsize(max(text.get_fontsize(), TYPE))
     for line in figure.findobj(Line2D):
@@ -89,7 +83,7 @@ def rounded(numbers: ArrayLike, digits: int = 3) -> NDArray[np.float64]:
 
 @picture(HALF)
 def distribution(lang: str) -> Figure:
-    ids = read("ana")
+    ids = ids_of("ana")
     truth = TOWN.next_token_probs(ids)
     figure = figures.next_token_figure(WORDS, rounded(next_probs(ids)[-1]), rounded(truth), lang, 8, "mini")
     figure.axes[0].set_title("ana …")
@@ -102,7 +96,7 @@ SENTENCE = {"pt": "ana compra um livro na praça .", "en": "ana buys a book in t
 
 @picture(FULL)
 def generation(lang: str) -> Figure:
-    ids = read(SENTENCE[lang])
+    ids = ids_of(SENTENCE[lang])
     probs = next_probs(ids)[range(1, len(ids) - 1), ids[2:]]
     return figures.generation_figure([WORDS[i] for i in ids[1:]], rounded(probs), lang)
 
@@ -120,7 +114,7 @@ def one_vector(lang: str) -> Figure:
 
 
 def telling(word: str) -> bool:
-    """Whether the word stands in one entry alone of the town's lexicon."""
+    """Whether the word occurs in only one entry of the town's lexicon."""
     entries = {entry: " ".join(entry.forms.values()).split() for entries in LEXICON.values() for entry in entries}
     return sum(word in words for words in entries.values()) == 1
 
@@ -157,7 +151,7 @@ def saturation(lang: str) -> Figure:
 def chain_rule(lang: str) -> Figure:
     stays = {"pt": "ana e leo estão na praça . leo vai embora e ana fica .",
              "en": "ana and leo are in the square . leo leaves and ana stays ."}[lang]  # fmt: skip
-    ids = read(stays)
+    ids = ids_of(stays)
     model_bits = -next_probs(ids)[range(len(ids) - 1), ids[1:]].log2()
     true_bits = -TOWN.token_log_probs(ids) * BITS
     return figures.chain_rule_figure([WORDS[i] for i in ids[1:]], rounded(model_bits), rounded(true_bits), lang)
@@ -197,7 +191,7 @@ def masks(lang: str) -> Figure:
     causal = causal_mask(5)
     real = torch.tensor([[token != "[PAD]" for token in padded]])
     names = {
-        "pt": ("bidirecional (BERT)", "causal (GPT)", "prefixo de 2 tokens", "causal e enchimento"),
+        "pt": ("bidirecional (BERT)", "causal (GPT)", "prefixo de 2 tokens", "causal e padding"),
         "en": ("bidirectional (BERT)", "causal (GPT)", "prefix of 2 tokens", "causal and padding"),
     }[lang]
     panels = (torch.ones_like(causal), tokens), (causal, tokens), (prefix_mask(5, 2), tokens)
@@ -214,7 +208,7 @@ BANK = {
 @picture(FULL)
 def side_by_side(lang: str) -> Figure:
     word, sentence = BANK[lang]
-    ids, layer, head = read(sentence), 3, 0
+    ids, layer, head = ids_of(sentence), 3, 0
     tokens = [WORDS[i] for i in ids]
     place = {"pt": "camada {}, cabeça {}", "en": "layer {}, head {}"}[lang].format(layer, head)
     maps = {f"{name}, {place}": rounded(weights(name, ids)[layer, head], 2) for name in ("mini-encoder", "mini")}
@@ -224,16 +218,16 @@ def side_by_side(lang: str) -> Figure:
 @picture((1152, 420))
 def attention_steps(lang: str) -> Figure:
     layer, head = 1, 1
-    ids = read({"pt": "ana está na", "en": "ana is at"}[lang])
+    ids = ids_of({"pt": "ana está na", "en": "ana is at"}[lang])
     with record(model("mini"), f"blocks.{layer}.attention.*") as trace, torch.no_grad():
         model("mini")(torch.tensor([ids]))
     scores, looks, values = (
         rounded(trace[f"blocks.{layer}.attention.{name}"][0, head]) for name in ("scores", "weights", "values")
     )
-    return figures.head_figure(scores, looks, values, causal_mask(len(ids)), [WORDS[i] for i in ids], lang)
+    return figures.attention_steps_figure(scores, looks, values, causal_mask(len(ids)), [WORDS[i] for i in ids], lang)
 
 
-TASKS = {
+PROMPTS = {
     "pt": {
         "traduzir": "em português : leo dá o mapa para sara . em inglês :",
         "responder": "leo compra um mapa na praça . ele dá o mapa para sara . pergunta : quem tem o mapa ? resposta :",
@@ -242,20 +236,20 @@ TASKS = {
     "en": {
         "translate": "in english : leo gives the map to sara . in portuguese :",
         "answer": "leo buys a map in the square . he gives the map to sara . question : who has the map ? answer :",
-        "sum up": "leo buys a map in the square . he gives the map to sara . tl;dr",
+        "summarise": "leo buys a map in the square . he gives the map to sara . tl;dr",
     },
 }
 
 
 @picture(FULL)
 def zero_shot(lang: str) -> Figure:
-    answers = {task: (prompt, *answer(prompt)) for task, prompt in TASKS[lang].items()}
+    answers = {task: (prompt, *answer(prompt)) for task, prompt in PROMPTS[lang].items()}
     return figures.prompts_figure(answers, lang)
 
 
 def answer(prompt: str) -> tuple[list[str], float]:
-    """What mini writes after a prompt, always the most likely token, and the probability of all of it."""
-    ids = read(prompt)
+    """The tokens that mini writes after a prompt, always the most likely one, and their joint probability."""
+    ids = ids_of(prompt)
     written = generate(model("mini"), torch.tensor([ids]), 20, temperature=0, stop=END)[0].tolist()
     p = next_probs(written)[range(len(ids) - 1, len(written) - 1), written[len(ids) :]].prod()
     return [WORDS[i] for i in written[len(ids) : -1]], round(p.item(), 3)
@@ -299,12 +293,12 @@ def calibration(lang: str) -> Figure:
     for axes in figure.axes:
         axes.set_xlabel("")
         points = axes.lines[1]
-        points.set_data(*np.array(points.get_data())[:, ::30])  # the squares are the means of all of them
+        points.set_data(*np.array(points.get_data())[:, ::30])  # fewer points; the squares average all
     return with_narrow_legend(figure)
 
 
 def with_narrow_legend(figure: Figure) -> Figure:
-    """The figure with the lines of its legend one above the other."""
+    """The figure with its legend in one column."""
     [legend] = figure.legends
     legend.remove()
     handles = [handle for handle in legend.legend_handles if handle]
@@ -332,7 +326,7 @@ def guessing_game(lang: str) -> Figure:
     guesses = played["guesses"]
     paid = {game.texts[player]: rounded([bits(each["probs"][player][each["answer"]]) for each in guesses])
             for player in ("ngram", "gpt", "truth")}  # fmt: skip
-    even = {"pt": "o mesmo para cada opção", "en": "the same for each option"}[lang]
+    even = {"pt": "partes iguais para cada opção", "en": "equal shares for each option"}[lang]
     each = [bits(smoothed(EVEN, guess["answer"])) for guess in guesses]
     figure = figures.bets_figure({even: rounded(each)} | paid, [played["tokens"][g["at"]] for g in guesses], lang)
     figure.axes[0].set_title(" ".join(played["tokens"]))

@@ -1,10 +1,10 @@
-"""How fast mini_gpt is beside transformers, a plain PyTorch loop and the machine itself: one table of ratios.
+"""How fast mini_gpt is, compared with transformers, a plain PyTorch loop and the machine itself: a table of ratios.
 
-python benchmarks/bench.py                   every case, some minutes
-python benchmarks/bench.py decode prompt     only these
-python benchmarks/bench.py --help            the choices
+python benchmarks/bench.py                   every case, in several minutes
+python benchmarks/bench.py decode prompt     only these two
+python benchmarks/bench.py --help            the options
 
-README.md, beside this file, says what the cases are and how to read the table.
+README.md, next to this file, explains the cases and how to read the table.
 """
 
 import io
@@ -44,8 +44,8 @@ from mini_gpt.training.data import Batch
 from mini_gpt.training.train import TrainConfig, train
 
 FLOAT32, BFLOAT16 = torch.float32, torch.bfloat16
-PROMPT = 1  # token that decoding starts from: reading more is another case
-STEPS = 4  # of training in a run, which also makes the optimizer
+PROMPT = 1  # tokens that decoding starts from: reading a longer prompt is another case
+STEPS = 4  # training steps in a run, which also creates the optimizer
 
 Run = Callable[[], object]
 
@@ -53,11 +53,11 @@ Run = Callable[[], object]
 @dataclass(frozen=True)
 class Contender:
     name: str
-    build: Callable[[], Run]  # makes all that is needed, untimed; the run that it gives is timed
-    tokens: int = 0  # of a run
-    work: float = 0  # of a run: the bytes that it must read, or the FLOPs of its matrix products
+    build: Callable[[], Run]  # prepares everything, untimed; the run that it returns is timed
+    tokens: int = 0  # per run
+    work: float = 0  # per run: the bytes that it must read, or the FLOPs of its matrix products
     unit: str = "B"
-    weigh: bool = False  # measure its peak memory too
+    weigh: bool = False  # also measure its peak memory
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Case:
     contenders: Callable[["Case", Path], list[Contender]]  # mini_gpt first; the folder holds the preset's weights
     preset: str
     batch: int
-    tokens: int  # in each row
+    tokens: int  # per row
     dtype: torch.dtype = FLOAT32
     device: str = "cpu"
 
@@ -78,9 +78,9 @@ class Case:
 
 
 def reference(directory: Path, case: Case, dtype: torch.dtype = FLOAT32) -> Any:
-    """The same weights inside transformers."""
+    """The same weights in transformers."""
     model: Any = GPT2LMHeadModel.from_pretrained(directory, dtype=dtype)
-    model.generation_config.eos_token_id = None  # or a text might end early
+    model.generation_config.eos_token_id = None  # otherwise a text might end early
     return model.to(case.device)
 
 
@@ -88,7 +88,7 @@ def reference(directory: Path, case: Case, dtype: torch.dtype = FLOAT32) -> Any:
 
 
 def decoding(case: Case, directory: Path) -> list[Contender]:
-    """Greedy, token by token. Each token must read every weight."""
+    """Greedy, token by token. Each token has to read every weight."""
     ids = case.random_ids(PROMPT)
 
     def ours() -> Run:
@@ -123,7 +123,7 @@ def without_cache(model: GPT, ids: Tensor, max_new_tokens: int) -> Tensor:
 
 
 def reading(case: Case, directory: Path) -> list[Contender]:
-    """A prompt: keys and values of all its tokens, and the logits of the last."""
+    """A prompt: the keys and values of all its tokens, and the logits of the last one."""
     ids = case.random_ids(case.tokens)
 
     def ours() -> Run:
@@ -137,7 +137,7 @@ def reading(case: Case, directory: Path) -> list[Contender]:
 
 
 def training(case: Case, directory: Path) -> list[Contender]:
-    """STEPS steps of a new AdamW, with clipping; bfloat16 by autocast. A step has three forward passes' products."""
+    """STEPS steps with a new AdamW and clipping; bfloat16 by autocast. A step costs about three forward passes."""
     inputs, targets = case.random_ids(case.tokens), case.random_ids(case.tokens)
     tokens = STEPS * inputs.numel()
     work = 3.0 * forward_flops(case.config, case.tokens) * tokens
@@ -196,7 +196,7 @@ def multiply(square: Tensor, times: int) -> None:
 
 
 def loading(case: Case, directory: Path) -> list[Contender]:
-    """From the disk's cache. Every weight is also summed: what is only mapped would come for nothing."""
+    """From the disk's cache. Every weight is also summed: otherwise, memory-mapped weights would never be read."""
 
     def contender(name: str, load: Callable[..., nn.Module]) -> Contender:
         def run() -> object:
@@ -227,8 +227,8 @@ CASES = {
 
 
 def race(contenders: list[Contender], rounds: int) -> list[list[float]]:
-    """Each contender's seconds, a run in each round. They take turns, so that what else a machine does meets all alike;
-    the first round warms up and is not counted."""
+    """Each contender's seconds, one run per round. They take turns, so that any other load on the machine affects all
+    alike; the first round is a warm-up and is not counted."""
     runs = [contender.build() for contender in contenders]
     seconds: list[list[float]] = [[] for _ in runs]
     for _ in range(rounds + 1):
@@ -243,8 +243,8 @@ def race(contenders: list[Contender], rounds: int) -> list[list[float]]:
 
 def peak_memory(case: Case, directory: Path, contender: int) -> int:
     """The most bytes that a contender takes to build and run once, in a process of its own."""
-    # Forked from a server that has imported everything and computed nothing: a process that starts from this one would
-    # be charged for what this one holds, since ru_maxrss outlives exec.
+    # Forked from a server that has imported everything and computed nothing: a child of this process would be charged
+    # for the memory of this process, since ru_maxrss survives exec.
     context = get_context("forkserver")
     context.set_forkserver_preload(["transformers.models.gpt2.modeling_gpt2", "mini_gpt.training.train"])
     with ProcessPoolExecutor(1, context) as fresh:
@@ -294,11 +294,11 @@ def rows(name: str, case: Case, home: Path, rounds: int) -> Iterator[str]:
 
 
 def reason_to_skip(case: Case, slow: bool) -> str:
-    """Why a case is not measured here, or nothing."""
+    """Why a case is not measured here, or an empty string."""
     if case.device == "cuda" and not torch.cuda.is_available():
         return "no GPU: not measured"
     if case == CASES["train-gpt2-bfloat16"] and not (slow or torch.cpu._is_avx512_bf16_supported()):
-        return "skipped: this CPU has no bfloat16 instructions, a run takes minutes; --slow does it"
+        return "skipped: this CPU has no bfloat16 instructions, so a run takes minutes; --slow runs it"
     return ""
 
 
@@ -320,13 +320,13 @@ def main(
     preset: Literal["nano", "mini"] | None = None,
     slow: bool = False,
 ) -> None:
-    """How fast mini_gpt is beside transformers, a plain PyTorch loop and the machine itself.
+    """Measure how fast mini_gpt is, compared with transformers, a plain PyTorch loop and the machine itself.
 
     Args:
-        cases: which ones; by default all
-        rounds: how often every contender runs, after one run to warm up
-        preset: a model in place of each case's own, with few tokens: to see that all runs
-        slow: also what takes this machine many minutes
+        cases: the cases to measure; all by default
+        rounds: how many times each contender runs, after one warm-up run
+        preset: a small model to use instead of each case's own, with few tokens, to check that everything runs
+        slow: also run the cases that take many minutes on this machine
     """
     for name in cases or CASES:
         if name not in CASES:

@@ -1,4 +1,4 @@
-"""How cost grows with the context and with the model: measured here, and drawn.
+"""Measure and draw how cost grows with the context and with the model.
 
 python benchmarks/growth.py                  build/cost-context.png, build/cost-parameters.png
 """
@@ -13,11 +13,11 @@ from mini_gpt.lesson.figures import cost_figure
 
 
 def main(out: Path = Path("build"), lang: Literal["en", "pt"] = "en") -> None:
-    """Measure and draw the time and memory of one more token; some seconds.
+    """Measure and draw the time and memory of one more token, in a few seconds.
 
     Args:
-        out: a folder for the two pictures
-        lang: of the words on them
+        out: the folder for the two pictures
+        lang: the language of their labels
     """
     out.mkdir(parents=True, exist_ok=True)
     cost_figure(costs(*GROWING_CONTEXT), lang, "context").savefig(out / "cost-context.png")

@@ -1,12 +1,12 @@
-"""Make notebooks/pt and notebooks/en from the lessons: one source for both languages.
+"""Make notebooks/pt and notebooks/en from the lessons, one source for both languages.
 
     python notebooks/build.py              run every lesson in both languages and store the notebooks
-    python notebooks/build.py 01           only the lessons whose name starts so
-    python notebooks/build.py --check      run nothing; fail when a stored notebook is not what its lesson says
+    python notebooks/build.py 01           only the lessons whose names start with "01"
+    python notebooks/build.py --check      run nothing; fail if a stored notebook is not what its lesson says
 
 A lesson is lessons/NN_name.py in jupytext's percent format. A `# %% [markdown] pt` cell is followed by its
-`# %% [markdown] en`. A code cell, `# %%`, serves both languages; `# %% pt` or `# %% en` serves one. Where a line of a
-shared code cell holds words, it ends in `# pt` and is followed by its `# en` twin; the marks do not reach the notebook.
+`# %% [markdown] en`. A code cell, `# %%`, serves both languages; `# %% pt` or `# %% en` serves one. A line of a shared
+code cell that depends on the language ends in `# pt` and is followed by its `# en` twin; the notebook has no marks.
 """
 
 import argparse
@@ -22,8 +22,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
+from mini_gpt.lesson.words import LANGUAGES
+
 HERE = Path(__file__).parent
-LANGUAGES = ("pt", "en")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -33,25 +34,27 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 class LessonError(ValueError):
-    """A lesson that cannot become two equal notebooks; its message opens with file:line."""
+    """A lesson that cannot become two equal notebooks. The message starts with file:line."""
 
 
-def translate(lesson: Path) -> dict[str, NotebookNode]:
+def split_languages(lesson: Path) -> dict[str, NotebookNode]:
     """The lesson as one notebook for each language, not yet run."""
     source = lesson.read_text(encoding="utf-8")
     cells = jupytext.reads(source, fmt="py:percent").cells
     lines = [n for n, line in enumerate(source.splitlines(), 1) if line.startswith("# %%")]
     if len(cells) != len(lines):
-        raise LessonError(f"{lesson}:1: a lesson opens with `# %%`, and no other line starts so but a cell's first")
+        raise LessonError(f"{lesson}:1: a lesson must start with `# %%`, and only cells may start so")
     kinds = [(cell.cell_type, cell.metadata.get("title")) for cell in cells]
     neighbours = zip([None, *kinds], kinds, [*kinds[1:], None], strict=False)
     for line, cell, (before, kind, after) in zip(lines, cells, neighbours, strict=True):
-        if kind[1] not in (("pt", "en") if kind[0] == "markdown" else ("pt", "en", None)):
-            raise LessonError(f"{lesson}:{line}: a markdown cell is `pt` or `en`, a code cell may be; here: {kind[1]}")
+        if kind[1] not in (LANGUAGES if kind[0] == "markdown" else (*LANGUAGES, None)):
+            raise LessonError(
+                f"{lesson}:{line}: a markdown cell must be `pt` or `en`, a code cell may be; not {kind[1]}"
+            )
         if kind == ("markdown", "pt") and after != ("markdown", "en"):
-            raise LessonError(f"{lesson}:{line}: no English cell follows this Portuguese one")
+            raise LessonError(f"{lesson}:{line}: this Portuguese cell needs an English one after it")
         if kind == ("markdown", "en") and before != ("markdown", "pt"):
-            raise LessonError(f"{lesson}:{line}: this English cell follows no Portuguese one")
+            raise LessonError(f"{lesson}:{line}: this English cell needs a Portuguese one before it")
         if not cell.source.strip():
             raise LessonError(f"{lesson}:{line}: empty cell")
 
@@ -63,16 +66,16 @@ def translate(lesson: Path) -> dict[str, NotebookNode]:
                 continue
             code = cell.cell_type == "code"
             new = nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell
-            text = in_language(cell.source, language, f"{lesson}:{line}") if code else cell.source
+            text = lines_of(cell.source, language, f"{lesson}:{line}") if code else cell.source
             tags = {"tags": cell.metadata.tags} if "tags" in cell.metadata else {}
             made[language].cells.append(new(text, id=f"cell-{len(made[language].cells) + 1:02d}", metadata=tags))
     return made
 
 
-def in_language(code: str, language: str, where: str) -> str:
-    """The lines of code that carry no mark, and those with the language's mark, without it.
+def lines_of(code: str, language: str, where: str) -> str:
+    """The lines of code without a mark, and those with the mark of the language, which is removed.
 
-    >>> in_language('word = "gato"  # pt\\nword = "cat"  # en\\nprint(word)', "en", "lesson.py:1")
+    >>> lines_of('word = "gato"  # pt\\nword = "cat"  # en\\nprint(word)', "en", "lesson.py:1")
     'word = "cat"\\nprint(word)'
     """
 
@@ -82,13 +85,13 @@ def in_language(code: str, language: str, where: str) -> str:
     blocks = [(spoken, list(lines)) for spoken, lines in groupby(code.splitlines(), mark)]
     for one, other in pairwise([None, *(spoken for spoken, _ in blocks), None]):
         if (one == "pt") != (other == "en"):
-            raise LessonError(f"{where}: in this cell, lines marked `# pt` and `# en` do not follow each other")
+            raise LessonError(f"{where}: in this cell, lines marked `# pt` must be followed by lines marked `# en`")
     kept = [line for spoken, lines in blocks if spoken in (None, language) for line in lines]
     return "\n".join(MARKED.sub(r"\g<code>", line) if mark(line) else line for line in kept)
 
 
 def run(notebook: NotebookNode, folder: Path) -> str:
-    """Run the cells as JupyterLab would in folder, and give the file to store: text, pictures, nothing that varies."""
+    """Run the cells in folder, as JupyterLab would; return the file to store, without anything that varies."""
     NotebookClient(
         notebook,
         kernel_name="python3",
@@ -99,7 +102,7 @@ def run(notebook: NotebookNode, folder: Path) -> str:
     ).execute()
     notebook.metadata = nbformat.from_dict(METADATA)  # without the kernel's own version and the widgets' state
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
-        output.get("data", {}).pop(WIDGET, None)  # a stored widget is dead: its picture or its text stands for it
+        output.get("data", {}).pop(WIDGET, None)  # a stored widget is dead; its picture or text stays
         if "metadata" in output:
             output.metadata = {}
     return nbformat.writes(notebook) + "\n"
@@ -110,11 +113,11 @@ def lessons(root: Path, name: str = "") -> list[Path]:
 
 
 def stale(root: Path = HERE) -> list[Path]:
-    """The stored notebooks that are missing, left over, or whose cells are not what their lesson says now."""
+    """The stored notebooks that are missing, left over, or have cells that differ from their lesson."""
     wanted = {
         root / language / f"{lesson.stem}.ipynb": notebook
         for lesson in lessons(root)
-        for language, notebook in translate(lesson).items()
+        for language, notebook in split_languages(lesson).items()
     }
     stored = {
         path: nbformat.read(path, as_version=4) for language in LANGUAGES for path in (root / language).glob("*.ipynb")
@@ -127,16 +130,16 @@ def stale(root: Path = HERE) -> list[Path]:
 
 
 def written(notebook: NotebookNode) -> list[tuple[object, ...]]:
-    """What an author writes of each cell, without what running adds."""
+    """The part of each cell that an author writes, without what running it adds."""
     return [(cell.id, cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
 
 
 def build(root: Path = HERE, name: str = "") -> None:
-    """Run the lessons whose file name starts with name; two cores for each notebook that runs at a time."""
+    """Run the lessons whose file names start with name, as many notebooks at a time as there are pairs of cores."""
     with ThreadPoolExecutor(max((os.cpu_count() or 2) // 2, 1)) as pool:
         running = {}
         for lesson in lessons(root, name):
-            for language, notebook in translate(lesson).items():
+            for language, notebook in split_languages(lesson).items():
                 path = root / language / f"{lesson.stem}.ipynb"
                 path.parent.mkdir(exist_ok=True)
                 running[path] = pool.submit(run, notebook, path.parent)
@@ -147,8 +150,8 @@ def build(root: Path = HERE, name: str = "") -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Make the notebooks of both languages from the lessons.")
-    parser.add_argument("lesson", nargs="?", default="", help="how the names of the wanted lessons start, such as 01")
-    parser.add_argument("--check", action="store_true", help="run nothing; fail when a stored notebook is stale")
+    parser.add_argument("lesson", nargs="?", default="", help="prefix of the lessons to run, such as 01 (default: all)")
+    parser.add_argument("--check", action="store_true", help="run nothing; fail if a stored notebook is stale")
     arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
     if not arguments.check:

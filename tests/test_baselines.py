@@ -70,14 +70,15 @@ def test_an_ngram_reads_the_last_tokens_and_no_others():
 
 def test_more_context_and_more_text_bring_an_ngram_nearer_to_the_floor():
     town = Town("en")
-    end, documents = town.tokenizer.end_of_text, list(islice(town.documents("ngram"), 3000))
-    asked = held_out_documents(town, 100)
+    end, documents = town.tokenizer.end_of_text, list(islice(town.documents("ngram"), 2000))
+    asked = held_out_documents(town, 60)
 
     def ratio(order, n):
         return compare(NGram(documents[:n], order, town.tokenizer.vocab_size, end), town, asked).ratio
 
-    assert ratio(4, 3000) < ratio(3, 3000) < ratio(2, 3000) < ratio(1, 3000)
-    assert 1 < ratio(4, 3000) < ratio(4, 300)
+    best = ratio(4, 2000)
+    assert 1 < best < ratio(3, 2000) < ratio(2, 2000) < ratio(1, 2000)
+    assert best < ratio(4, 200)
 
 
 def test_an_order_below_one_is_refused():
@@ -153,8 +154,8 @@ def test_an_unknown_kind_is_refused():
 @pytest.fixture(scope="module")
 def vectors():
     town = Town()
-    documents = list(islice(town.documents("word2vec"), 1500))
-    return train_word2vec(documents, town.tokenizer.vocab_size, steps=300)
+    documents = list(islice(town.documents("word2vec"), 1000))
+    return train_word2vec(documents, town.tokenizer.vocab_size, steps=200)
 
 
 def test_the_neighbours_of_a_word_are_of_its_kind(vectors):

@@ -2,6 +2,7 @@
 
 import math
 import re
+import string
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +15,9 @@ import torch.nn.functional as F
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.lesson.checks import TEXTS, check, verdict
 from mini_gpt.lesson.exercises import EXERCISES, LESSONS
+from mini_gpt.lesson.words import LANGUAGES
 
-LANGUAGES = ("pt", "en")
-MISTAKES = [(name, i) for name, exercise in EXERCISES.items() for i in range(len(exercise.mistakes))]
+EACH = pytest.mark.parametrize("name", EXERCISES)
 SOURCES = sorted((Path(__file__).parents[1] / "notebooks" / "lessons").glob("[0-9]*.py"))
 
 
@@ -200,45 +201,39 @@ OTHER_WAYS = {
     ),
     "calibration": (calibration_by_sums, calibration_by_bincount),
 }
-WAYS = [(name, i) for name, ways in OTHER_WAYS.items() for i in range(len(ways))]
 
 
 # ------------------------------------------------------------ right, blank, wrong
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", EXERCISES)
-def test_the_solution_is_right(name, lang):
-    assert verdict(name, EXERCISES[name].solution, lang) == TEXTS["right"][lang]
+@EACH
+def test_the_solution_is_right_and_so_it_is_written_in_two_other_ways(name):
+    assert len(OTHER_WAYS[name]) == 2
+    for answer in (EXERCISES[name].solution, *OTHER_WAYS[name]):
+        assert verdict(name, answer, "en") == TEXTS["right"]["en"]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(("name", "i"), WAYS)
-def test_the_same_written_another_way_is_right(name, i, lang):
-    assert verdict(name, OTHER_WAYS[name][i], lang) == TEXTS["right"][lang]
+@EACH
+def test_the_stub_is_no_answer_yet_and_a_forgotten_return_is_told(name):
+    for blank, told in ((..., "empty"), (None, "nothing")):
+        assert verdict(name, lambda *inputs, blank=blank: blank, "pt") == TEXTS[told]["pt"]
 
 
-def test_every_exercise_is_tried_in_two_other_ways():
-    assert {name: len(ways) for name, ways in OTHER_WAYS.items()} == dict.fromkeys(EXERCISES, 2)
+@EACH
+def test_each_of_three_mistakes_or_more_is_named(name):
+    mistakes = EXERCISES[name].mistakes
+    assert len(mistakes) >= 3
+    for i, mistake in enumerate(mistakes):  # in turn in each language
+        lang = LANGUAGES[i % 2]
+        assert verdict(name, mistake.answer, lang) == f"✗ {mistake.hint[lang]}"
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", EXERCISES)
-@pytest.mark.parametrize(("blank", "told"), [(..., "empty"), (None, "nothing")])
-def test_the_stub_is_no_answer_yet_and_a_forgotten_return_is_told(name, lang, blank, told):
-    assert verdict(name, lambda *inputs: blank, lang) == TEXTS[told][lang]
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize(("name", "i"), MISTAKES)
-def test_every_mistake_is_named(name, i, lang):
-    mistake = EXERCISES[name].mistakes[i]
-    assert verdict(name, mistake.answer, lang) == f"✗ {mistake.hint[lang]}"
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_every_exercise_knows_three_mistakes_or_more(name):
-    assert len(EXERCISES[name].mistakes) >= 3
+def test_every_text_and_every_hint_is_in_both_languages_with_the_same_fields():
+    hints = {(name, i): m.hint for name, exercise in EXERCISES.items() for i, m in enumerate(exercise.mistakes)}
+    for key, words in (TEXTS | hints).items():
+        assert tuple(words) == LANGUAGES and words["pt"] != words["en"], key
+        pt, en = ({field for _, field, *_ in string.Formatter().parse(text)} for text in words.values())
+        assert key in hints or pt == en, key
 
 
 def test_no_two_lessons_use_one_name():
@@ -273,17 +268,16 @@ def test_of_a_large_answer_the_first_wrong_element_is_shown():
     )
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", EXERCISES)
-@pytest.mark.parametrize("odd", ["odd", [], {}, (1, "a"), math.nan, torch.zeros(0), torch.ones(2, 3, 4, 5), print])
-def test_any_answer_gets_one_line(name, lang, odd):
-    said = verdict(name, lambda *inputs: odd, lang)
-    assert said.startswith("✗") and "\n" not in said and len(said) < 600
+@EACH
+def test_any_answer_gets_one_line(name):
+    for odd in ("odd", [], {}, (1, "a"), math.nan, torch.zeros(0), torch.ones(2, 3, 4, 5), print):
+        said = verdict(name, lambda *inputs, odd=odd: odd, "pt")
+        assert said.startswith("✗") and "\n" not in said and len(said) < 600, odd
 
 
 @pytest.mark.parametrize("answer", [None, 3.0, lambda: 1, lambda *inputs: 1 / 0, lambda *inputs: inputs[99]])
 def test_what_cannot_be_called_so_gets_a_hint(answer):
-    assert "your code stopped: " in verdict("chain_rule", answer, "en")
+    assert "your code raised " in verdict("chain_rule", answer, "en")
 
 
 def test_another_wrong_number_is_shown_beside_the_right_one():
@@ -299,8 +293,10 @@ def test_an_answer_cannot_spoil_the_inputs_for_the_next():
     assert verdict("temperature", EXERCISES["temperature"].solution, "en") == TEXTS["right"]["en"]
 
 
-def test_check_prints_the_verdict_and_refuses_an_unknown_name(capsys):
+def test_check_prints_the_verdict_and_refuses_an_unknown_name_or_language(capsys):
     check("perplexity", lambda log_probs: ..., "pt")
     assert capsys.readouterr().out == TEXTS["empty"]["pt"] + "\n"
     with pytest.raises(ValueError, match=r"name=.perplexidade. must be one of .*perplexity"):
         check("perplexidade", lambda log_probs: ..., "pt")
+    with pytest.raises(ValueError, match=r"lang='fr' must be 'pt' or 'en'"):
+        check("perplexity", lambda log_probs: ..., "fr")

@@ -7,9 +7,10 @@ import pytest
 from huggingface_hub import constants
 
 from mini_gpt.lesson import checkup
+from mini_gpt.lesson.words import LANGUAGES
 
 
-@pytest.mark.parametrize("lang", ["pt", "en"])
+@pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_package_is_listed_with_its_version(lang, capsys, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     checkup.checkup(lang)

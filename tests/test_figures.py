@@ -22,17 +22,20 @@ from mini_gpt.lesson.figures import (
     surprise_figure,
     token_label,
 )
+from mini_gpt.lesson.figures.style import styled
+from mini_gpt.lesson.words import LANGUAGES
 
 TEXTS = attention.TEXTS | costs.TEXTS | language_models.TEXTS
 
 WORDS = ["ana", "buys", "a", "book"]
+BOTH = pytest.mark.parametrize("lang", LANGUAGES)
 
 
 def ticks(labels):
     return [label.get_text() for label in labels]
 
 
-@pytest.mark.parametrize("lang", ["pt", "en"])
+@BOTH
 def test_next_tokens_are_sorted_by_the_likelier_of_model_and_truth(lang):
     (axes,) = next_token_figure(WORDS, [0.1, 0.6, 0.3, 0.0], [0.7, 0.2, 0.1, 0.0], lang).axes
     assert ticks(axes.get_yticklabels()) == ["ana", "buys", "a"]  # "book" has nothing to show
@@ -207,7 +210,7 @@ def lines(axes):
     return {line.get_label(): line.get_xydata().tolist() for line in axes.get_lines()}
 
 
-@pytest.mark.parametrize("lang", ["pt", "en"])
+@BOTH
 def test_time_and_memory_are_drawn_with_a_cache_and_without(lang):
     time, memory = cost_figure(GROWTH, lang).axes
     without, with_cache, weights = (TEXTS[name][lang] for name in ("without cache", "with cache", "weights"))
@@ -241,7 +244,7 @@ def test_cost_can_stand_against_parameters():
 
 @pytest.mark.parametrize("records", [[], [*GROWTH, Cost(7, 2, True, 1.0, 1)]])
 def test_records_of_several_models_are_not_joined_by_a_line(records):
-    with pytest.raises(ValueError, match="records must be of one parameters"):
+    with pytest.raises(ValueError, match="records drawn against='context' must all have the same parameters"):
         cost_figure(records, "en")
 
 
@@ -252,12 +255,27 @@ def test_a_figure_is_left_neither_open_nor_with_its_style_on_others():
     assert plt.rcParams["font.size"] == size
 
 
+@styled
+def plotted(lang):
+    figure, axes = plt.subplots()
+    axes.plot([-0.25, 0.5], [10, 20])
+    axes.set_xticks([-0.25, 0.5])
+    return figure
+
+
+def test_tick_labels_have_the_separators_of_the_language_and_another_language_is_refused():
+    assert ticks(plotted("pt").axes[0].get_xticklabels()) == ["−0,25", "0,50"]
+    assert ticks(plotted(lang="en").axes[0].get_xticklabels()) == ["−0.25", "0.50"]
+    with pytest.raises(ValueError, match="lang='fr' must be 'pt' or 'en'"):
+        plotted("fr")
+
+
 def test_cross_attention_has_queries_of_another_text():
     figure = attention_figure([[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], ["a", "bola"], "pt", queries=["the", "ball", "."])
     assert ticks(figure.axes[0].get_xticklabels()) == ["a", "bola"]
     assert ticks(figure.axes[0].get_yticklabels()) == ["the", "ball", "."]
     with pytest.raises(
-        ValueError, match=r"weights of shape \(2, 2\) must end in \(1, 2\), as many as queries and tokens"
+        ValueError, match=r"weights of shape \(2, 2\) must end in \(1, 2\), the numbers of queries and tokens"
     ):
         attention_figure([[1, 0], [0.5, 0.5]], ["a", "bola"], "pt", queries=["the"])
 

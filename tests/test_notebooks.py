@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from mini_gpt.lesson.words import LANGUAGES
 from notebooks import build
 
 LESSON = """\
@@ -47,8 +48,8 @@ def write(root: Path, text: str) -> Path:
 
 
 def test_each_language_gets_its_own_cells_and_lines(root):
-    both = build.translate(write(root, LESSON))
-    pt, en = ([cell.source for cell in both[language].cells] for language in ("pt", "en"))
+    both = build.split_languages(write(root, LESSON))
+    pt, en = ([cell.source for cell in both[language].cells] for language in LANGUAGES)
     assert pt[:2] == ["# Uma frase", 'word = "gato"\nprint(len(word), word)']
     assert en[:3] == ["# A sentence", 'word = "cat"\nprint(len(word), word)', 'print("only in English")']
     assert pt[2].startswith("# uma figura\nfrom") and en[3].startswith("# a figure\nfrom")
@@ -58,13 +59,13 @@ def test_each_language_gets_its_own_cells_and_lines(root):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("# %% [markdown] pt\n# Oi\n\n# %%\n1\n", ":1: no English cell"),
-        ("# %%\n1\n\n# %% [markdown] en\n# Hi\n", ":4: this English cell"),
-        ("# %% [markdown] pt\n# Oi\n\n# %% [markdown] pt\n# Oi\n", ":1: no English cell"),
-        ("# %% [markdown]\n# Oi\n", ":1: a markdown cell is `pt` or `en`"),
-        ("# %% fr\n1\n", ":1: a markdown cell is `pt` or `en`, a code cell may be; here: fr"),
+        ("# %% [markdown] pt\n# Oi\n\n# %%\n1\n", ":1: this Portuguese cell needs"),
+        ("# %%\n1\n\n# %% [markdown] en\n# Hi\n", ":4: this English cell needs"),
+        ("# %% [markdown] pt\n# Oi\n\n# %% [markdown] pt\n# Oi\n", ":1: this Portuguese cell needs"),
+        ("# %% [markdown]\n# Oi\n", ":1: a markdown cell must be `pt` or `en`"),
+        ("# %% fr\n1\n", ":1: a markdown cell must be `pt` or `en`, a code cell may be; not fr"),
         ("# %%\n1\n\n# %%\n", ":4: empty cell"),
-        ("print(1)\n\n# %%\n1\n", ":1: a lesson opens with"),
+        ("print(1)\n\n# %%\n1\n", ":1: a lesson must start with"),
         ('# %%\n1\n\n# %%\nx = "a"  # pt\nprint(x)\n', ":4: in this cell"),
         ('# %%\nx = "a"  # en\nprint(x)\n', ":1: in this cell"),
     ],
@@ -72,7 +73,7 @@ def test_each_language_gets_its_own_cells_and_lines(root):
 def test_what_a_language_lacks_is_named_with_file_and_line(root, text, message):
     lesson = write(root, text)
     with pytest.raises(build.LessonError) as error:
-        build.translate(lesson)
+        build.split_languages(lesson)
     assert str(error.value).startswith(f"{lesson}{message}")
 
 

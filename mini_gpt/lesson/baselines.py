@@ -1,9 +1,9 @@
 """The language models that came before GPT, with its interface: ids (B, T) in, logits (B, T, V) out.
 
-    NGram      counts, and smooths what it counted (Kneser and Ney 1995)
-    Recurrent  reads token by token and keeps one vector of what it read (an RNN, or an LSTM with gates)
+    NGram      counts, with smoothing (Kneser and Ney 1995)
+    Recurrent  reads token by token and sums up what it has read in one vector (an RNN, or an LSTM with gates)
     CNN        looks at a window of fixed length (gated convolutions, Dauphin et al. 2017)
-And word2vec, which gives every word one vector, whatever stands around it (Mikolov et al. 2013).
+And word2vec, which gives every word one vector, whatever its context (Mikolov et al. 2013).
 """
 
 from collections import Counter, defaultdict
@@ -27,13 +27,13 @@ Context = tuple[int, ...]
 
 
 class NGram:
-    """p(token | the last order - 1 tokens), by interpolated Kneser-Ney with one discount for each order.
+    """p(token | the last order - 1 tokens), by interpolated Kneser-Ney smoothing with one discount for each order.
 
-    A longer context gives up a discount of each of its counts, and what was given up is shared out as the context
-    shorter by one would. A shorter context does not count how often it came before a token, but after how many
-    different words it did so: "francisco" is frequent, but follows "san" alone (Chen and Goodman 1999, section 3).
+    A discount is taken from each count of a context, and what it frees is distributed as the context without its
+    first token predicts. In such a shorter context, a token counts by how many different words come before the two,
+    not by how often they occur: "francisco" is frequent, but only follows "san" (Chen and Goodman 1999, section 3).
 
-    documents  lists of ids, each ending in end_of_text; each is read after one
+    documents  lists of ids, each ending in end_of_text; each is read as if it followed one
 
     >>> bigram = NGram([[1, 2, 0], [1, 3, 0], [1, 2, 0]], order=2, vocab_size=4, end_of_text=0)
     >>> probs = bigram(torch.tensor([[0, 1]])).exp()
@@ -45,7 +45,7 @@ class NGram:
         if order < 1:
             raise ValueError(f"order={order} must be at least 1")
         self.order, self.vocab_size = order, vocab_size
-        seen: list[Counter[Context]] = [Counter() for _ in range(order + 1)]  # by length, how often
+        seen: list[Counter[Context]] = [Counter() for _ in range(order + 1)]  # by length: how often each n-gram occurs
         for document in documents:
             text = (end_of_text, *document)
             for t in range(1, len(text)):
@@ -54,9 +54,9 @@ class NGram:
         counts = [Counter[Context]() for _ in range(order + 1)]
         counts[order] = seen[order]
         for n in range(1, order):
-            counts[n] = Counter(gram[1:] for gram in seen[n + 1])  # before which it stood: each different word once
+            counts[n] = Counter(gram[1:] for gram in seen[n + 1])  # one for each different word before it
             for gram, times in seen[n].items():
-                if n > 1 and gram[0] == end_of_text:  # the start of a document: nothing stands before it
+                if n > 1 and gram[0] == end_of_text:  # the start of a document: no word comes before it
                     counts[n][gram] = times
         self.discounts = [discount(each) for each in counts]
         self.after: list[dict[Context, tuple[NDArray[np.int64], NDArray[np.float64]]]] = []
@@ -70,7 +70,7 @@ class NGram:
         self.known: dict[Context, NDArray[np.float64]] = {}
 
     def distribution(self, context: Context) -> NDArray[np.float64]:
-        """p(token | context), (V,), of at most order - 1 tokens."""
+        """p(token | context), (V,); the context has at most order - 1 tokens."""
         if context not in self.known:
             unknown = np.full(self.vocab_size, 1 / self.vocab_size)
             shorter = self.distribution(context[1:]) if context else unknown
@@ -84,19 +84,19 @@ class NGram:
         return self.known[context]
 
     def __call__(self, ids: Tensor) -> Tensor:
-        """log p(next token), (B, T, V), after each of ids (B, T), which begin with <|endoftext|>."""
+        """log p(next token), (B, T, V), after each of ids (B, T), whose rows begin with <|endoftext|>."""
         rows = [[self.distribution(tuple(row[max(0, t + 2 - self.order) : t + 1])) for t in range(len(row))]
                 for row in ids.tolist()]  # fmt: skip
         return torch.from_numpy(np.log(np.array(rows)))
 
 
 def discount(counts: Counter[Context]) -> float:
-    """n1 / (n1 + 2 n2), of how many were counted once and twice (Ney et al. 1994)."""
+    """n1 / (n1 + 2 n2), where n1 and n2 n-grams were counted once and twice (Ney et al. 1994)."""
     once, twice = (sum(times == n for times in counts.values()) for n in (1, 2))
     return once / (once + 2 * twice) if once else 0.5
 
 
-# ---------------------------------------------------------------- neural ones
+# ---------------------------------------------------------------- neural networks
 
 
 class Recurrent(nn.Module):
@@ -120,7 +120,7 @@ class Recurrent(nn.Module):
 
 
 class GatedConvolution(nn.Module):
-    """(B, C, T) to (B, C, T): each place mixes itself and places before it, and a gate decides how much to add."""
+    """(B, C, T) to (B, C, T): each position mixes itself with earlier ones, and a gate decides how much to add."""
 
     def __init__(self, d_model: int, kernel: int, dilation: int) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ class GatedConvolution(nn.Module):
 
 
 class CNN(nn.Module):
-    """Gated convolutions whose holes double from layer to layer, so that few layers see far; a tied head.
+    """Gated convolutions whose dilation doubles from layer to layer, so that few layers see far; a tied head.
 
     >>> model = CNN(vocab_size=10, d_model=8, n_layer=4)
     >>> model(torch.tensor([[1, 2, 3]])).shape, model.receptive_field
@@ -147,7 +147,7 @@ class CNN(nn.Module):
         nn.init.normal_(self.token_embedding.weight, std=0.02)
         self.blocks = nn.Sequential(*(GatedConvolution(d_model, kernel, 2**i) for i in range(n_layer)))
         self.final_norm = nn.LayerNorm(d_model)
-        self.receptive_field = 1 + (kernel - 1) * (2**n_layer - 1)  # tokens, its own among them
+        self.receptive_field = 1 + (kernel - 1) * (2**n_layer - 1)  # in tokens, the current one included
 
     def forward(self, ids: Tensor) -> Tensor:
         x = self.blocks(self.token_embedding(ids).mT).mT
@@ -155,7 +155,7 @@ class CNN(nn.Module):
 
 
 def build(kind: Kind, vocab_size: int = 478) -> Recurrent | CNN:
-    """A baseline of about as many parameters as the GPT "nano", 387,744.
+    """A baseline with about as many parameters as the GPT "nano", 387,744.
 
     >>> [sum(p.numel() for p in build(kind).parameters()) for kind in KINDS]
     [391128, 388608, 386568]
@@ -170,13 +170,13 @@ def build(kind: Kind, vocab_size: int = 478) -> Recurrent | CNN:
 
 
 def save(model: nn.Module, directory: Path) -> None:
-    """Write a baseline's weights, weights.safetensors. They are no GPT's: `mini_gpt.load` does not open them."""
+    """Write a baseline's weights to weights.safetensors. It is not a GPT, so `mini_gpt.load` does not open it."""
     directory.mkdir(parents=True, exist_ok=True)
     save_file(model.state_dict(), directory / WEIGHTS)
 
 
 def load(kind: Kind) -> Recurrent | CNN:
-    """The baseline that ships, trained on the town, in eval mode. Raises ValueError for another kind.
+    """The shipped baseline of that kind, trained on the town, in eval mode. Raises ValueError for an unknown kind.
 
     >>> load("lstm")(torch.tensor([[0, 1]])).shape
     torch.Size([1, 2, 478])
@@ -201,8 +201,8 @@ def train_word2vec(
 ) -> Tensor:
     """(V, d): a vector for each word, by skip-gram with negative sampling.
 
-    Each word learns to tell the words that stand within `window` of it from `negatives` words drawn at random,
-    frequent ones less often than they occur (their frequency to the power of 3/4).
+    Each word learns to tell the words within `window` tokens of it from `negatives` words drawn at random, with
+    probability proportional to their frequency to the power of 3/4.
 
     >>> documents = [[1, 2, 0], [3, 2, 0]] * 50
     >>> vectors = train_word2vec(documents, vocab_size=4, d=2, steps=200)

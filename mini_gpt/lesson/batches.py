@@ -1,4 +1,4 @@
-"""What the models that read are trained on: BERT's masked tokens, and pairs of texts to translate.
+"""Training batches of the encoder and the translator: BERT's masked tokens, and pairs of texts to translate.
 
 [MASK] and [PAD] are two more words of the town's tokenizer.
 """
@@ -27,7 +27,7 @@ def with_mask_and_pad(tokenizer: WordTokenizer) -> WordTokenizer:
 
 
 def masked(batch: Batch, tokenizer: WordTokenizer, rate: float, generator: torch.Generator) -> Batch:
-    """BERT's exercise from GPT's: inputs (B, T+1), a fraction `rate` of them corrupted, and targets, the originals.
+    """A batch for BERT from one for GPT: inputs (B, T+1), a fraction `rate` corrupted, and the originals as targets.
 
     As in BERT, 80 % of the chosen tokens become [MASK], 10 % a random word, and 10 % stay, so that the encoder cannot
     trust what it reads. All other targets are IGNORE; rows are padded with [PAD].

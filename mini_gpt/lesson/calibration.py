@@ -1,4 +1,4 @@
-"""Does a model know what it does not know? What it says of its best guess, beside what the town knows of it."""
+"""Does a model know what it does not know? How likely it calls its best guess, and how likely that guess really is."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -12,26 +12,26 @@ from mini_gpt.lesson.language import Language
 
 
 class Guesses(NamedTuple):
-    """A model's most likely next token at each place of some documents, (N,) each."""
+    """A model's most likely next token at each position of some documents; every field is (N,)."""
 
     said: NDArray[np.float64]  # the probability that the model gives it
     true: NDArray[np.float64]  # the probability that the language gives it
-    came: NDArray[np.bool_]  # whether the document goes on with it
+    came: NDArray[np.bool_]  # whether it is the token that comes next
     entropy: NDArray[np.float64]  # of the model's distribution, in bits
     true_entropy: NDArray[np.float64]  # of the language's
 
 
 @torch.no_grad()
 def guesses(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Guesses:
-    """What model and language say at every token of the documents, each read on its own.
+    """The model's best guess for every token of the documents, each document read on its own.
 
-    model  from ids (1, T) to logits (1, T, V): a GPT, or a baseline
+    model  a GPT or a baseline: from ids (1, T) to logits (1, T, V)
 
     >>> from mini_gpt import load
     >>> from mini_gpt.lesson.town import Town
     >>> from mini_gpt.lesson.truth import held_out_documents
     >>> sure = guesses(load("mini"), Town(), held_out_documents(Town(), 20))
-    >>> bool(abs(sure.said - sure.true).mean() < 0.01)     # mini is near the truth
+    >>> bool(abs(sure.said - sure.true).mean() < 0.01)     # mini is close to the truth
     True
     """
     end = language.tokenizer.end_of_text
@@ -44,25 +44,25 @@ def guesses(model: Callable[[Tensor], Tensor], language: Language, documents: Se
 
 
 def entropy(probs: ArrayLike) -> NDArray[np.float64]:
-    """The bits that the next token is expected to cost, (N,), if it is drawn from probs (N, V).
+    """The expected cost in bits, (N,), of a token drawn from probs (N, V).
 
     >>> entropy([[0.5, 0.5], [1, 0]]).tolist()
     [1.0, 0.0]
     """
     p = np.asarray(probs, dtype=np.float64)
-    return -(p * np.log2(np.where(p > 0, p, 1))).sum(-1) + 0.0  # 0, not -0, for what is certain
+    return -(p * np.log2(np.where(p > 0, p, 1))).sum(-1) + 0.0  # a certainty has 0 bits, not -0
 
 
 class Bin(NamedTuple):
-    """The values of one interval, and what belongs to them."""
+    """The values in one interval, and what goes with them."""
 
-    share: float  # of all
-    said: float  # their mean
-    true: float  # the mean of what belongs to them
+    share: float  # of all values
+    said: float  # the mean of the values
+    true: float  # the mean of what goes with them
 
 
 def binned(said: ArrayLike, true: ArrayLike, bins: int = 10, top: float = 1.0) -> list[Bin]:
-    """The values of `said` (N,) in equal intervals of 0..top, each with its share of all; empty ones are left out.
+    """`said` and `true` (N,), grouped by `said` into equal bins from 0 to top; empty bins are left out.
 
     >>> binned([0.1, 0.15, 0.9], [0, 1, 1], bins=2)
     [Bin(share=0.6666666666666666, said=0.125, true=0.5), Bin(share=0.3333333333333333, said=0.9, true=1.0)]
@@ -74,9 +74,9 @@ def binned(said: ArrayLike, true: ArrayLike, bins: int = 10, top: float = 1.0) -
 
 
 def calibration_error(said: ArrayLike, true: ArrayLike, bins: int = 10) -> float:
-    """The expected calibration error: how far the means of `said` and `true` are apart in a bin, on average over all.
+    """The expected calibration error: the distance between the means of `said` and `true` in a bin, averaged over all.
 
-    true  (N,): whether each guess came (as usual, and then also chance is counted), or its true probability
+    true  (N,): whether each guess was right, as usual (the error then includes chance), or its true probability
 
     >>> calibration_error([0.9, 0.9, 0.9, 0.9], [1, 1, 1, 0])     # says 90 %, and is right 75 % of the time
     0.15000000000000002

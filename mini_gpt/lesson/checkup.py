@@ -1,4 +1,4 @@
-"""Is everything here? What lesson 00 prints first."""
+"""Is everything installed? The first output of lesson 00."""
 
 import importlib.metadata
 import platform
@@ -6,6 +6,8 @@ import socket
 
 import torch
 from huggingface_hub import constants, try_to_load_from_cache
+
+from mini_gpt.lesson.words import in_language
 
 PACKAGES = ("torch", "jupyterlab", "matplotlib", "ipywidgets", "anywidget", "bertviz")
 TEXTS = {
@@ -15,13 +17,13 @@ TEXTS = {
     },
     "device": {"pt": "✓ cálculo em: {device}", "en": "✓ computing on: {device}"},
     "online": {
-        "pt": "✓ internet: sim (só o GPT-2 de verdade a usa)",
-        "en": "✓ internet: yes (only the real GPT-2 uses it)",
+        "pt": "✓ internet: sim (só é usada para baixar o GPT-2 de verdade)",
+        "en": "✓ internet: yes (used only to download the real GPT-2)",
     },
-    "offline": {"pt": "✓ internet: não, e não faz falta", "en": "✓ internet: no, and it is not missed"},
+    "offline": {"pt": "✓ internet: não, e não é necessária", "en": "✓ internet: no, and none is needed"},
     "cached": {
         "pt": "✓ GPT-2 de verdade: já está neste computador",
-        "en": "✓ the real GPT-2: on this computer already",
+        "en": "✓ the real GPT-2: already on this computer",
     },
     "not cached": {
         "pt": "✓ GPT-2 de verdade: não está neste computador; as lições funcionam sem ele",
@@ -32,26 +34,27 @@ TEXTS = {
 
 def checkup(lang: str) -> None:
     """Print the versions, the device, whether there is internet, and whether the real GPT-2 is in the cache."""
+    texts = in_language(TEXTS, lang)
     print(f"✓ Python {platform.python_version()}")
     for package in PACKAGES:
         try:
             print(f"✓ {package} {importlib.metadata.version(package).partition('+')[0]}")
         except importlib.metadata.PackageNotFoundError:
-            print(TEXTS["missing"][lang].format(package=package))
-    print(TEXTS["device"][lang].format(device=best_device()))
-    print(TEXTS["online" if is_online() else "offline"][lang])
-    print(TEXTS["cached" if in_cache("gpt2") else "not cached"][lang])
+            print(texts["missing"].format(package=package))
+    print(texts["device"].format(device=best_device()))
+    print(texts["online" if is_online() else "offline"])
+    print(texts["cached" if in_cache("gpt2") else "not cached"])
 
 
 def best_device() -> str:
-    """cuda, mps or cpu: the fastest there is."""
+    """The fastest device available: cuda, mps or cpu."""
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def in_cache(name: str) -> bool:
-    """Whether the weights of "gpt2", "gpt2-medium", … are on this computer; no network is asked.
+    """Whether the weights of "gpt2", "gpt2-medium", … are on this computer, without asking the network.
 
     >>> in_cache("gpt2-of-another-world")
     False
@@ -60,7 +63,7 @@ def in_cache(name: str) -> bool:
 
 
 def is_online() -> bool:
-    """Whether the hub of the real weights answers; not even asked when HF_HUB_OFFLINE is set."""
+    """Whether the hub of the real weights answers; with HF_HUB_OFFLINE set, False without asking."""
     if constants.HF_HUB_OFFLINE:
         return False
     try:

@@ -1,4 +1,4 @@
-"""How cost grows: the time and the memory of one more token, with a cache and without, measured here and now."""
+"""How cost grows: the time and memory of one more token, with and without a cache, measured on this computer."""
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -21,27 +21,27 @@ from mini_gpt.sizes import cache_bytes, parameters
 
 @dataclass(frozen=True)
 class Cost:
-    """What it took to know the next token after `context` of them."""
+    """What it takes to predict the next token after `context` tokens."""
 
     parameters: int
     context: int
-    cached: bool  # True: only the last token was read, after the kept keys and values of the others; False: all were
-    seconds: float  # the median of some repeats
-    bytes: int  # beside the weights: kept keys and values, and the most that the tensors made on the way held at once
+    cached: bool  # True: only the last token is read, the others come from the cache; False: all are read
+    seconds: float  # the median of the repeats
+    bytes: int  # without the weights: the cache, and the peak of the tensors created on the way
 
 
 def small(n_layer: int, d_model: int) -> GPTConfig:
-    """A GPT with few words, so that most of it is in its blocks."""
+    """A GPT with a small vocabulary, so that most of its parameters are in its blocks."""
     return GPTConfig(vocab_size=256, n_layer=n_layer, n_head=d_model // 32, d_model=d_model)
 
 
-# what `costs` may be given: a few seconds each
+# arguments for `costs`: a few seconds each
 GROWING_CONTEXT = ([small(4, 128)], [64, 128, 256, 512, 1024])
 GROWING_MODEL = ([small(2, 64), small(3, 128), small(4, 192), small(6, 256), small(8, 384)], [256])
 
 
 def costs(configs: Iterable[GPTConfig], contexts: Sequence[int], repeats: int = 5) -> list[Cost]:
-    """A Cost without a cache and one with it, for each model and context.
+    """One Cost without a cache and one with it, for each model and context.
 
     >>> from mini_gpt.lesson.recipes import NANO
     >>> [(cost.context, cost.cached) for cost in costs([NANO], [8, 16])]
@@ -53,7 +53,7 @@ def costs(configs: Iterable[GPTConfig], contexts: Sequence[int], repeats: int = 
 
 @torch.no_grad()
 def cost(model: GPT, context: int, cached: bool, repeats: int) -> Cost:
-    """Measure one. Raises ValueError if the context is longer than the model's."""
+    """Measure one. Raises ValueError for a context that is not in 1..context_length."""
     config = model.config
     if not 1 <= context <= config.context_length:
         raise ValueError(f"context={context} must be in 1..context_length={config.context_length}")
@@ -72,7 +72,7 @@ def cost(model: GPT, context: int, cached: bool, repeats: int) -> Cost:
 
 
 def measure(run: Callable[[], object], repeats: int) -> tuple[float, int]:
-    """The median of a run's seconds, and the most bytes that its tensors hold at once."""
+    """The median seconds of a run, and the most bytes that its tensors hold at once."""
     with Peak() as peak:
         run()
     seconds = []
@@ -84,9 +84,9 @@ def measure(run: Callable[[], object], repeats: int) -> tuple[float, int]:
 
 
 class Peak(TorchDispatchMode):
-    """The most bytes that the tensors made in its with-block hold at once, in `.bytes`.
+    """The most bytes that the tensors created in its with-block hold at once, in `.bytes`.
 
-    What a kernel takes and gives back within itself, PyTorch does not show.
+    PyTorch does not show what a kernel allocates and frees internally.
 
     >>> with Peak() as peak:
     ...     first = torch.zeros(1000)
@@ -104,7 +104,7 @@ class Peak(TorchDispatchMode):
         result = function(*args, **(kwargs or {}))
         known = storages((args, kwargs))
         for address, storage in storages(result).items():
-            if address not in known:  # a new one, neither a view nor the same one changed
+            if address not in known:  # new: neither a view nor changed in place
                 self.add(storage.nbytes())
                 weakref.finalize(storage, self.add, -storage.nbytes())
         return result

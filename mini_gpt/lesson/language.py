@@ -1,18 +1,18 @@
-"""A language of which everything is known: documents are walks, and every probability is exact.
+"""A language about which everything is known: documents are walks, and every probability is exact.
 
-A language is a lexicon and some documents, written as templates:
+A language is a lexicon and a list of documents, written as templates:
 
     "{a} is {p.at} . {a.he} [buys|sells] {x.a} ."
 
-    {a}          a variable: at its first mention an entry of its class is drawn, later mentions repeat that entry;
-                 variables of one class never share an entry
+    {a}          a variable: its first mention draws an entry of its class, later mentions repeat that entry;
+                 two variables of one class never share an entry
     {p.at}       the same, in one of the entry's forms
     {d~n}        the form of d that agrees with n
-    [this|that]  one of them, each as likely
+    [this|that]  one of the alternatives, all equally likely
 
-A walk goes from choice to choice; what stands between two choices is said without one. Sampling takes one option
-at each choice. Exact probability follows all of them at once, and drops those that the prefix contradicts. Both
-ask the same two functions, `options` and `say`, so they cannot come to differ.
+A walk goes from choice to choice; the words between two choices are certain. Sampling takes one option at each
+choice. Exact probability follows all options at once and drops those that the prefix contradicts. Both call the same
+two functions, `options` and `say`, so they cannot disagree.
 """
 
 import math
@@ -33,9 +33,9 @@ from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
 class Entry:
     """One thing that a variable can stand for.
 
-    forms      text by name of form; {a} says the form ""
-    weight     how likely it is to be drawn, against the others of its class
-    agreement  the name of the form that a word agreeing with this one takes
+    forms      its texts by the name of the form; {a} says the form ""
+    weight     how likely it is to be drawn, relative to the others of its class
+    agreement  the form taken by a word that agrees with this entry
     """
 
     forms: Mapping[str, str]
@@ -45,10 +45,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Document:
-    """One kind of document. Some pairs of entries can be kept out of it, to test what was never seen.
+    """One kind of document. Some pairs of entries can be held out of it, to test a model on what it has never seen.
 
-    weight  how likely it is, against the other kinds
-    pair    two of its variables: their entries are never a held-out pair
+    weight  how likely it is, relative to the other kinds
+    pair    two of its variables, whose entries are never a held-out pair
     """
 
     name: str
@@ -58,14 +58,14 @@ class Document:
 
 
 class Word(NamedTuple):
-    """Say these ids, go on."""
+    """Say these ids, then continue."""
 
     ids: tuple[int, ...]
     then: "Node"
 
 
 class Slot(NamedTuple):
-    """Say a form of a variable's entry; draw the entry first if there is none yet."""
+    """Say a form of a variable's entry, after drawing the entry if there is none yet."""
 
     variable: str
     form: str
@@ -75,19 +75,19 @@ class Slot(NamedTuple):
 
 
 class Fork(NamedTuple):
-    """Go one of these ways."""
+    """Continue in one of these ways."""
 
     ways: tuple[tuple[float, "Node"], ...]
 
 
 Node = Word | Slot | Fork | None  # None: the document has ended
 Bound = dict[str, Entry]  # the entries drawn so far
-Option = tuple[float, Node, Bound]  # probability, and where it leads
-Walk = tuple[float, tuple[int, ...], Node, Bound]  # weight, ids that it will surely say, what comes after them
+Option = tuple[float, Node, Bound]  # probability, and where it leads to
+Walk = tuple[float, tuple[int, ...], Node, Bound]  # weight, the ids certain to come next, the node after them
 
 
 class Entropy(NamedTuple):
-    """The least loss that any model can have, in nats per token, and how well it is known."""
+    """The lowest loss that any model can reach, in nats per token, and how precisely it is known."""
 
     nats: float
     standard_error: float
@@ -124,10 +124,10 @@ class Language:
         only_held_out: bool = False,
         tokenizer: WordTokenizer | None = None,
     ) -> None:
-        """lexicon: entries by the letters of their variables, as {"abc": people}.
+        """lexicon: entries by the letters of their variables, as in {"abc": people}.
 
-        only_held_out: not without the held-out pairs, but with nothing else (and only documents that have a pair).
-        tokenizer: None is one of the words that occur.
+        only_held_out: write only about held-out pairs, so only the documents that have a pair.
+        tokenizer: by default, one of the words that occur.
         """
         self.entries = {letter: tuple(entries) for letters, entries in lexicon.items() for letter in letters}
         self.rivals = {letter: tuple(letters) for letters in lexicon for letter in letters}
@@ -143,7 +143,7 @@ class Language:
     # ------------------------------------------------------------ templates
 
     def parse(self, document: Document) -> Node:
-        """The first node of a template, linked to all others; built from its end to its start."""
+        """The first node of a template, linked to all others. Built from the end to the start."""
         partner = dict([document.pair, document.pair[::-1]]) if document.pair else {}
 
         def link(parts: list[str], then: Node) -> Node:
@@ -160,7 +160,9 @@ class Language:
                         raise ValueError(f"document {document.name!r}: {part} names no variable of the lexicon")
                     forms = {e.agreement for e in self.entries[match[3]]} if match[3] else {match[2] or ""}
                     if lacking := [form for form in forms for e in self.entries[match[1]] if form not in e.forms]:
-                        raise ValueError(f"document {document.name!r}: {part} needs every entry's form {lacking[0]!r}")
+                        raise ValueError(
+                            f"document {document.name!r}: {part} needs the form {lacking[0]!r} of all entries"
+                        )
                     then = Slot(match[1], match[2] or "", match[3], partner.get(match[1]), then)
                 else:
                     ids = tuple(self.tokenizer.encode(part))
@@ -169,31 +171,29 @@ class Language:
 
         parts = re.findall(r"{.*?}|[{}\[\]|]|[^\s{}\[\]|]+", document.template)
         if min(accumulate((part == "[") - (part == "]") for part in parts), default=0) < 0:
-            raise ValueError(f"document {document.name!r}: ']' has no opening [")
+            raise ValueError(f"document {document.name!r}: ']' has no opening '['")
         first = link(parts, Word((self.tokenizer.end_of_text,), None))
         if parts:
-            raise ValueError(f"document {document.name!r}: {parts[-1]!r} has no closing ]")
+            raise ValueError(f"document {document.name!r}: {parts[-1]!r} has no closing ']'")
         return first
 
     # ------------------------------------------------------------ the one definition that both directions use
 
     def options(self, node: Node, bound: Bound) -> list[Option]:
-        """What can be chosen at a choice: a way of a fork, or an entry for a variable that has none."""
+        """What can be chosen at a node: a way of a fork, or an entry for a variable that has none yet."""
         if isinstance(node, Fork):
             return [(p, way, bound) for p, way in node.ways]
         assert isinstance(node, Slot)
         chosen = [{**bound, node.variable: entry} for entry in self.candidates(node.variable, node.partner, bound)]
-        if node.partner and node.partner not in bound:  # leave its partner one
+        if node.partner and node.partner not in bound:  # leave an entry for its partner
             chosen = [now for now in chosen if self.candidates(node.partner, node.variable, now)]
         if not chosen:
-            raise ValueError(
-                f"no entry is left for {{{node.variable}}}: all are taken, or held out with what was drawn"
-            )
+            raise ValueError(f"no entry is left for {{{node.variable}}}: each is taken, or held out with one that is")
         total = sum(now[node.variable].weight for now in chosen)
         return [(now[node.variable].weight / total, node, now) for now in chosen]
 
     def candidates(self, variable: str, partner: str | None, bound: Bound) -> list[Entry]:
-        """The entries that a variable can still stand for, given those drawn before."""
+        """The entries that a variable can still take, given those already drawn."""
         taken = [bound[rival] for rival in self.rivals[variable] if rival in bound]
         entries = [entry for entry in self.entries[variable] if entry not in taken]
         if other := bound.get(partner or ""):
@@ -218,7 +218,7 @@ class Language:
     # ------------------------------------------------------------ direction one: write
 
     def documents(self, seed: int | str) -> Iterator[list[int]]:
-        """Documents without end, as ids that close with <|endoftext|>; a seed gives the same ones on every machine."""
+        """An endless stream of documents, ending in <|endoftext|>; a seed gives the same ones on every machine."""
         rng = random.Random(str(seed))
         while True:
             document: list[int] = []
@@ -237,29 +237,29 @@ class Language:
             left -= option[0]
             if left < 0:
                 break
-        return option[1:]  # rounding can leave `left` at 0: then it is the last one
+        return option[1:]  # rounding can leave `left` at 0 or above: then it is the last option
 
     # ------------------------------------------------------------ direction two: know
 
     def next_token_probs(self, prefix: Sequence[int]) -> NDArray[np.float64]:
-        """p(next token | prefix), (V,), exactly: 0 where the language never goes on so.
+        """p(next token | prefix), (V,), exact: 0 for tokens that can never come next.
 
-        prefix holds whole documents and the start of one; an <|endoftext|> may stand before them.
+        prefix holds whole documents and the start of one, with or without an <|endoftext|> in front.
         Raises Departure, a ValueError, with the position at which the prefix leaves the language.
         """
         *_, (_, walks) = [(1.0, self.openings), *self.follow(prefix)]
         return self.distribution(walks)
 
     def next_token_probs_along(self, ids: Sequence[int]) -> NDArray[np.float64]:
-        """The same after each token: row t is p(next token | ids[:t+1]), (T, V), the truth beside logits[t]."""
+        """The same after each token: row t is p(next token | ids[:t+1]), (T, V), the truth for logits[t]."""
         return np.stack([self.distribution(walks) for _, walks in self.follow(ids)])
 
     def token_log_probs(self, ids: Sequence[int]) -> NDArray[np.float64]:
-        """log p(ids[t+1] | ids[:t+1]), (T-1,): the truth beside probability.token_log_probs."""
+        """log p(ids[t+1] | ids[:t+1]), (T-1,): the counterpart of probability.token_log_probs."""
         return np.log([probability for probability, _ in self.follow(ids)][1:])
 
     def writes(self, document: Sequence[int]) -> bool:
-        """Whether this is, from its first token to its <|endoftext|>, a document of the language."""
+        """Whether this is one whole document of the language, from its first token to its <|endoftext|>."""
         try:
             self.next_token_probs(document)
         except ValueError:
@@ -268,18 +268,18 @@ class Language:
         return len(document) > 1 and document[-1] == end and list(document).count(end) == 1
 
     def entropy(self, n_documents: int = 1000, seed: int | str = "entropy") -> Entropy:
-        """The entropy of the exact distribution, mean over the tokens of documents drawn for it."""
+        """The entropy of the exact distribution, averaged over the tokens of documents drawn with this seed."""
         nats, lengths = np.zeros(n_documents), np.zeros(n_documents)
         for i, document in zip(range(n_documents), self.documents(seed), strict=False):
             probs = self.next_token_probs_along([self.tokenizer.end_of_text, *document[:-1]])
             nats[i] = -(probs * np.log(np.where(probs > 0, probs, 1))).sum()
             lengths[i] = len(document)
         mean = nats.sum() / lengths.sum()
-        error = np.std(nats - mean * lengths, ddof=1) / lengths.mean() / n_documents**0.5  # of a ratio of means
+        error = np.std(nats - mean * lengths, ddof=1) / lengths.mean() / n_documents**0.5  # that of a ratio of means
         return Entropy(float(mean), float(error))
 
     def follow(self, ids: Sequence[int]) -> Iterator[tuple[float, list[Walk]]]:
-        """For each id: its probability after those before it, and the walks that have said exactly these ids."""
+        """For each id: its probability given those before it, and the walks that have said exactly these ids."""
         walks = self.openings
         for t, token in enumerate(ids):
             if t == 0 and token == self.tokenizer.end_of_text:
@@ -293,14 +293,14 @@ class Language:
             for weight, said, node, bound in agree:
                 if len(said) > 1:
                     walks.append((weight / probability, said[1:], node, bound))
-                elif node is None:  # the document ended, in whichever walk: the next one starts afresh
+                elif node is None:  # in every walk the document has ended: the next one starts afresh
                     walks = self.openings
                 else:
                     walks += self.walks(weight / probability, node, bound)
             yield min(probability, 1.0), walks
 
     def walks(self, weight: float, node: Node, bound: Bound) -> list[Walk]:
-        """The walks that go on from a choice, each up to the next choice after it that follows a word."""
+        """The walks that continue from a choice, each up to the next choice that follows a word."""
         found: list[Walk] = []
         for probability, way, now_bound in self.options(node, bound):
             ids, end = self.say(way, now_bound)
@@ -311,20 +311,20 @@ class Language:
         return found
 
     def distribution(self, walks: list[Walk]) -> NDArray[np.float64]:
-        """(V,): the weight of the walks by the token that each says next."""
+        """(V,): for each token, the weight of the walks that say it next."""
         first = [walk[1][0] for walk in walks]
         probs = np.bincount(first, weights=[walk[0] for walk in walks], minlength=self.tokenizer.vocab_size)
         return probs / probs.sum()
 
     def departure(self, ids: Sequence[int], t: int, walks: list[Walk]) -> "Departure":
-        """The error for a token that the language never says there."""
+        """The error for a token that the language never says at position t."""
         probs = self.distribution(walks)
         likely = [self.tokenizer.words[i] for i in np.argsort(-probs, kind="stable")[:5] if probs[i] > 0]
         return Departure(t, self.tokenizer.decode(ids[t : t + 1]), self.tokenizer.decode(ids[:t]), likely)
 
 
 class Departure(ValueError):
-    """A word that a language never says after those before it; up to five others are likely there."""
+    """A word that the language never says after those before it; `likely` holds up to five that it does say."""
 
     def __init__(self, position: int, word: str, before: str, likely: list[str]) -> None:
         super().__init__(

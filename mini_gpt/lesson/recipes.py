@@ -1,4 +1,4 @@
-"""The shapes and recipes of the weights that ship: which model, what it is trained on, for how long."""
+"""The shapes and recipes of the weights that ship: which model, trained on what, for how long."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -11,13 +11,13 @@ from mini_gpt.training.train import TrainConfig
 
 NANO = GPTConfig(vocab_size=TOKENIZER.vocab_size, context_length=64, n_layer=3, n_head=4, d_model=96)
 MINI = replace(NANO, n_layer=4, d_model=128)
-SHAPES = {"nano": NANO, "mini": MINI, **PRESETS}  # the lesson's own two beside the paper's four
-READER_TOKENIZER = with_mask_and_pad(TOKENIZER)  # of the encoder and the translator
+SHAPES = {"nano": NANO, "mini": MINI, **PRESETS}  # the lesson's two and the paper's four
+READER_TOKENIZER = with_mask_and_pad(TOKENIZER)  # for the encoder and the translator
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to learn, which model, how many documents a step reads, and how to train."""
+    """What to learn, with which model, how many documents per step, and how to train."""
 
     task: Literal["next token", "hidden token", "translation"]
     model: GPTConfig | Kind

@@ -1,20 +1,20 @@
-"""The town: a small world that writes short documents in Portuguese and English, all of whose truth is known.
+"""The town: a small world that writes short documents in Portuguese and English, with every probability known.
 
-Who is where, who gives what to whom, who stays. To add to it, add a line to a table, or a document to the list at
-the end; language.py explains the templates. A form is named after what it says: {a.he} is "he" or "she", {x.um}
+Who is where, who gives what to whom, who stays. To extend it, add a line to a table, or a document to the list at the
+end; language.py explains the templates. A form is named after what it says: {a.he} is "he" or "she", {x.um}
 "um livro" or "uma bola", {n.está} "está" or "estão".
 
-On purpose it holds words with two meanings, tasks that occur as text (questions, summaries, translations),
-agreement and repetition over a distance, pairs held out of most documents, and a bias of known size.
+By design, it has words with two meanings, tasks that occur as text (questions, summaries, translations), agreement
+and repetition over a distance, pairs held out of most documents, and a bias of known size.
 """
 
 from collections.abc import Iterator
 
 from mini_gpt.lesson.language import Document, Entry, Language, words_of
+from mini_gpt.lesson.words import LANGUAGES
 from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
 
-LANGUAGES = ("pt", "en")
-BIAS = 0.8  # p(the cliché's gender | job), for every job: planted, so that a model's can be measured against it
+BIAS = 0.8  # p(the cliché's gender | job), for every job: planted, so that a model's bias can be measured against it
 HE = {"he": "he", "ele": "ele"}
 SHE = {"he": "she", "ele": "ela"}
 
@@ -60,7 +60,7 @@ FOOD = [
     ]
 ]
 
-# ---------------------------------------------------------------- things, one or many, and how they are
+# ---------------------------------------------------------------- things, one or many, and adjectives for them
 
 
 def one(o: str, pt: str, en: str) -> Entry:
@@ -112,7 +112,7 @@ ADJECTIVES = [
     ]
 ]
 
-# ---------------------------------------------------------------- jobs: the noun tells no gender, the pronoun does
+# ---------------------------------------------------------------- jobs: the noun has no gender, the pronoun does
 
 JOBS = [
     Entry({"pt": pt, "en": en, **gender}, weight=BIAS if gender == cliche else 1 - BIAS)
@@ -130,7 +130,7 @@ JOBS = [
 ]
 
 # ---------------------------------------------------------------- words with two meanings, equally likely
-# what is said of the word whichever it means; then, for each meaning, its translation and two clues
+# what is said of the word in either meaning; then, for each meaning, its translation and two clues
 
 
 def senses(said: str, *meanings: tuple[str, str, str]) -> list[Entry]:
@@ -324,15 +324,15 @@ TOKENIZER = WordTokenizer([END_OF_TEXT, *words_of(LEXICON, [d for k in DOCUMENTS
 class Town(Language):
     """The town's language: Town("pt"), Town("en"), or Town() for both, which then also translates.
 
-    The three share one vocabulary, so that a model of one can be asked about another.
+    The three share one vocabulary, so that a model of one can be tried on another.
 
-    held_out: only documents about the pairs that all other documents keep out.
+    held_out: only documents about the pairs that all other documents leave out.
 
     >>> town = Town("en")
     >>> document = next(town.documents(seed=11))
     >>> town.tokenizer.decode(document)
     'bruno needs cash . then he walks to the bank . <|endoftext|>'
-    >>> after_he = town.next_token_probs(document[:6])      # who needs cash goes to the bank, for sure
+    >>> after_he = town.next_token_probs(document[:6])      # whoever needs cash walks to the bank
     >>> town.tokenizer.decode(after_he.nonzero()[0])
     'walks'
     """
@@ -346,9 +346,9 @@ class Town(Language):
 
 
 def translation_pairs(seed: int | str, held_out: bool = False) -> Iterator[tuple[list[int], list[int]]]:
-    """Sentences and their translations without end, Portuguese to English or English to Portuguese, as ids.
+    """An endless stream of sentences and their translations, in either direction, as ids.
 
-    The translation closes with <|endoftext|>. held_out as in Town.
+    The translation ends in <|endoftext|>. held_out: as in Town.
 
     >>> source, target = next(translation_pairs(seed=1))
     >>> TOKENIZER.decode(source), TOKENIZER.decode(target)

@@ -1,7 +1,7 @@
-"""Train the weights that ship, and say how near to the truth they came.
+"""Train the weights that ship, and report how close to the truth they come.
 
 python -m mini_gpt.lesson.train_town            every recipe
-python -m mini_gpt.lesson.train_town --help     the choices
+python -m mini_gpt.lesson.train_town --help     the options
 """
 
 import os
@@ -30,7 +30,7 @@ from mini_gpt.weights import SHIPPED, save
 
 @dataclass(frozen=True)
 class Task:
-    """A kind of model, its batches, the loss to minimise, and how to measure the result: names and values."""
+    """A kind of model, its tokenizer and batches, the loss to minimise, and what to measure, by name."""
 
     kind: type[GPT]
     tokenizer: WordTokenizer
@@ -98,7 +98,7 @@ TASKS = {
 
 
 def train_recipe(recipe: Recipe, out: Path) -> tuple[nn.Module, float]:
-    """A model trained by the recipe, and the seconds that it took; of a GPT, an interrupted run in `out` goes on."""
+    """A model trained by the recipe, and the seconds it took. An interrupted run of a GPT in `out` is resumed."""
     task = TASKS[recipe.task]
     torch.manual_seed(recipe.config.seed)
     if isinstance(recipe.model, str):
@@ -112,7 +112,7 @@ def train_recipe(recipe: Recipe, out: Path) -> tuple[nn.Module, float]:
 
 
 def card(name: str, recipe: Recipe, model: nn.Module, seconds: float) -> str:
-    """The README that lies beside the weights: how they came to be, and how near to the truth they are."""
+    """The README next to the weights: how they were trained, and how close to the truth they are."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
     rows = "\n".join(f"| {what} | {value} |" for what, value in TASKS[recipe.task].measure(model).items())
     return f"""# {name}
@@ -135,12 +135,13 @@ def main(*names: str, runs: Path = Path("build/training")) -> None:
     """Train the weights that ship.
 
     Args:
-        names: which ones; by default all
-        runs: a folder for logs and checkpoints; an interrupted training goes on from there
+        names: the recipes to train; all by default
+        runs: where logs and checkpoints go; interrupted runs are resumed from there
     """
-    for name in names or RECIPES:
+    for name in names:
         if name not in RECIPES:
             raise SystemExit(f"names={name!r} must be among {', '.join(RECIPES)}")
+    for name in names or RECIPES:
         model, seconds = train_recipe(RECIPES[name], runs / name)
         if isinstance(model, GPT):
             save(model, SHIPPED / name)

@@ -1,4 +1,4 @@
-"""A model beside the truth: what it pays for each token, and the least that anyone could pay."""
+"""A model against the truth: what it pays for each token, and the least that any model could pay."""
 
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -18,7 +18,7 @@ from mini_gpt.training.data import document_batch
 
 
 class Comparison(NamedTuple):
-    """What each token of some documents cost, in nats: -log p by the model, and by the language itself."""
+    """The cost of each token of some documents, in nats: -log p under the model, and under the language itself."""
 
     ids: NDArray[np.int64]
     model: NDArray[np.float64]
@@ -26,30 +26,30 @@ class Comparison(NamedTuple):
 
     @property
     def loss(self) -> float:
-        """The model's mean, in nats per token."""
+        """The model's mean cost, in nats per token."""
         return float(self.model.mean())
 
     @property
     def floor(self) -> float:
-        """The truth's mean on the same tokens."""
+        """The mean cost under the language itself, on the same tokens."""
         return float(self.truth.mean())
 
     @property
     def ratio(self) -> float:
-        """1.01 is one per cent above the floor."""
+        """1.01 means one per cent above the floor."""
         return self.loss / self.floor
 
 
 def held_out_documents(language: Language, n: int, seed: int | str = "held out") -> list[list[int]]:
-    """Documents that no training draws, since none uses this seed."""
+    """n documents that no training run draws, since none uses this seed."""
     return list(islice(language.documents(seed), n))
 
 
 @torch.no_grad()
 def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Comparison:
-    """What the model and the truth pay for every token of the documents, each read on its own.
+    """What the model and the truth pay for every token of the documents, each document read on its own.
 
-    model  from ids (1, T) to logits (1, T, V): a GPT, or a baseline
+    model  a GPT or a baseline: from ids (1, T) to logits (1, T, V)
 
     >>> from mini_gpt import GPT
     >>> from mini_gpt.lesson.recipes import NANO
@@ -73,12 +73,12 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
 
 
 def masked_probs(language: Language, document: Sequence[int], t: int) -> NDArray[np.float64]:
-    """p(token at t | all other tokens of the document), (V,), exactly: by Bayes' rule from whole documents.
+    """p(token at t | all other tokens of the document), (V,), exact: by Bayes' rule, from whole documents.
 
     >>> from mini_gpt.lesson.town import Town
     >>> town = Town("en")
     >>> document = town.tokenizer.encode("ana needs cash . then she walks to the bank . <|endoftext|>")
-    >>> probs = masked_probs(town, document, 0)         # "she": one of the women, each as likely
+    >>> probs = masked_probs(town, document, 0)         # "she": one of the eight women
     >>> round(float(probs[town.tokenizer.ids["ana"]]), 9), float(probs[town.tokenizer.ids["leo"]])
     (0.125, 0.0)
     """
@@ -88,16 +88,16 @@ def masked_probs(language: Language, document: Sequence[int], t: int) -> NDArray
         try:
             after = language.token_log_probs([language.tokenizer.end_of_text, *document[:t], token, *document[t + 1 :]])
         except ValueError:
-            continue  # with this token the language would not have gone on so
+            continue  # no document goes on like this after that token
         joint[token] = before[token] * np.exp(after[t + 1 :].sum())
     return joint / joint.sum()
 
 
 @torch.no_grad()
 def compare_masked(encoder: Encoder, language: Language, documents: Sequence[list[int]]) -> Comparison:
-    """What encoder and truth pay for each token of the documents, hidden by [MASK] alone, all others known.
+    """What the encoder and the truth pay for each token of the documents when [MASK] hides that token alone.
 
-    The sum over a document is its pseudo-log-likelihood, which is not a probability of the document.
+    Minus the sum over a document is its pseudo-log-likelihood, which is not the document's log-probability.
     """
     end = language.tokenizer.end_of_text
     assert isinstance(encoder.tokenizer, WordTokenizer)
@@ -105,14 +105,14 @@ def compare_masked(encoder: Encoder, language: Language, documents: Sequence[lis
     for document in documents:
         rows = torch.tensor([[end, *document]]).repeat(len(document), 1)
         rows[:, 1:].fill_diagonal_(encoder.tokenizer.ids[MASK])
-        log_probs = encoder(rows)[:, 1:].log_softmax(-1).diagonal(dim1=0, dim2=1).T  # (T, V): each of its own row
+        log_probs = encoder(rows)[:, 1:].log_softmax(-1).diagonal(dim1=0, dim2=1).T  # (T, V): position t from row t
         model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
         true_costs.append([-np.log(masked_probs(language, document, t)[token]) for t, token in enumerate(document)])
     return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))
 
 
 def exact_translations(translator: EncoderDecoder, held_out: bool, n: int, seed: int | str = "held out") -> float:
-    """The share of n sentences that the translator renders word for word as the town does."""
+    """The share of n sentences that the translator translates word for word as the town does."""
     end = translator.tokenizer.end_of_text if translator.tokenizer else 0
     right = 0
     for source, target in islice(translation_pairs(seed, held_out), n):

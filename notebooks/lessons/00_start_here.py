@@ -31,6 +31,7 @@ import mini_gpt
 from mini_gpt.facts import FACTS
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.checkup import checkup
+from mini_gpt.lesson.words import local
 
 LANG = "pt"  # pt
 LANG = "en"  # en
@@ -66,8 +67,8 @@ checkup(LANG)
 model = mini_gpt.load("mini")
 parameters = sum(parameter.numel() for parameter in model.parameters())
 times = FACTS["sizes"]["rows"][0]["parameters"] / parameters
-print(f"{parameters:,}".replace(",", "."), f"parâmetros; o menor GPT-2 tem {times:.0f} vezes isso")  # pt
-print(f"{parameters:,} parameters; the smallest GPT-2 has {times:.0f} times as many")  # en
+print(local(f"{parameters:,}", LANG), f"parâmetros; o menor GPT-2 tem {times:.0f} vezes isso")  # pt
+print(local(f"{parameters:,}", LANG), f"parameters; the smallest GPT-2 has {times:.0f} times as many")  # en
 
 # %% [markdown] pt
 # Um modelo de linguagem continua um texto. Damos a ele o sinal de início, `<|endoftext|>`, e duas palavras.

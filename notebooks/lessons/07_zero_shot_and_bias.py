@@ -481,10 +481,12 @@ print(rows["1542M"]["lambada_accuracy"], "→", without, "<", rows["SOTA"]["lamb
 # marks with which those texts were published. And part of the test text was in WebText (8-grams in common, on average):
 
 # %%
+from mini_gpt.lesson.words import local
+
 low, high = protocol["detokenizers_gain_perplexity"]
 print("CBT:", protocol["cbt_split"])
-print(f"destokenizadores: {low} a {high} pontos de perplexidade".replace(".", ","))  # pt
-print(f"em comum com o WebText: {FACTS['webtext']['shared_8_grams_percent']}%".replace(".", ","))  # pt
+print(f"destokenizadores: {local(f'{low} a {high}', LANG)} pontos de perplexidade")  # pt
+print(f"em comum com o WebText: {local(str(FACTS['webtext']['shared_8_grams_percent']), LANG)}%")  # pt
 print(f"de-tokenizers: {low} to {high} points of perplexity")  # en
 print(f"in common with WebText: {FACTS['webtext']['shared_8_grams_percent']}%")  # en
 
@@ -584,7 +586,7 @@ figures.bias_figure(measured, LANG)
 results = [result for by_job in measured.values() for result in by_job.values()]
 error = max(abs(model - truth) for truth, model, _ in results)
 inside = sum(low <= truth <= high for truth, _, (_, low, high) in results)
-print(f"maior erro, por probabilidade: {error:.2f}".replace(".", ","))  # pt
+print(f"maior erro, por probabilidade: {local(f'{error:.2f}', LANG)}")  # pt
 print(f"intervalos de 95% que contêm a verdade: {inside} de {len(results)}")  # pt
 print(f"largest error, by probability: {error:.2f}")  # en
 print(f"95% intervals that hold the truth: {inside} of {len(results)}")  # en

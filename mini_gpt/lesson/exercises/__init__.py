@@ -1,4 +1,4 @@
-"""The exercises of all lessons, with their solutions: a module for each lesson, which no notebook shows."""
+"""The exercises of all lessons with their solutions, one module per lesson. No notebook shows them."""
 
 from mini_gpt.lesson.exercises import (
     lesson_00,

@@ -1,24 +1,25 @@
-"""What an exercise is made of."""
+"""What an exercise consists of."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mini_gpt.lesson.words import Words
+
 Answer = Callable[..., Any]
-Said = dict[str, str]  # by language
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer, and what to say to who gave it."""
+    """A wrong answer, and a hint for whoever gives it."""
 
     answer: Answer
-    hint: Said
+    hint: Words
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """What is asked: the solution, inputs that tell it from every mistake, and the mistakes."""
+    """A solution, inputs that tell it from every mistake, and the mistakes."""
 
     solution: Answer
     inputs: Sequence[tuple[Any, ...]]

@@ -19,15 +19,15 @@ EXERCISES = {
             Mistake(
                 lambda probs, words: int(probs.argmax()),
                 {
-                    "pt": "Isto é o número da palavra; falta trocá-lo pela palavra: words[...].",
-                    "en": "This is the word's number; the word itself is words[...].",
+                    "pt": "Este é o índice da palavra; a palavra em si é words[...].",
+                    "en": "This is the word's index; the word itself is words[...].",
                 },
             ),
             Mistake(
                 lambda probs, words: probs.max(),
                 {
-                    "pt": "Isto é a maior probabilidade; o que se pede é a palavra que a tem: veja argmax.",
-                    "en": "This is the largest probability; asked is the word that has it: see argmax.",
+                    "pt": "Esta é a maior probabilidade; o exercício pede a palavra que a tem: veja argmax.",
+                    "en": "This is the largest probability; the exercise asks for the word that has it: see argmax.",
                 },
             ),
             Mistake(

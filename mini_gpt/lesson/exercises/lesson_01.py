@@ -11,14 +11,14 @@ from mini_gpt.lesson.exercises.exercise import Answer, Exercise, Mistake
 
 def nucleus(probs: Tensor, p: float) -> Tensor:
     order = probs.argsort(descending=True, stable=True)
-    before = probs[order].cumsum(0) - probs[order]  # what more likely tokens hold together
+    before = probs[order].cumsum(0) - probs[order]  # the sum over all more likely tokens
     kept = torch.zeros_like(probs)
     kept[order[before < p - 1e-6]] = probs[order[before < p - 1e-6]]
     return kept / kept.sum()
 
 
 def nucleus_of(keep: Callable[[Tensor, float], Tensor]) -> Answer:
-    """A nucleus that keeps, of the probabilities sorted down, those that `keep` says."""
+    """A nucleus that keeps those of the probabilities, sorted in descending order, that `keep` marks with 1."""
 
     def answer(probs: Tensor, p: float) -> Tensor:
         order = probs.argsort(descending=True, stable=True)
@@ -34,8 +34,8 @@ def in_sorted_order(probs: Tensor, p: float) -> Tensor:
 
 
 UNDERFLOW = {
-    "pt": "O produto de 400 probabilidades é pequeno demais e vira 0: some os logaritmos.",
-    "en": "The product of 400 probabilities is too small and becomes 0: add up the logarithms.",
+    "pt": "O produto de 400 probabilidades é pequeno demais e vira 0 (underflow): some os logaritmos.",
+    "en": "The product of 400 probabilities underflows to 0: add up their logarithms instead.",
 }
 LOG_PROBS = torch.tensor([0.5, 0.125, 0.25, 1.0]).log()
 PROBS = torch.tensor([0.1, 0.4, 0.2, 0.3])
@@ -48,8 +48,8 @@ EXERCISES = {
             Mistake(
                 lambda probs: probs.prod(),
                 {
-                    "pt": "Esta é a probabilidade, não o seu logaritmo; com 400 tokens ela já vira 0 no computador.",
-                    "en": "This is the probability, not its logarithm; and after 400 tokens the computer calls it 0.",
+                    "pt": "Esta é a probabilidade, não o logaritmo dela; com 400 tokens ela já vira 0 no computador.",
+                    "en": "This is the probability, not its logarithm; with 400 tokens it already underflows to 0.",
                 },
             ),
             Mistake(lambda probs: probs.prod().log(), UNDERFLOW),
@@ -57,22 +57,22 @@ EXERCISES = {
             Mistake(
                 lambda probs: -probs.log().sum(),
                 {
-                    "pt": "O sinal: o logaritmo de uma probabilidade é negativo. Com o menos, isto é a surpresa.",
-                    "en": "The sign: the logarithm of a probability is negative. With the minus, this is surprise.",
+                    "pt": "Confira o sinal: o logaritmo de uma probabilidade nunca é positivo. Isto é a surpresa.",
+                    "en": "Check the sign: the logarithm of a probability is never positive. This is the surprise.",
                 },
             ),
             Mistake(
                 lambda probs: probs.log().mean(),
                 {
                     "pt": "A regra da cadeia soma os logaritmos; você tirou a média.",
-                    "en": "The chain rule adds the logarithms up; you took their mean.",
+                    "en": "The chain rule adds up the logarithms; you took their mean.",
                 },
             ),
             Mistake(
                 lambda probs: probs.log2().sum(),
                 {
-                    "pt": "Isto está em bits; aqui se pede o logaritmo natural.",
-                    "en": "This is in bits; asked is the natural logarithm.",
+                    "pt": "Isto está em bits; o exercício pede nats (logaritmo natural).",
+                    "en": "This is in bits; the exercise asks for nats (natural logarithm).",
                 },
             ),
             Mistake(
@@ -91,29 +91,29 @@ EXERCISES = {
             Mistake(
                 lambda log_probs: log_probs.mean().exp(),
                 {
-                    "pt": "A surpresa é o log da probabilidade com sinal de menos: a perplexidade nunca é menor que 1.",
-                    "en": "Surprise is the log-probability with a minus sign: a perplexity is never less than 1.",
+                    "pt": "A surpresa é menos o log da probabilidade: a perplexidade nunca é menor que 1.",
+                    "en": "Surprise is minus the log-probability: a perplexity is never less than 1.",
                 },
             ),
             Mistake(
                 lambda log_probs: (-log_probs.sum()).exp(),
                 {
-                    "pt": "Falta a média: assim a perplexidade cresce só porque o texto é mais longo.",
-                    "en": "The mean is missing: this grows just because the text is longer.",
+                    "pt": "Falta a média sobre os tokens: sem ela, a perplexidade cresce só com o tamanho do texto.",
+                    "en": "Take the mean over the tokens: without it, the perplexity grows with the text's length.",
                 },
             ),
             Mistake(
                 lambda log_probs: 2 ** (-log_probs.mean()),
                 {
-                    "pt": "2 elevado à surpresa vale para bits; estes logaritmos são naturais.",
-                    "en": "2 to the power of surprise is for bits; these logarithms are natural ones.",
+                    "pt": "A base 2 vale para bits; estes logaritmos são naturais: use e.",
+                    "en": "A base of 2 is for bits; these are natural logarithms, so use e.",
                 },
             ),
             Mistake(
                 lambda log_probs: -log_probs.mean(),
                 {
                     "pt": "Esta é a surpresa média, em nats; a perplexidade é a exponencial dela.",
-                    "en": "This is the mean surprise, in nats; the perplexity is e to that power.",
+                    "en": "This is the mean surprise, in nats; the perplexity is its exponential.",
                 },
             ),
         ],
@@ -125,36 +125,36 @@ EXERCISES = {
             Mistake(
                 lambda probs, t: probs**t / (probs**t).sum(),
                 {
-                    "pt": "O expoente é 1/t: temperatura alta deve achatar, e a sua faz o contrário.",
-                    "en": "The exponent is 1/t: a high temperature should flatten, and yours sharpens.",
+                    "pt": "O expoente é 1/t: temperatura alta deve achatar a distribuição, e a sua a concentra.",
+                    "en": "The exponent is 1/t: a high temperature should flatten the distribution; yours sharpens it.",
                 },
             ),
             Mistake(
                 lambda probs, t: probs ** (1 / t),
                 {
-                    "pt": "Falta renormalizar: as probabilidades têm de somar 1.",
-                    "en": "Not renormalised yet: probabilities must sum to 1.",
+                    "pt": "Falta renormalizar: as probabilidades devem somar 1.",
+                    "en": "Renormalise: the probabilities must sum to 1.",
                 },
             ),
             Mistake(
                 lambda probs, t: (probs / t).softmax(-1),
                 {
-                    "pt": "Divide-se o logaritmo (o logit) por t, e não a probabilidade.",
-                    "en": "What is divided by t is the logarithm (the logit), not the probability.",
+                    "pt": "Divida por t o logaritmo (o logit), não a probabilidade.",
+                    "en": "Divide the logarithm (the logit) by t, not the probability.",
                 },
             ),
             Mistake(
                 lambda probs, t: probs.log() / t,
                 {
-                    "pt": "Estes são logits; falta o softmax, que faz deles probabilidades.",
-                    "en": "These are logits; the softmax, which turns them into probabilities, is missing.",
+                    "pt": "Estes são logits; falta o softmax, que os transforma em probabilidades.",
+                    "en": "These are logits; softmax turns them into probabilities.",
                 },
             ),
             Mistake(
                 lambda probs, t: probs / t / (probs / t).sum(),
                 {
-                    "pt": "Dividir todas por t e renormalizar não muda nada: p elevado a 1/t muda.",
-                    "en": "Dividing all by t and renormalising changes nothing: p to the power of 1/t does.",
+                    "pt": "Dividir todas por t e renormalizar não muda nada: eleve cada uma a 1/t.",
+                    "en": "Dividing all of them by t and renormalising changes nothing: raise each to the power 1/t.",
                 },
             ),
         ],
@@ -167,35 +167,35 @@ EXERCISES = {
                 nucleus_of(lambda sorted_probs, p: (sorted_probs.cumsum(0) <= p + 1e-6).float()),
                 {
                     "pt": "O token que faz a soma chegar a p também fica; senão, com p pequeno, não sobra nenhum.",
-                    "en": "The token whose probability reaches p stays too; else a small p leaves none.",
+                    "en": "Keep the token that brings the sum to p, too; otherwise a small p keeps none.",
                 },
             ),
             Mistake(
                 nucleus_of(lambda sorted_probs, p: (sorted_probs >= p).float()),
                 {
-                    "pt": "Comparou-se cada probabilidade com p; o que conta é a soma das mais prováveis.",
+                    "pt": "Você comparou cada probabilidade com p; o que conta é a soma das mais prováveis.",
                     "en": "You compared each probability with p; what counts is the sum of the most likely ones.",
                 },
             ),
             Mistake(
                 in_sorted_order,
                 {
-                    "pt": "Os números estão certos, mas em ordem decrescente: devolva cada um ao seu lugar em `probs`.",
-                    "en": "The numbers are right, but sorted: put each back into its place in `probs`.",
+                    "pt": "Os números estão certos, mas em ordem decrescente: ponha cada um na sua posição em `probs`.",
+                    "en": "The numbers are right, but sorted: put each one back in its place in `probs`.",
                 },
             ),
             Mistake(
                 lambda probs, p: nucleus(probs, p) * probs[nucleus(probs, p) > 0].sum(),
                 {
-                    "pt": "Falta renormalizar o que ficou: as probabilidades têm de somar 1.",
-                    "en": "What stayed is not renormalised yet: probabilities must sum to 1.",
+                    "pt": "Falta renormalizar o que ficou: as probabilidades devem somar 1.",
+                    "en": "Renormalise what you kept: the probabilities must sum to 1.",
                 },
             ),
             Mistake(
                 nucleus_of(lambda sorted_probs, p: (sorted_probs.flip(0).cumsum(0).flip(0) <= p + 1e-6).float()),
                 {
-                    "pt": "A soma começa pelos mais prováveis; a sua começa pelos menos prováveis.",
-                    "en": "The sum starts at the most likely tokens; yours starts at the least likely.",
+                    "pt": "A soma começa pelos tokens mais prováveis; a sua começa pelos menos prováveis.",
+                    "en": "The sum starts with the most likely tokens; yours starts with the least likely.",
                 },
             ),
         ],

@@ -1,4 +1,4 @@
-"""Tokens: pairs, merges, perplexity by word, bits by byte."""
+"""Tokens: pairs, merges, perplexity per word, bits per byte."""
 
 import math
 from collections import Counter
@@ -11,7 +11,7 @@ import torch
 from mini_gpt.bpe import merge
 from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 
-Words = list[list[str]]
+SplitWords = list[list[str]]  # each word as its tokens
 Pair = tuple[str, str]
 
 
@@ -19,7 +19,7 @@ def most_frequent(things: Iterable[Any]) -> Any:
     return Counter(things).most_common(1)[0][0]
 
 
-def most_frequent_pair(words: Words) -> Pair:
+def most_frequent_pair(words: SplitWords) -> Pair:
     return most_frequent(pair for word in words for pair in pairwise(word))
 
 
@@ -49,7 +49,7 @@ def from_the_right(tokens: list[str], pair: Pair) -> list[str]:
 
 
 WORDS = [list(word) for word in ("banana", "banda", "cabana")]
-NEIGHBOURS = [list(word) for word in ("xa", "bx", "xa", "by", "za", "bw")]  # run together, "ab" is there three times
+NEIGHBOURS = [list(word) for word in ("xa", "bx", "xa", "by", "za", "bw")]  # joined, they hold "ab" three times
 LOG_PROBS = torch.tensor([0.5, 0.25, 0.5, 0.125, 1.0, 0.5]).log()
 
 EXERCISES = {
@@ -60,36 +60,36 @@ EXERCISES = {
             Mistake(
                 lambda words: most_frequent(chain.from_iterable(words)),
                 {
-                    "pt": "Você contou tokens; o que se funde são dois vizinhos: conte pares.",
-                    "en": "You counted tokens; what is merged are two neighbours: count pairs.",
+                    "pt": "Você contou tokens; o que o BPE funde são pares de vizinhos: conte pares.",
+                    "en": "You counted tokens; BPE merges pairs of neighbours, so count pairs.",
                 },
             ),
             Mistake(
                 lambda words: most_frequent(pairwise(chain.from_iterable(words))),
                 {
-                    "pt": "Você juntou as palavras: o fim de uma e o começo da outra não formam par.",
-                    "en": "You ran the words together: one's end and the other's beginning are no pair.",
+                    "pt": "Você emendou as palavras: o fim de uma e o começo da outra não formam um par.",
+                    "en": "You joined the words: the end of one and the start of the next are not a pair.",
                 },
             ),
             Mistake(
                 lambda words: most_frequent(pair for word in words for pair in dict.fromkeys(pairwise(word))),
                 {
-                    "pt": "Você contou em quantas palavras o par aparece; conte todas as vezes, também dentro de uma.",
-                    "en": "You counted how many words hold the pair; count every time, also within one word.",
+                    "pt": "Você contou em quantas palavras o par aparece; conte todas as ocorrências.",
+                    "en": "You counted the words that contain the pair; count every occurrence, even within a word.",
                 },
             ),
             Mistake(
                 lambda words: "".join(most_frequent_pair(words)),
                 {
-                    "pt": "O par já está fundido em um texto; devolva os dois tokens, em uma tupla.",
-                    "en": "The pair is joined into one text already; return the two tokens, as a tuple.",
+                    "pt": "O par já virou um texto só; retorne os dois tokens, em uma tupla.",
+                    "en": "The pair is already joined into one string; return the two tokens as a tuple.",
                 },
             ),
             Mistake(
                 lambda words: Counter(pair for word in words for pair in pairwise(word)).most_common(1)[0],
                 {
-                    "pt": "Isto é o par com a sua contagem; devolva só o par.",
-                    "en": "This is the pair with its count; return the pair alone.",
+                    "pt": "Este é o par com a sua contagem; retorne só o par.",
+                    "en": "This is the pair with its count; return only the pair.",
                 },
             ),
         ],
@@ -101,29 +101,29 @@ EXERCISES = {
             Mistake(
                 only_the_first,
                 {
-                    "pt": "Só o primeiro par foi fundido; todos os que aparecem devem ser.",
-                    "en": "Only the first pair was merged; all that occur must be.",
+                    "pt": "Você fundiu só o primeiro par; funda todas as ocorrências.",
+                    "en": "You merged only the first pair; merge every occurrence.",
                 },
             ),
             Mistake(
                 keeps_the_second,
                 {
-                    "pt": "O segundo token do par ficou na lista depois da fusão: pule-o.",
-                    "en": "The pair's second token stayed in the list after the merge: skip it.",
+                    "pt": "O segundo token do par continuou na lista depois da fusão: pule-o.",
+                    "en": "The pair's second token is still in the list after the merge: skip it.",
                 },
             ),
             Mistake(
                 lambda tokens, pair: " ".join(tokens).replace(" ".join(pair), "".join(pair)).split(" "),
                 {
-                    "pt": "Trocar texto por texto junta tokens demais: em [xl, o] não há o par (l, o). Compare tokens.",
-                    "en": "Replacing text joins too much: [xl, o] does not hold the pair (l, o). Compare tokens.",
+                    "pt": "Substituir texto junta tokens demais: [xl, o] não contém o par (l, o). Compare tokens.",
+                    "en": "Replacing text merges too much: [xl, o] does not contain the pair (l, o). Compare tokens.",
                 },
             ),
             Mistake(
                 from_the_right,
                 {
-                    "pt": "Você fundiu da direita para a esquerda; com cinco “a” seguidos, o resultado é outro.",
-                    "en": "You merged from right to left; with five “a” in a row the result is another.",
+                    "pt": "Você fundiu da direita para a esquerda; com cinco “a” seguidos, o resultado é diferente.",
+                    "en": "You merged from right to left; with five “a” in a row, the result is different.",
                 },
             ),
             Mistake(
@@ -142,43 +142,43 @@ EXERCISES = {
             Mistake(
                 lambda log_probs, n_words: (-log_probs.mean()).exp(),
                 {
-                    "pt": "Esta é a perplexidade por token: a soma deve ser dividida pelo número de palavras.",
-                    "en": "This is the perplexity per token: the sum must be divided by the number of words.",
+                    "pt": "Esta é a perplexidade por token: divida a soma pelo número de palavras.",
+                    "en": "This is the perplexity per token: divide the sum by the number of words.",
                 },
             ),
             Mistake(
                 lambda log_probs, n_words: (-log_probs.mean()).exp() * len(log_probs) / n_words,
                 {
-                    "pt": "Você converteu depois da exponencial. Converta a perda antes: exp não é uma reta.",
-                    "en": "You rescaled after the exponential. Rescale the loss before it: exp is no straight line.",
+                    "pt": "Você converteu depois da exponencial. Converta a perda antes: exp não é linear.",
+                    "en": "You rescaled after the exponential. Rescale the loss before it: exp is not linear.",
                 },
             ),
             Mistake(
                 lambda log_probs, n_words: -log_probs.sum() / n_words,
                 {
-                    "pt": "Esta é a surpresa por palavra, em nats; falta a exponencial.",
-                    "en": "This is the surprise per word, in nats; the exponential is missing.",
+                    "pt": "Esta é a surpresa por palavra, em nats; a perplexidade é a exponencial dela.",
+                    "en": "This is the surprise per word, in nats; the perplexity is its exponential.",
                 },
             ),
             Mistake(
                 lambda log_probs, n_words: (-log_probs.sum()).exp(),
                 {
                     "pt": "Falta dividir a soma pelo número de palavras, antes da exponencial.",
-                    "en": "The sum is not divided by the number of words yet; do so before the exponential.",
+                    "en": "Divide the sum by the number of words before you take the exponential.",
                 },
             ),
             Mistake(
                 lambda log_probs, n_words: (log_probs.sum() / n_words).exp(),
                 {
-                    "pt": "O sinal: a surpresa é menos o log da probabilidade; uma perplexidade nunca é menor que 1.",
-                    "en": "The sign: surprise is minus the log-probability; a perplexity is never less than 1.",
+                    "pt": "Confira o sinal: a surpresa é menos o log da probabilidade; perplexidade é no mínimo 1.",
+                    "en": "Check the sign: surprise is minus the log-probability, and a perplexity is at least 1.",
                 },
             ),
             Mistake(
                 lambda log_probs, n_words: 2 ** (-log_probs.sum() / n_words),
                 {
-                    "pt": "2 elevado à surpresa vale para bits; estes logaritmos são naturais.",
-                    "en": "2 to the power of surprise is for bits; these logarithms are natural ones.",
+                    "pt": "A base 2 vale para bits; estes logaritmos são naturais: use e.",
+                    "en": "A base of 2 is for bits; these are natural logarithms, so use e.",
                 },
             ),
         ],
@@ -190,43 +190,43 @@ EXERCISES = {
             Mistake(
                 lambda perplexity, n_tokens, text: math.log2(perplexity) * n_tokens / len(text),
                 {
-                    "pt": "len(text) conta caracteres; os bytes estão em text.encode(), e “ã” são dois.",
-                    "en": "len(text) counts characters; the bytes are in text.encode(), and “ã” is two.",
+                    "pt": "len(text) conta caracteres; os bytes estão em text.encode(), e “ã” ocupa dois.",
+                    "en": "len(text) counts characters; the bytes are in text.encode(), and “ã” takes two.",
                 },
             ),
             Mistake(
                 lambda perplexity, n_tokens, text: math.log(perplexity) * n_tokens / len(text.encode()),
                 {
-                    "pt": "Isto está em nats; bits pedem o logaritmo na base 2.",
-                    "en": "This is in nats; bits want the logarithm to base 2.",
+                    "pt": "Isto está em nats; para bits, use o logaritmo na base 2.",
+                    "en": "This is in nats; for bits, use the logarithm to base 2.",
                 },
             ),
             Mistake(
                 lambda perplexity, n_tokens, text: perplexity * n_tokens / len(text.encode()),
                 {
                     "pt": "Desfaça primeiro a exponencial: o que se soma e se divide são bits, não perplexidades.",
-                    "en": "Undo the exponential first: what is added and divided are bits, not perplexities.",
+                    "en": "Undo the exponential first: bits can be added up and divided, perplexities cannot.",
                 },
             ),
             Mistake(
                 lambda perplexity, n_tokens, text: math.log2(perplexity) * n_tokens,
                 {
                     "pt": "Estes são os bits do texto todo; falta dividir pelo número de bytes.",
-                    "en": "These are the bits of the whole text; they are not divided by its bytes yet.",
+                    "en": "These are the bits of the whole text; divide them by the number of bytes.",
                 },
             ),
             Mistake(
                 lambda perplexity, n_tokens, text: math.log2(perplexity) / len(text.encode()),
                 {
-                    "pt": "log2(perplexidade) são os bits de um token; o texto tem n_tokens deles.",
-                    "en": "log2(perplexity) is the bits of one token; the text has n_tokens of them.",
+                    "pt": "log2(perplexidade) são os bits por token; o texto tem n_tokens tokens.",
+                    "en": "log2(perplexity) is the bits per token; the text has n_tokens tokens.",
                 },
             ),
             Mistake(
                 lambda perplexity, n_tokens, text: math.log2(perplexity),
                 {
-                    "pt": "Isto são bits por token; faltam o número de tokens e o de bytes.",
-                    "en": "This is bits per token; the number of tokens and that of bytes are missing.",
+                    "pt": "Isto são bits por token; multiplique pelo número de tokens e divida pelo de bytes.",
+                    "en": "This is bits per token; multiply by the number of tokens and divide by that of bytes.",
                 },
             ),
         ],

@@ -18,7 +18,7 @@ def hidden_loss(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def everywhere(logits: Tensor, targets: Tensor) -> Tensor:
-    """The mistake of counting every place: where nothing is hidden, the first word counts as the target."""
+    """The mistake of counting every position: where nothing is hidden, token 0 becomes the target."""
     return F.cross_entropy(logits, targets.clamp(min=0))
 
 
@@ -39,31 +39,31 @@ EXERCISES = {
             Mistake(
                 lambda real: real[:, :, None].expand(-1, -1, real.size(1)),
                 {
-                    "pt": "Você apagou linhas, isto é, consultas. Quem não pode ser visto são as chaves: as colunas.",
-                    "en": "You blanked rows, which are queries. What must not be seen are the keys: the columns.",
+                    "pt": "Você apagou linhas, isto é, consultas. O que se esconde são as chaves: as colunas.",
+                    "en": "You blanked rows, which are queries. Hide the keys instead: the columns.",
                 },
             ),
             Mistake(
                 lambda real: real[:, :, None] & real[:, None, :],
                 {
-                    "pt": "Uma linha sem nenhuma chave permitida não tem softmax: deixe as consultas de enchimento ver "
+                    "pt": "Uma linha sem nenhuma chave permitida não tem softmax: deixe as consultas do padding verem "
                     "as chaves de verdade. Ninguém vai ler o resultado delas.",
-                    "en": "A row without any allowed key has no softmax: let the padding's queries see the real keys. "
-                    "Nobody reads what comes of them.",
+                    "en": "A row without any allowed key has no softmax: let the queries of the padding see the "
+                    "real keys. Nobody reads their results.",
                 },
             ),
             Mistake(
                 lambda real: real[:, None, :] & causal_mask(real.size(1)),
                 {
                     "pt": "Assim o codificador não vê o que vem depois: a máscara causal é do GPT.",
-                    "en": "So the encoder does not see what follows: the causal mask is GPT's.",
+                    "en": "This way the encoder cannot see what follows: the causal mask belongs to GPT.",
                 },
             ),
             Mistake(
                 lambda real: ~real[:, None, :].expand(-1, real.size(1), -1),
                 {
-                    "pt": "Está ao contrário: True quer dizer que pode ver.",
-                    "en": "It is the other way round: True means that it may be seen.",
+                    "pt": "Está invertida: True quer dizer “pode ver”.",
+                    "en": "It is inverted: True means “may see”.",
                 },
             ),
         ],
@@ -75,22 +75,22 @@ EXERCISES = {
             Mistake(
                 lambda q, k: (q @ k.mT / q.size(-1) ** 0.5).softmax(0),
                 {
-                    "pt": "Cada palavra escrita reparte a sua atenção entre as lidas: são as linhas que somam 1.",
-                    "en": "Each word written shares its attention out over those read: it is the rows that sum to 1.",
+                    "pt": "Cada palavra escrita distribui a sua atenção entre as lidas: são as linhas que somam 1.",
+                    "en": "Each word written spreads its attention over the words read: the rows sum to 1.",
                 },
             ),
             Mistake(
                 lambda q, k: (q @ k.mT).softmax(-1),
                 {
-                    "pt": "Falta dividir por raiz de d_head, a largura das consultas.",
-                    "en": "Not divided yet by the root of d_head, the queries' width.",
+                    "pt": "Falta dividir pela raiz de d_head, a largura das consultas.",
+                    "en": "Divide by the square root of d_head, the width of the queries.",
                 },
             ),
             Mistake(
                 lambda q, k: (q @ k.mT / k.size(0) ** 0.5).softmax(-1),
                 {
-                    "pt": "A raiz é da largura de um vetor, não do número de palavras lidas.",
-                    "en": "The root is of a vector's width, not of the number of words read.",
+                    "pt": "A raiz é da largura dos vetores, não do número de palavras lidas.",
+                    "en": "Take the square root of the vectors' width, not of the number of words read.",
                 },
             ),
             Mistake(
@@ -100,15 +100,15 @@ EXERCISES = {
                     .softmax(-1)
                 ),
                 {
-                    "pt": "O texto lido já está inteiro: aqui não há futuro para esconder, nem máscara causal.",
-                    "en": "The text that is read is there as a whole: no future to hide, so no causal mask.",
+                    "pt": "O texto lido já está completo: não há futuro a esconder, nem máscara causal.",
+                    "en": "The text read is already complete: there is no future to hide, so no causal mask.",
                 },
             ),
             Mistake(
                 lambda q, k: (k @ q.mT / q.size(-1) ** 0.5).softmax(-1),
                 {
-                    "pt": "Trocaram-se os papéis: as linhas são as consultas (o que se escreve), as colunas as chaves.",
-                    "en": "The parts are swapped: rows are the queries (what is written), columns the keys.",
+                    "pt": "Os papéis estão trocados: linhas são consultas (o que se escreve), colunas são chaves.",
+                    "en": "The roles are swapped: rows are queries (what is written), columns are keys.",
                 },
             ),
         ],
@@ -124,29 +124,29 @@ EXERCISES = {
             Mistake(
                 everywhere,
                 {
-                    "pt": "Entraram também as posições em que nada foi escondido (−100): só contam as outras.",
-                    "en": "The places where nothing was hidden (−100) are counted too: only the others do.",
+                    "pt": "Você contou também as posições em que nada foi escondido (−100): só as outras contam.",
+                    "en": "You also counted the positions where nothing was hidden (−100): only the others count.",
                 },
             ),
             Mistake(
                 lambda logits, targets: F.cross_entropy(logits, targets, ignore_index=IGNORE, reduction="sum"),
                 {
-                    "pt": "Esta é a soma; pede-se a média sobre os tokens escondidos.",
-                    "en": "This is the sum; asked is the mean over the hidden tokens.",
+                    "pt": "Esta é a soma; o exercício pede a média sobre os tokens escondidos.",
+                    "en": "This is the sum; the exercise asks for the mean over the hidden tokens.",
                 },
             ),
             Mistake(
                 shifted,
                 {
-                    "pt": "Você deslocou como no GPT. Aqui logits[t] fala do token que está em t, e não do seguinte.",
-                    "en": "You shifted as for GPT. Here logits[t] speak of the token at t, not of the one after it.",
+                    "pt": "Você deslocou como no GPT. Aqui logits[t] prevê o token na posição t, não o seguinte.",
+                    "en": "You shifted as for GPT. Here logits[t] predicts the token at t, not the one after it.",
                 },
             ),
             Mistake(
                 lambda logits, targets: -hidden_loss(logits, targets),
                 {
-                    "pt": "O sinal: a perda é menos o logaritmo da probabilidade, e nunca é negativa.",
-                    "en": "The sign: the loss is minus the logarithm of the probability, and never negative.",
+                    "pt": "Confira o sinal: a perda é menos o logaritmo da probabilidade, e nunca é negativa.",
+                    "en": "Check the sign: the loss is minus the log-probability, and never negative.",
                 },
             ),
             Mistake(
@@ -155,7 +155,7 @@ EXERCISES = {
                 ),
                 {
                     "pt": "Você dividiu pelo número de tokens; divida pelo número de tokens escondidos.",
-                    "en": "You divided by the number of tokens; divide by the number of hidden ones.",
+                    "en": "You divided by the number of tokens; divide by the number of hidden tokens.",
                 },
             ),
         ],

@@ -41,29 +41,29 @@ EXERCISES = {
             Mistake(
                 lambda a, b, mean: torch.cosine_similarity(a, b, dim=0),
                 {
-                    "pt": "A média não foi tirada: quase todos os vetores apontam para um mesmo lado.",
-                    "en": "The mean has not been taken off: almost all vectors point one way.",
+                    "pt": "Falta subtrair a média: sem isso, quase todos os vetores apontam para o mesmo lado.",
+                    "en": "Subtract the mean: otherwise almost all vectors point in the same direction.",
                 },
             ),
             Mistake(
                 lambda a, b, mean: (a - mean) @ (b - mean),
                 {
-                    "pt": "Este é o produto escalar; o cosseno divide pelos dois comprimentos.",
-                    "en": "This is the dot product; a cosine divides by both lengths.",
+                    "pt": "Este é o produto escalar; o cosseno também divide pelos dois comprimentos.",
+                    "en": "This is the dot product; a cosine also divides by both lengths.",
                 },
             ),
             Mistake(
                 lambda a, b, mean: torch.cosine_similarity(a - a.mean(), b - b.mean(), dim=0),
                 {
-                    "pt": "Você tirou a média dos números de cada vetor; tire o vetor médio de todas as ocorrências.",
-                    "en": "You took off the mean of each vector's numbers; take off all occurrences' mean vector.",
+                    "pt": "Você subtraiu a média dos números de cada vetor; subtraia o vetor médio das ocorrências.",
+                    "en": "You subtracted each vector's own mean; subtract the mean vector of all occurrences.",
                 },
             ),
             Mistake(
                 lambda a, b, mean: torch.cosine_similarity(a - mean, b, dim=0),
                 {
-                    "pt": "Só um dos vetores foi centrado.",
-                    "en": "Only one of the vectors was centred.",
+                    "pt": "Você centrou só um dos vetores.",
+                    "en": "You centred only one of the vectors.",
                 },
             ),
         ],
@@ -76,7 +76,7 @@ EXERCISES = {
                 lambda vectors, i: i,
                 {
                     "pt": "Todo vetor é o mais próximo de si mesmo: deixe-o de fora.",
-                    "en": "Each vector is nearest to itself: leave it out.",
+                    "en": "Every vector is nearest to itself: leave it out.",
                 },
             ),
             Mistake(
@@ -89,8 +89,8 @@ EXERCISES = {
             Mistake(
                 smallest_distance,
                 {
-                    "pt": "Esta é a menor distância; pede-se o maior cosseno, que não depende do comprimento.",
-                    "en": "This is the smallest distance; asked is the largest cosine, which is blind to length.",
+                    "pt": "Esta é a menor distância; o exercício pede o maior cosseno, que ignora o comprimento.",
+                    "en": "This is the smallest distance; the exercise asks for the largest cosine.",
                 },
             ),
         ],
@@ -102,36 +102,36 @@ EXERCISES = {
             Mistake(
                 lambda p, n: p * (1 - p) / n,
                 {
-                    "pt": "Esta é a variância; o erro padrão é a raiz dela.",
-                    "en": "This is the variance; the standard error is its root.",
+                    "pt": "Esta é a variância; o erro padrão é a raiz quadrada dela.",
+                    "en": "This is the variance; the standard error is its square root.",
                 },
             ),
             Mistake(
                 lambda p, n: (p * (1 - p)) ** 0.5,
                 {
-                    "pt": "Este é o desvio de um caso; a média de n casos varia raiz de n vezes menos.",
-                    "en": "This is the spread of one case; the mean of n varies by the root of n less.",
+                    "pt": "Este é o desvio padrão de um caso; a média de n casos varia √n vezes menos.",
+                    "en": "This is the standard deviation of one case; the mean of n cases varies √n times less.",
                 },
             ),
             Mistake(
                 lambda p, n: (p * (1 - p) / (n - 1)) ** 0.5,
                 {
-                    "pt": "Pede-se a forma usual, com n; com n − 1, aliás, o resultado quase não muda.",
-                    "en": "Asked is the usual form, with n; with n − 1 the result, by the way, hardly changes.",
+                    "pt": "Use a forma usual, com n; com n − 1, aliás, o resultado quase não muda.",
+                    "en": "Use the usual form, with n; by the way, n − 1 hardly changes the result.",
                 },
             ),
             Mistake(
                 lambda p, n: (p / n) ** 0.5,
                 {
-                    "pt": "Faltou o (1 − p): com p = 1 não há incerteza.",
-                    "en": "The (1 − p) is missing: with p = 1 nothing is uncertain.",
+                    "pt": "Faltou o (1 − p): com p = 1, não há incerteza.",
+                    "en": "The (1 − p) is missing: with p = 1, nothing is uncertain.",
                 },
             ),
             Mistake(
                 lambda p, n: (p * (1 - p)) ** 0.5 / n,
                 {
                     "pt": "A incerteza cai com a raiz de n, não com n.",
-                    "en": "Uncertainty falls with the root of n, not with n.",
+                    "en": "Uncertainty falls with the square root of n, not with n.",
                 },
             ),
         ],

@@ -1,4 +1,4 @@
-"""Language models compared: continuation counts, a recurrent step, a receptive field."""
+"""Language models compared: continuation counts, a step of an RNN, a receptive field."""
 
 from collections import Counter
 
@@ -15,7 +15,7 @@ def continuation(pairs: Pairs, word: str) -> float:
     return sum(second == word for _, second in kinds) / len(kinds)
 
 
-def step(h: Tensor, x: Tensor, U: Tensor, W: Tensor) -> Tensor:
+def rnn_step(h: Tensor, x: Tensor, U: Tensor, W: Tensor) -> Tensor:
     return torch.tanh(U @ h + W @ x)
 
 
@@ -32,22 +32,22 @@ EXERCISES = {
             Mistake(
                 lambda pairs, word: sum(second == word for _, second in pairs) / len(pairs),
                 {
-                    "pt": "Esta é a frequência: um par repetido só pode contar uma vez.",
-                    "en": "This is the frequency: a repeated pair may count only once.",
+                    "pt": "Esta é a frequência; um par repetido só conta uma vez.",
+                    "en": "This is the frequency; count a repeated pair only once.",
                 },
             ),
             Mistake(
                 lambda pairs, word: sum(second == word for _, second in set(pairs)),
                 {
-                    "pt": "Falta dividir pelo número de pares diferentes, para que some 1.",
-                    "en": "Not divided yet by the number of different pairs, so that it sums to 1.",
+                    "pt": "Falta dividir pelo número de pares diferentes, para que a soma seja 1.",
+                    "en": "Divide by the number of different pairs, so that the sum is 1.",
                 },
             ),
             Mistake(
                 lambda pairs, word: sum(first == word for first, _ in set(pairs)) / len(set(pairs)),
                 {
-                    "pt": "Você contou o que vem depois da palavra; conta o que vem antes dela.",
-                    "en": "You counted what follows the word; what counts is what stands before it.",
+                    "pt": "Você contou o que vem depois da palavra; conte o que vem antes dela.",
+                    "en": "You counted what comes after the word; count what comes before it.",
                 },
             ),
             Mistake(
@@ -62,42 +62,42 @@ EXERCISES = {
         ],
     ),
     "rnn_step": Exercise(
-        step,
+        rnn_step,
         [(H, X, U, W), (torch.zeros(3), X, U, W), (H, 2 * X, W, U)],
         [
             Mistake(
                 lambda h, x, U, W: U @ h + W @ x,
                 {
-                    "pt": "Falta a tanh: sem ela, o vetor cresce sem limite e a rede é só uma soma.",
-                    "en": "The tanh is missing: without it the vector grows without bound, and the net is just a sum.",
+                    "pt": "Falta a tanh: sem ela, o vetor cresce sem limite e a rede é apenas linear.",
+                    "en": "The tanh is missing: without it, the vector can grow without bound and the step is linear.",
                 },
             ),
             Mistake(
                 lambda h, x, U, W: torch.tanh(W @ x),
                 {
-                    "pt": "O estado anterior, h, não entrou: assim a rede não lembra de nada.",
-                    "en": "The previous state, h, is not in it: so the net remembers nothing.",
+                    "pt": "Faltou o estado anterior, h: assim a rede não se lembra de nada.",
+                    "en": "The previous state, h, is missing: this network remembers nothing.",
                 },
             ),
             Mistake(
                 lambda h, x, U, W: torch.tanh(W @ h + U @ x),
                 {
                     "pt": "As matrizes estão trocadas: U é do estado, W é da entrada.",
-                    "en": "The matrices are swapped: U is the state's, W the input's.",
+                    "en": "The matrices are swapped: U goes with the state, W with the input.",
                 },
             ),
             Mistake(
                 lambda h, x, U, W: torch.tanh(h @ U + x @ W),
                 {
-                    "pt": "Assim as matrizes são lidas por colunas: matriz à esquerda, vetor à direita.",
-                    "en": "So the matrices are read by columns: the matrix stands left, the vector right of it.",
+                    "pt": "Assim as matrizes ficam transpostas: matriz à esquerda, vetor à direita.",
+                    "en": "This transposes the matrices: put the matrix on the left, the vector on the right.",
                 },
             ),
             Mistake(
                 lambda h, x, U, W: torch.sigmoid(U @ h + W @ x),
                 {
                     "pt": "Você usou a sigmoide, que é das portas da LSTM; aqui é a tanh.",
-                    "en": "You used the sigmoid, which belongs to an LSTM's gates; here it is tanh.",
+                    "en": "You used the sigmoid, which belongs to the gates of an LSTM; use tanh here.",
                 },
             ),
         ],
@@ -109,29 +109,29 @@ EXERCISES = {
             Mistake(
                 lambda kernel, n_layer: 1 + (kernel - 1) * n_layer,
                 {
-                    "pt": "Isto vale sem furos. Aqui eles dobram: a camada i alcança (kernel − 1) · 2^i a mais.",
-                    "en": "This is without holes. Here they double: layer i reaches (kernel − 1) · 2^i further.",
+                    "pt": "Isto vale sem dilatação. Aqui ela dobra: a camada i alcança (kernel − 1) · 2^i a mais.",
+                    "en": "This holds without dilation. Here it doubles: layer i reaches (kernel − 1) · 2^i further.",
                 },
             ),
             Mistake(
                 lambda kernel, n_layer: (kernel - 1) * (2**n_layer - 1),
                 {
-                    "pt": "Faltou o próprio token.",
-                    "en": "The token itself is missing.",
+                    "pt": "Faltou contar o próprio token.",
+                    "en": "You left out the token itself.",
                 },
             ),
             Mistake(
                 lambda kernel, n_layer: kernel * n_layer,
                 {
-                    "pt": "As janelas se sobrepõem: não se somam inteiras.",
-                    "en": "The windows overlap: they do not add up as a whole.",
+                    "pt": "As janelas se sobrepõem: os comprimentos não se somam por inteiro.",
+                    "en": "The windows overlap, so their lengths do not simply add up.",
                 },
             ),
             Mistake(
                 lambda kernel, n_layer: kernel * 2 ** (n_layer - 1),
                 {
-                    "pt": "Esta conta só a última camada; some o alcance de todas.",
-                    "en": "This counts the last layer alone; add up the reach of them all.",
+                    "pt": "Isto conta só a última camada; some o alcance de todas.",
+                    "en": "This counts only the last layer; add up the reach of all layers.",
                 },
             ),
         ],

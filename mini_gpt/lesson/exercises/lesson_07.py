@@ -1,4 +1,4 @@
-"""Zero-shot and bias: exact match, the log-probability of an answer, a share, what temperature does to it."""
+"""Zero-shot and bias: exact match, the log-probability of an answer, a share and how temperature changes it."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from mini_gpt.lesson.exercises.exercise import Answer, Exercise, Mistake
 
 
 def share_where(right: Callable[[str, str], float]) -> Answer:
-    """The mean over the pairs of what was written and what was wanted."""
+    """The mean of `right` over pairs of a written and a wanted text."""
 
     def answer(written: list[str], wanted: list[str]) -> float:
         return sum(right(said, true) for said, true in zip(written, wanted, strict=True)) / len(wanted)
@@ -43,42 +43,42 @@ EXERCISES = {
                 share_where(lambda said, true: said.split()[0] == true.split()[0]),
                 {
                     "pt": "Você só comparou a primeira palavra; “na praça” e “na escola” começam igual.",
-                    "en": "You compared the first word only; “in the square” and “in the yard” begin alike.",
+                    "en": "You compared only the first word; “in the square” and “in the yard” start alike.",
                 },
             ),
             Mistake(
                 share_where(lambda said, true: true in said),
                 {
-                    "pt": "Quem escreve a resposta e mais alguma coisa não escreveu a resposta: use ==, não in.",
-                    "en": "Who writes the answer and something more has not written the answer: use ==, not in.",
+                    "pt": "A resposta com algo a mais não é a resposta: use ==, não in.",
+                    "en": "The answer plus something else is not the answer: use ==, not in.",
                 },
             ),
             Mistake(
                 share_where(lambda said, true: said in true),
                 {
-                    "pt": "Quem escreve só o começo da resposta não escreveu a resposta: use ==, não in.",
-                    "en": "Who writes only the beginning of the answer has not written the answer: use ==, not in.",
+                    "pt": "Só o começo da resposta não é a resposta: use ==, não in.",
+                    "en": "The beginning of the answer is not the answer: use ==, not in.",
                 },
             ),
             Mistake(
                 lambda written, wanted: sum(said in wanted for said in written) / len(wanted),
                 {
-                    "pt": "Uma resposta certa no caso errado não vale: compare cada uma com a do seu caso.",
-                    "en": "A right answer to another case does not count: compare each with that of its own case.",
+                    "pt": "Uma resposta certa para outro caso não vale: compare cada uma com a do seu caso.",
+                    "en": "The right answer to another case does not count: compare each with its own case.",
                 },
             ),
             Mistake(
                 share_where(lambda said, true: len({*said.split()} & {*true.split()}) / len({*true.split()})),
                 {
-                    "pt": "Isto dá parte do ponto por palavras em comum; na correspondência exata é tudo ou nada.",
-                    "en": "This gives part of a point for words in common; exact match is all or nothing.",
+                    "pt": "Isto dá nota parcial por palavras em comum; na correspondência exata, é tudo ou nada.",
+                    "en": "This gives partial credit for words in common; exact match is all or nothing.",
                 },
             ),
             Mistake(
                 lambda written, wanted: sum(said == true for said, true in zip(written, wanted, strict=True)),
                 {
-                    "pt": "Este é o número de acertos; pede-se a parte, de 0 a 1.",
-                    "en": "This is how many are right; asked is the share, from 0 to 1.",
+                    "pt": "Este é o número de acertos; o exercício pede a proporção, de 0 a 1.",
+                    "en": "This is the number of right answers; the exercise asks for their share, from 0 to 1.",
                 },
             ),
         ],
@@ -90,36 +90,36 @@ EXERCISES = {
             Mistake(
                 lambda logits, ids, n_prompt: answer_log_prob(logits, ids, 1),
                 {
-                    "pt": "Entrou também o enunciado: p(resposta | enunciado) só soma os tokens da resposta.",
-                    "en": "The prompt is in it, too: p(answer | prompt) adds up the answer's tokens only.",
+                    "pt": "Você incluiu o prompt: log p(resposta | prompt) só soma os tokens da resposta.",
+                    "en": "You included the prompt: log p(answer | prompt) adds up only the answer's tokens.",
                 },
             ),
             Mistake(
                 lambda logits, ids, n_prompt: answer_log_prob(logits, ids, n_prompt) / (len(ids) - n_prompt),
                 {
-                    "pt": "Esta é a média; a regra da cadeia soma.",
-                    "en": "This is the mean; the chain rule adds up.",
+                    "pt": "Esta é a média; a regra da cadeia pede a soma.",
+                    "en": "This is the mean; the chain rule takes the sum.",
                 },
             ),
             Mistake(
                 lambda logits, ids, n_prompt: -answer_log_prob(logits, ids, n_prompt),
                 {
-                    "pt": "O sinal: esta é a perda, menos log p; pede-se log p, que é negativo.",
-                    "en": "The sign: this is the loss, minus log p; asked is log p, which is negative.",
+                    "pt": "Confira o sinal: esta é a perda, −log p; o exercício pede log p, que é negativo.",
+                    "en": "Check the sign: this is the loss, −log p; the exercise asks for log p, which is negative.",
                 },
             ),
             Mistake(
                 lambda logits, ids, n_prompt: answer_log_prob(logits, ids, n_prompt + 1),
                 {
-                    "pt": "Faltou o primeiro token da resposta: quem o prevê é a última posição do enunciado.",
-                    "en": "The answer's first token is missing: what predicts it is the prompt's last position.",
+                    "pt": "Faltou o primeiro token da resposta: quem o prevê é a última posição do prompt.",
+                    "en": "The answer's first token is missing: the prompt's last position predicts it.",
                 },
             ),
             Mistake(
                 lambda logits, ids, n_prompt: sum(logits.log_softmax(-1)[t, ids[t]] for t in range(n_prompt, len(ids))),
                 {
-                    "pt": "logits[t] falam do token t + 1: desloque um.",
-                    "en": "logits[t] speak of token t + 1: shift by one.",
+                    "pt": "logits[t] prevê o token t + 1: desloque um.",
+                    "en": "logits[t] predicts token t + 1: shift by one.",
                 },
             ),
             Mistake(
@@ -138,28 +138,28 @@ EXERCISES = {
             Mistake(
                 lambda p_he, p_she: p_he,
                 {
-                    "pt": "O modelo dá um pouco de probabilidade a outros tokens: compare só os dois.",
-                    "en": "The model gives some probability to other tokens: compare just the two.",
+                    "pt": "O modelo também dá um pouco de probabilidade a outros tokens: compare só os dois.",
+                    "en": "The model also gives some probability to other tokens: compare only these two.",
                 },
             ),
             Mistake(
                 lambda p_he, p_she: p_he / p_she,
                 {
-                    "pt": "Esta é a razão entre os dois, que vai até o infinito; pede-se a parte de “ele”, de 0 a 1.",
-                    "en": "This is the odds, which go to infinity; asked is the share of “he”, from 0 to 1.",
+                    "pt": "Esta é a razão entre os dois, que vai até o infinito; a proporção de “ele” vai de 0 a 1.",
+                    "en": "These are the odds, which go up to infinity; the share of “he” goes from 0 to 1.",
                 },
             ),
             Mistake(
                 lambda p_he, p_she: p_he - p_she,
                 {
-                    "pt": "Esta é a diferença; pede-se a parte de “ele” entre os dois.",
-                    "en": "This is the difference; asked is the share of “he” among the two.",
+                    "pt": "Esta é a diferença; o exercício pede a proporção de “ele” entre os dois.",
+                    "en": "This is the difference; the exercise asks for the share of “he” among the two.",
                 },
             ),
             Mistake(
                 lambda p_he, p_she: p_she / (p_he + p_she),
                 {
-                    "pt": "Esta é a parte de “ela”.",
+                    "pt": "Esta é a proporção de “ela”.",
                     "en": "This is the share of “she”.",
                 },
             ),
@@ -173,21 +173,21 @@ EXERCISES = {
                 lambda share, t: share**t / (share**t + (1 - share) ** t),
                 {
                     "pt": "O expoente é 1/t: abaixo de 1, a temperatura aumenta o viés, e a sua o diminui.",
-                    "en": "The exponent is 1/t: below 1, temperature sharpens the bias, and yours flattens it.",
+                    "en": "The exponent is 1/t: a temperature below 1 increases the bias; yours reduces it.",
                 },
             ),
             Mistake(
                 lambda share, t: share ** (1 / t),
                 {
-                    "pt": "Falta renormalizar: as duas partes têm de somar 1.",
-                    "en": "Not renormalised yet: the two shares must sum to 1.",
+                    "pt": "Falta renormalizar: as duas proporções devem somar 1.",
+                    "en": "Renormalise: the two shares must sum to 1.",
                 },
             ),
             Mistake(
                 lambda share, t: share / t,
                 {
-                    "pt": "Divide-se o logaritmo por t, não a probabilidade.",
-                    "en": "What is divided by t is the logarithm, not the probability.",
+                    "pt": "Divida por t o logaritmo, não a probabilidade.",
+                    "en": "Divide the logarithm by t, not the probability.",
                 },
             ),
         ],

@@ -1,9 +1,9 @@
-"""The pictures: tokens and numbers in, a matplotlib Figure out. Words on a picture are in the language `lang`."""
+"""The figures: tokens and numbers in, a matplotlib Figure out, with its words and numbers in the language `lang`."""
 
 from mini_gpt.lesson.figures.attention import (
     attention_figure,
+    attention_steps_figure,
     edges_figure,
-    head_figure,
     masks_figure,
     painted_figure,
     side_by_side_figure,
@@ -36,6 +36,7 @@ __all__ = [
     "above_floor_figure",
     "accuracy_figure",
     "attention_figure",
+    "attention_steps_figure",
     "bets_figure",
     "bias_figure",
     "calibration_figure",
@@ -49,7 +50,6 @@ __all__ = [
     "excess_figure",
     "generation_figure",
     "growth_figure",
-    "head_figure",
     "knobs_figure",
     "language_cost_figure",
     "layers_figure",

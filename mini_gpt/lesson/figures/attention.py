@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, local, styled
+from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
+from mini_gpt.lesson.words import local
 
 TEXTS = {
     "query": {"pt": "consulta: o token que olha", "en": "query: the token that looks"},
-    "key": {"pt": "chave: o token olhado", "en": "key: the token looked at"},
+    "key": {"pt": "chave: o token que é olhado", "en": "key: the token that is looked at"},
     "weight": {"pt": "peso de atenção", "en": "attention weight"},
     "head": {"pt": "cabeça {}", "en": "head {}"},
     "layer": {"pt": "camada {}", "en": "layer {}"},
@@ -26,7 +27,7 @@ TEXTS = {
     "mixed": {"pt": "pesos · valores ({} de {})", "en": "weights · values ({} of {})"},
     "cost": {"pt": "custo do corte (bits)", "en": "cost of the cut (bits)"},
     "weights in %": {"pt": "peso de atenção, %", "en": "attention weight, %"},
-    "next": {"pt": "p do próximo, %", "en": "p of the next, %"},
+    "next": {"pt": "p(próximo), %", "en": "p(next), %"},
 }
 BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 
@@ -35,11 +36,11 @@ BLUES = LinearSegmentedColormap.from_list("blues", ["white", BLUE])
 def attention_figure(
     weights: ArrayLike, tokens: Sequence[str], lang: str, queries: Sequence[str] | None = None
 ) -> Figure:
-    """Where each token looks: a map for each head, its rows queries, its columns keys, one scale from 0 to 1 for all.
+    """Where each token looks: a map for each head, with queries as rows, keys as columns, and a scale from 0 to 1.
 
-    weights  (T, S) of one head, (H, T, S) of a layer's heads, or (L, H, T, S): each layer is a row of maps
-    tokens   S texts; the queries are the last T of them. Where labels would be too small to read, there are none
-    queries  T texts, if they are of another text: cross-attention
+    weights  (T, S) for one head, (H, T, S) for the heads of a layer, or (L, H, T, S): one row of maps per layer
+    tokens   S strings, whose last T are the queries; labels that would be too small to read are left out
+    queries  T strings, if they come from another text: cross-attention
     Raises ValueError for weights of another shape.
 
     >>> axes, _ = attention_figure([[1, 0], [0.5, 0.5]], ["<|endoftext|>", " ana"], "en").axes
@@ -51,15 +52,15 @@ def attention_figure(
         raise ValueError(f"weights of shape {maps.shape} must be (T, S), (H, T, S) or (L, H, T, S)")
     T, S = maps.shape[-2:]
     if queries is None and not T <= S == len(tokens):
-        raise ValueError(f"weights of shape {maps.shape} must end in (T, S): S={len(tokens)}, as many keys as tokens, "
-                         "and T no more than that")  # fmt: skip
+        raise ValueError(f"weights of shape {maps.shape} must end in (T, S): S={len(tokens)}, one key for each token, "
+                         "and T at most S")  # fmt: skip
     if queries is not None and (len(queries), len(tokens)) != (T, S):
-        raise ValueError(f"weights of shape {maps.shape} must end in ({len(queries)}, {len(tokens)}), as many as "
-                         "queries and tokens")  # fmt: skip
+        raise ValueError(f"weights of shape {maps.shape} must end in ({len(queries)}, {len(tokens)}), the numbers "
+                         "of queries and tokens")  # fmt: skip
     by_layer, heads = maps.ndim == 4, maps.reshape(-1, T, S)
     columns = maps.shape[1] if by_layer else math.ceil(len(heads) ** 0.5)
     rows = math.ceil(len(heads) / columns)
-    cell = min(0.25, 18 / (columns * S))  # inches; all maps side by side take 18 at most
+    cell = min(0.25, 18 / (columns * S))  # inches; maps side by side take 18 at most
     font = {"fontsize": min(9, 65 * cell), "parse_math": False}  # a token's $ is a $
     key_labels, query_labels = ([token_label(token) for token in texts] if cell >= 0.1 else []
                      for texts in (tokens, tokens[S - T :] if queries is None else queries))  # fmt: skip
@@ -86,7 +87,7 @@ def attention_figure(
 
 
 def token_label(token: str, longest: int = 14) -> str:
-    """A token on one line: its spaces as ·, what cannot be printed as its escape, of a long one the beginning.
+    """A token on one line: spaces as ·, unprintable characters escaped, a long token cut off.
 
     >>> token_label(" Brazil"), token_label("one\\n"), token_label(" incomprehensibility")
     ('·Brazil', 'one\\\\n', '·incomprehens…')
@@ -103,10 +104,11 @@ def cells(
     shades: ArrayLike | None = None,
     digits: int | None = None,
 ) -> None:
-    """A table of squares: rows are queries, columns keys; nothing where the mask, True = may attend, blocks.
+    """A table of squares, with queries as rows and keys as columns; those that the mask blocks are empty.
 
-    shades  from 0 to 1, how blue; None is the numbers themselves
-    digits  of the numbers, which are written into the squares; None writes none
+    mask    True = may attend
+    shades  how blue each square is, from 0 to 1; by default, the numbers themselves
+    digits  decimals of the numbers in the squares; by default, no numbers
     """
     numbers = np.asarray(numbers)
     mask = np.ones(numbers.shape, bool) if mask is None else np.asarray(mask)
@@ -127,7 +129,7 @@ def cells(
 
 
 def name_cells(axes: Axes, keys: Sequence[str] = (), queries: Sequence[str] = ()) -> None:
-    """The tokens above the columns and on the left of the rows of `cells`."""
+    """Label the columns of `cells` above and its rows on the left."""
     font: Any = {"parse_math": False}
     axes.set_xticks(range(len(keys)), [token_label(key) for key in keys], rotation=90, **font)
     axes.set_yticks(range(len(queries)), [token_label(query) for query in queries], **font)
@@ -137,7 +139,7 @@ def name_cells(axes: Axes, keys: Sequence[str] = (), queries: Sequence[str] = ()
 
 @styled
 def masks_figure(masks: Mapping[str, tuple[ArrayLike, Sequence[str]]], lang: str) -> Figure:
-    """Who may see whom, a panel for each mask: {name: (mask (T, S), its S tokens)}; full squares may be seen.
+    """Which keys each query may attend to (filled), a panel for each mask: {name: (mask (T, S), S tokens)}.
 
     >>> axes = masks_figure({"causal": ([[True, False], [True, True]], ["ana", "is"])}, "en").axes[0]
     >>> [label.get_text() for label in axes.get_yticklabels()]
@@ -156,12 +158,13 @@ def masks_figure(masks: Mapping[str, tuple[ArrayLike, Sequence[str]]], lang: str
 
 
 @styled
-def head_figure(
+def attention_steps_figure(
     scores: ArrayLike, weights: ArrayLike, values: ArrayLike, mask: ArrayLike, tokens: Sequence[str], lang: str
 ) -> Figure:
-    """The four steps of a head: products of queries and keys, scores, weights, and the mix of the values.
+    """The four steps of a head: products of queries and keys, scores, weights, and the weighted sums of the values.
 
-    scores, weights, mask  (T, T); values (T, D), of which the first T columns of their mix are shown
+    scores, weights, mask  (T, T)
+    values                 (T, D); of their weighted sums, the first T columns are shown
     """
     scores, weights, values = np.asarray(scores), np.asarray(weights), np.asarray(values)
     T, D = values.shape
@@ -178,7 +181,7 @@ def head_figure(
 
 @styled
 def side_by_side_figure(maps: Mapping[str, ArrayLike], tokens: Sequence[str], at: int, lang: str) -> Figure:
-    """Where each token looks in several models, (T, T) weights by name; the query `at` stands out."""
+    """Where each token looks in several models, (T, T) weights by name; the query at position `at` is highlighted."""
     figure, grid = plt.subplots(1, len(maps), figsize=(6 * len(maps), 5), squeeze=False)
     for axes, (name, weights) in zip(grid.flat, maps.items(), strict=True):
         cells(axes, weights, lang)
@@ -192,7 +195,7 @@ def side_by_side_figure(maps: Mapping[str, ArrayLike], tokens: Sequence[str], at
 
 @styled
 def edges_figure(heads: Mapping[str, tuple[ArrayLike, ArrayLike]], tokens: Sequence[str], lang: str) -> Figure:
-    """What one query gives to each of S tokens and what blocking that edge costs: {head: (weights (S,), bits (S,))}."""
+    """A query's weight on each of S tokens, and the cost of blocking that edge: {head: (weights (S,), bits (S,))}."""
     figure, grid = plt.subplots(1, 2 * len(heads), figsize=(6 * len(heads), 5), sharey=True)
     most = max(np.max(bits) for _, bits in heads.values())
     at = np.arange(len(tokens))
@@ -214,7 +217,7 @@ def edges_figure(heads: Mapping[str, tuple[ArrayLike, ArrayLike]], tokens: Seque
 def painted_figure(
     weights: ArrayLike, mask: ArrayLike, tokens: Sequence[str], next_probs: ArrayLike, lang: str
 ) -> Figure:
-    """A head's weights (T, T) under a mask, in per cent, and beside each row but the last p of its next token."""
+    """A head's weights (T, T) under a mask, and beside each row but the last p(its next token), all in per cent."""
     weights, p, last = np.asarray(weights), np.asarray(next_probs)[:, None], np.zeros((1, 1))
     figure, (grid, beside) = plt.subplots(1, 2, figsize=(8, 5), width_ratios=(len(tokens), 1.5))
     cells(grid, 100 * weights, lang, mask, weights, digits=0)

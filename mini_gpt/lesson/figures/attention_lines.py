@@ -1,4 +1,4 @@
-"""Where each token looks, as lines from queries to keys: BertViz's views where nothing moves."""
+"""Where each token looks, as lines from queries to keys: the static pictures of BertViz's views."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from mini_gpt.lesson.figures.style import BLUE, ORANGE, styled
+from mini_gpt.lesson.words import local
 from mini_gpt.model import attention_scores
 
 TEXTS = {
@@ -21,7 +22,7 @@ TEXTS = {
     "score": {"pt": "soma\n÷ √{}", "en": "sum\n÷ √{}"},
     "weight": {"pt": "peso", "en": "weight"},
 }
-COLORS = plt.get_cmap("tab10").colors  # type: ignore[attr-defined]  # those of D3, and so of BertViz
+COLORS = plt.get_cmap("tab10").colors  # type: ignore[attr-defined]  # the colours of D3 and thus of BertViz
 SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "white", BLUE])
 
 
@@ -29,9 +30,9 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [ORANGE, "white", BLUE])
 def head_figure(
     weights: Tensor, heads: Sequence[int], queries: Sequence[str], keys: Sequence[str], lang: str
 ) -> Figure:
-    """Lines from T queries, on the left, to S keys, on the right: of each head in its colour, dark as its weight.
+    """Lines from T queries on the left to S keys on the right, each head in its colour, as opaque as its weight.
 
-    weights  (H, T, S) of the layer's heads; only `heads` are drawn
+    weights  (H, T, S) for the heads of a layer, of which `heads` are drawn
 
     >>> import torch
     >>> axes, = head_figure(torch.eye(2)[None], [0], ["a", "b"], ["a", "b"], "en").axes
@@ -50,7 +51,7 @@ def head_figure(
 
 @styled
 def model_figure(weights: Tensor, queries: Sequence[str], keys: Sequence[str], lang: str) -> Figure:
-    """The same of all heads (columns) of all layers (rows), one by one: weights (L, H, T, S).
+    """The same for every layer (row) and head (column): weights (L, H, T, S).
 
     >>> import torch
     >>> figure = model_figure(torch.eye(2).expand(2, 3, 2, 2), ["a", "b"], ["a", "b"], "en")
@@ -73,8 +74,8 @@ def model_figure(weights: Tensor, queries: Sequence[str], keys: Sequence[str], l
 
 @styled
 def neuron_figure(query: Tensor, keys: Tensor, weights: Tensor, tokens: Sequence[str], lang: str) -> Figure:
-    """How the last token's query (D,) finds its keys (S, D): the products, number by number, their sums, which are the
-    scores, and the weights (S,).
+    """How the last token's query (D,) matches the keys (S, D): elementwise products, their sums (the scores), and the
+    weights (S,).
 
     >>> import torch
     >>> axes = neuron_figure(torch.ones(4), torch.ones(2, 4), torch.tensor([0.5, 0.5]), ["a", "b"], "en").axes
@@ -99,9 +100,8 @@ def neuron_figure(query: Tensor, keys: Tensor, weights: Tensor, tokens: Sequence
         axes.imshow(values.numpy(), cmap=SIGNED, vmin=-largest, vmax=largest, aspect="auto", interpolation="nearest")
     of_weights.barh(range(S), weights.tolist(), color=BLUE)
     of_weights.set_xlim(0, 1)
-    decimal = "," if lang == "pt" else "."
     for s in range(S):
-        written = f"{scores[s]:.1f}".replace(".", decimal).replace("-", "−")
+        written = local(f"{scores[s]:.1f}", lang).replace("-", "−")
         of_scores.text(0, s, written, ha="center", va="center", fontsize=8, bbox={"fc": "white", "lw": 0, "pad": 1})
     titles = {of_keys: "keys", of_products: "product", of_scores: "score", of_weights: "weight"}
     for axes, title in titles.items():
@@ -115,7 +115,7 @@ def neuron_figure(query: Tensor, keys: Tensor, weights: Tensor, tokens: Sequence
 
 
 def draw_lines(axes: Axes, weights: Tensor, color: tuple[float, ...], width: float) -> None:
-    """A line from each query, at x=0, to each key, at x=1; weights (T, S) are how opaque they are."""
+    """A line from each query, at x=0, to each key, at x=1, as opaque as weights (T, S) says."""
     T, S = weights.shape
     lines = [[(0, t), (1, s)] for t in range(T) for s in range(S)]
     colors = [(*color, weight) for weight in weights.flatten().tolist()]
@@ -125,7 +125,7 @@ def draw_lines(axes: Axes, weights: Tensor, color: tuple[float, ...], width: flo
 
 
 def label(axes: Axes, x: int, tokens: Sequence[str], size: int = 10) -> None:
-    """The tokens beside their ends of the lines: left of x=0, right of x=1."""
+    """The tokens at the ends of their lines: left of x=0, or right of x=1."""
     side = "left" if x else "right"
     for place, token in enumerate(tokens):
         axes.annotate(token, (x, place), (8 * x - 4, 0), textcoords="offset points", ha=side, va="center",

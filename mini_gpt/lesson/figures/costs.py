@@ -1,4 +1,4 @@
-"""What the next token costs."""
+"""The cost of the next token."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -11,7 +11,8 @@ from matplotlib.ticker import LogLocator
 
 from mini_gpt.config import GPTConfig
 from mini_gpt.lesson.costs import Cost
-from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, local, styled
+from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
+from mini_gpt.lesson.words import local
 from mini_gpt.sizes import FLOAT32, cache_bytes, forward_flops, in_units, parameters, weight_bytes
 
 TEXTS = {
@@ -19,7 +20,7 @@ TEXTS = {
     "mebibytes": {"pt": "memória (MiB)", "en": "memory (MiB)"},
     "context": {"pt": "contexto (tokens)", "en": "context (tokens)"},
     "parameters": {"pt": "parâmetros", "en": "parameters"},
-    "without cache": {"pt": "sem cache: lê tudo de novo", "en": "without a cache: reads all again"},
+    "without cache": {"pt": "sem cache: relê tudo", "en": "without a cache: rereads everything"},
     "with cache": {"pt": "com cache: lê um token", "en": "with a cache: reads one token"},
     "weights": {"pt": "pesos do modelo (float32)", "en": "the model's weights (float32)"},
     "name": {"pt": "modelo", "en": "model"},
@@ -27,9 +28,9 @@ TEXTS = {
     "d_model": {"pt": "largura", "en": "width"},
     "n_head": {"pt": "cabeças", "en": "heads"},
     "context_length": {"pt": "contexto", "en": "context"},
-    "forward": {"pt": "para ler\num token", "en": "to read\na token"},
+    "forward": {"pt": "forward\npor token", "en": "forward\nper token"},
     "in memory": {"pt": "pesos\nem float32", "en": "weights\nin float32"},
-    "cache": {"pt": "cache de\num token", "en": "cache of\na token"},
+    "cache": {"pt": "cache\npor token", "en": "cache\nper token"},
     "slope": {"pt": "inclinação {}", "en": "slope {}"},
 }
 COLUMNS = ("n_layer", "d_model", "n_head", "context_length", "parameters", "forward", "in memory", "cache")
@@ -37,14 +38,15 @@ COLUMNS = ("n_layer", "d_model", "n_head", "context_length", "parameters", "forw
 
 @styled
 def cost_figure(records: Sequence[Cost], lang: str, against: Literal["context", "parameters"] = "context") -> Figure:
-    """Time and memory of the next token against context or parameters, with a cache and without, on logarithmic scales.
+    """Time and memory of the next token, with and without a cache, on logarithmic scales.
 
-    records  Costs that differ in `against` and in whether there was a cache, in nothing else; two or more of each.
-             Raises ValueError if they do
+    against  the x-axis: context or parameters
+    records  two or more Costs with a cache and as many without, which otherwise differ only in `against`
+    Raises ValueError if they differ in more than that.
     """
     fixed = "parameters" if against == "context" else "context"
     if len({getattr(record, fixed) for record in records}) != 1:
-        raise ValueError(f"records must be of one {fixed} to be drawn against={against!r}")
+        raise ValueError(f"records drawn against={against!r} must all have the same {fixed}")
     figure, (time, memory) = plt.subplots(1, 2, figsize=(10, 4.4))
     for cached, look in (False, {"color": ORANGE, "marker": "o"}), (True, {"color": BLUE, "marker": "s"}):
         of_kind = [record for record in records if record.cached == cached]
@@ -59,7 +61,7 @@ def cost_figure(records: Sequence[Cost], lang: str, against: Literal["context", 
         axes.set_ylabel(TEXTS[label][lang])
         axes.loglog()
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_major_formatter(lambda y, _: local(f"{y:g}", lang))
         axes.set_yticks([], minor=True)
         if against == "context":
             axes.set_xticks(at, at)
@@ -71,7 +73,7 @@ def cost_figure(records: Sequence[Cost], lang: str, against: Literal["context", 
 
 @styled
 def sizes_figure(configs: Mapping[str, GPTConfig], lang: str) -> Figure:
-    """A table of GPTs, a row for each name: their shape, their parameters, and what a token costs.
+    """A table of GPTs, a row for each name: shape, parameters, and the cost of a token.
 
     >>> axes = sizes_figure({"gpt2": GPTConfig()}, "pt").axes[0]
     >>> "124.439.808" in [text.get_text() for text in axes.texts]
@@ -97,7 +99,7 @@ def sizes_figure(configs: Mapping[str, GPTConfig], lang: str) -> Figure:
 
 
 def guides(axes: Axes, lang: str) -> None:
-    """Lines of slope 1 and 2 on logarithmic axes, from above the first line's first point, while there is room."""
+    """Lines of slope 1 and 2 on logarithmic axes, from above the first point of the first line to the edge."""
     xs, ys = np.asarray(axes.lines[0].get_xydata()).T
     x, y, top = xs[0], 1.5 * ys[0], axes.get_ylim()[1]
     for slope in (1, 2):

@@ -1,4 +1,4 @@
-"""Drawings of what a model is made of: boxes and arrows, on a page measured in pixels from its upper left corner."""
+"""Drawings of a model's parts: boxes and arrows, on a page measured in pixels from its upper left corner."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -18,17 +18,17 @@ from mini_gpt.lesson.figures.style import (
     PALE_BLUE,
     PALE_GREY,
     PALE_ORANGE,
-    local,
     styled,
 )
+from mini_gpt.lesson.words import in_language, local
 
 TEXTS = {
     "self-attention": {"pt": "autoatenção", "en": "self-attention"},
     "masked self-attention": {"pt": "autoatenção\nmascarada", "en": "masked\nself-attention"},
     "cross-attention": {"pt": "atenção cruzada", "en": "cross-attention"},
     "feed-forward": {"pt": "feed-forward", "en": "feed-forward"},
-    "norm": {"pt": "norma", "en": "layer norm"},
-    "add & norm": {"pt": "soma e norma", "en": "add & norm"},
+    "norm": {"pt": "normalização", "en": "layer norm"},
+    "add & norm": {"pt": "soma e normalização", "en": "add & norm"},
     "embedding": {"pt": "embedding +\ncodificação posicional", "en": "embedding +\npositional encoding"},
     "softmax": {"pt": "linear, softmax", "en": "linear, softmax"},
     "next": {"pt": "p(próximo token)", "en": "p(next token)"},
@@ -40,8 +40,8 @@ TEXTS = {
     "encoder here": {"pt": "mini-encoder", "en": "mini-encoder"},
     "decoder 2017": {"pt": "2017", "en": "2017"},
     "decoder here": {"pt": "GPT-2", "en": "GPT-2"},
-    "norm last": {"pt": "norma depois da soma", "en": "norm after the sum"},
-    "norm first": {"pt": "norma antes", "en": "norm before"},
+    "norm last": {"pt": "normalização depois da soma", "en": "norm after the sum"},
+    "norm first": {"pt": "normalização antes", "en": "norm first"},
     "shape": {"pt": "{} blocos × {}", "en": "{} blocks × {}"},
     "count": {"pt": "{} parâmetros", "en": "{} parameters"},
     "paper": {"pt": "“{}” no artigo", "en": "“{}” in the paper"},
@@ -64,7 +64,7 @@ def canvas(width: int = 1152, height: int = 480) -> tuple[Figure, Axes]:
 
 
 def box(axes: Axes, x: float, y: float, width: float, height: float, text: str = "", **look: Any) -> None:
-    """A rounded box around (x, y), its centre, with a text in it; `look` is the patch's."""
+    """A rounded box centred on (x, y), with a text in it; `look` goes to the patch."""
     full: Any = {"facecolor": PALE_BLUE, "edgecolor": BLUE, "linewidth": 1.5} | look
     corner, style = (x - width / 2, y - height / 2), "round,pad=0,rounding_size=6"
     axes.add_patch(FancyBboxPatch(corner, width, height, boxstyle=style, **full))
@@ -73,7 +73,7 @@ def box(axes: Axes, x: float, y: float, width: float, height: float, text: str =
 
 
 def write(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:
-    """A text around (x, y), 17 pixels high; a $ is a $. One line is centred by its baseline: neighbours stay level."""
+    """A text centred on (x, y), 17 pixels high; $ is just a $. Single lines share a baseline with neighbours."""
     full: Any = {"fontsize": 13, "linespacing": 1.1, "ha": "center", "va": "center", "parse_math": False} | look
     if "\n" not in text and "rotation" not in full:
         full["va"], y = "baseline", y + 0.46 * full["fontsize"]
@@ -81,7 +81,7 @@ def write(axes: Axes, x: float, y: float, text: str, **look: Any) -> None:
 
 
 def arrow(axes: Axes, *points: Point, head: bool = True, **look: Any) -> None:
-    """A line through the points with rounded corners, and a head at its end."""
+    """A line through the points, with rounded corners and an arrowhead at its end."""
     full: Any = {"color": INK, "linewidth": 1.75, "shrinkA": 0, "shrinkB": 0} | look
     at, codes = [points[0]], [Path.MOVETO]
     for before, corner, after in zip(points, points[1:], points[2:], strict=False):
@@ -93,7 +93,7 @@ def arrow(axes: Axes, *points: Point, head: bool = True, **look: Any) -> None:
 
 
 def towards(start: Point, end: Point, radius: float = 10) -> Point:
-    """The point on the way from start to end, one radius or half of the way from the start."""
+    """The point one radius from start towards end, or halfway if that is nearer."""
     dx, dy = end[0] - start[0], end[1] - start[1]
     share = min(0.5, radius / max(abs(dx), abs(dy), 1e-9))
     return start[0] + share * dx, start[1] + share * dy
@@ -103,7 +103,7 @@ def towards(start: Point, end: Point, radius: float = 10) -> Point:
 
 ATTENTION = {"facecolor": PALE_ORANGE, "edgecolor": ORANGE}
 NORM = {"facecolor": PALE_GREY, "edgecolor": GREY}
-LOOKS: dict[str, dict[str, Any]] = {  # of what is not an MLP
+LOOKS: dict[str, dict[str, Any]] = {  # of all layers except the MLP
     "self-attention": ATTENTION,
     "masked self-attention": ATTENTION,
     "cross-attention": ATTENTION,
@@ -113,7 +113,7 @@ LOOKS: dict[str, dict[str, Any]] = {  # of what is not an MLP
 
 
 class Sizes(NamedTuple):
-    """Of a block, in pixels."""
+    """The sizes of a block, in pixels."""
 
     width: int
     layer: int  # the height of attention or MLP
@@ -124,7 +124,7 @@ class Sizes(NamedTuple):
 def draw_block(
     axes: Axes, x: float, bottom: float, layers: Sequence[str], lang: str, norm_first: bool, sizes: Sizes
 ) -> tuple[float, dict[str, float]]:
-    """A block from its bottom up, its residual connections on the left: where its top is, and where each layer."""
+    """Draw a block from its bottom up, residual connections on the left; return its top and each layer's centre."""
     y, centres, radius = bottom, {}, 10
     for layer in layers:
         branch = y - 0.4 * sizes.gap
@@ -161,12 +161,12 @@ def frame(axes: Axes, left: float, top: float, right: float, bottom: float) -> N
 
 @styled
 def transformer_figure(lang: str, source: str, target: str) -> Figure:
-    """The Transformer of 2017, encoder on the left, decoder on the right, norms after the sums.
+    """The Transformer of 2017: encoder on the left, decoder on the right, norms after the sums.
 
-    source, target  what is read, and what has been written of its translation
+    source, target  the text that is read, and as much of its translation as has been written
     """
     figure, axes = canvas(560)
-    sizes, texts = Sizes(width=190, layer=44, norm=26, gap=15), {name: both[lang] for name, both in TEXTS.items()}
+    sizes, texts = Sizes(width=190, layer=44, norm=26, gap=15), in_language(TEXTS, lang)
     plain = {"facecolor": "white", "edgecolor": INK}
     columns, bottom, tops, all_centres = (134, 398), 388, [], []
     stacks = ["self-attention", "feed-forward"], ["masked self-attention", "cross-attention", "feed-forward"]
@@ -193,23 +193,23 @@ def transformer_figure(lang: str, source: str, target: str) -> Figure:
 
 @styled
 def encoder_block_figure(lang: str) -> Figure:
-    """An encoder's block of 2017, as in BERT, and beside it ours, as GPT-2 places its norms."""
+    """An encoder block of 2017, as in BERT, and next to it ours, with its norms where GPT-2 has them."""
     layers = ["self-attention", "feed-forward"]
     return blocks_figure("encoder", layers, layers, lang, Sizes(width=190, layer=50, norm=34, gap=22))
 
 
 @styled
 def decoder_block_figure(lang: str) -> Figure:
-    """A decoder's block of 2017, with the layer that GPT-2 left out crossed out, and beside it GPT-2's."""
+    """A decoder block of 2017, with the layer that GPT-2 drops crossed out, and next to it a block of GPT-2."""
     layers = ["masked self-attention", "cross-attention", "feed-forward"]
     kept = [layer for layer in layers if layer != "cross-attention"]
     return blocks_figure("decoder", layers, kept, lang, Sizes(width=190, layer=46, norm=28, gap=18))
 
 
 def blocks_figure(part: str, before: Sequence[str], after: Sequence[str], lang: str, sizes: Sizes) -> Figure:
-    """Two blocks, of these layers: the first with its norms after the sums, the second with its norms before."""
+    """Two blocks with these layers: the first with norms after the sums, the second with norms first."""
     figure, axes = canvas(560)
-    texts = {name: both[lang] for name, both in TEXTS.items()}
+    texts = in_language(TEXTS, lang)
     for x, layers, norm_first in (150, before, False), (428, after, True):
         top, centres = draw_block(axes, x, 440, layers, lang, norm_first, sizes)
         frame(axes, x - 126, top - 12, x + 106, 444)
@@ -228,7 +228,7 @@ def blocks_figure(part: str, before: Sequence[str], after: Sequence[str], lang: 
 
 @styled
 def stacks_figure(lang: str) -> Figure:
-    """GPT-2's four sizes to scale: as many bars as blocks, as wide as d_model."""
+    """GPT-2's four sizes to scale: a bar for each block, as wide as d_model."""
     figure, axes = canvas()
     floor, step, widest = 386, 7.1, max(row["d_model"] for row in FACTS["sizes"]["rows"])
     for i, row in enumerate(FACTS["sizes"]["rows"]):
@@ -246,7 +246,7 @@ def stacks_figure(lang: str) -> Figure:
 
 @styled
 def growth_figure(lang: str) -> Figure:
-    """GPT beside the largest GPT-2, as areas: parameters, and the text that they were trained on."""
+    """GPT and the largest GPT-2, as areas: parameters, and the amount of text that they were trained on."""
     figure, axes = canvas(560)
     growth, largest = FACTS["growth"], FACTS["sizes"]["rows"][-1]["parameters"]
     amounts = {

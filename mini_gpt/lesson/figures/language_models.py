@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, local, styled
+from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
+from mini_gpt.lesson.words import local
 
 TEXTS = {
     "probability": {"pt": "probabilidade", "en": "probability"},
@@ -17,23 +18,21 @@ TEXTS = {
     "truth": {"pt": "verdade", "en": "truth"},
     "bits": {"pt": "surpresa (bits)", "en": "surprise (bits)"},
     "unavoidable": {"pt": "inevitável (verdade)", "en": "unavoidable (truth)"},
-    "excess": {"pt": "a mais, no modelo", "en": "excess, in the model"},
+    "excess": {"pt": "excesso do modelo", "en": "excess of the model"},
     "product": {"pt": "produto", "en": "product"},
     "paid": {"pt": "bits pagos até aqui", "en": "bits paid so far"},
     "sums": {"pt": "somas: {} bits", "en": "sums: {} bits"},
     "step": {"pt": "passo do treino", "en": "training step"},
     "loss": {"pt": "perda (nats por token)", "en": "loss (nats per token)"},
     "floor": {"pt": "piso: a entropia da cidade", "en": "floor: the town's entropy"},
-    "training": {"pt": "no texto de treino", "en": "on the training text"},
-    "validation": {"pt": "no texto de validação", "en": "on the validation text"},
+    "training": {"pt": "texto de treino", "en": "training text"},
+    "validation": {"pt": "texto de validação", "en": "validation text"},
 }
-
-
 LOOKS: list[Any] = [{"color": BLUE}, {"color": INK, "linestyle": ":"}]
 
 
-def bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike], lang: str) -> None:
-    """Horizontal bars, a group for each word from the top down, a colour and a hatch for each series."""
+def word_bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike], lang: str) -> None:
+    """Horizontal bars: a group for each word, from the top down, and a colour and hatch for each series."""
     height = 0.8 / len(series)
     looks: list[Any] = [{"color": BLUE}, {"facecolor": "white", "edgecolor": ORANGE, "hatch": "////"}]
     for i, (label, values) in enumerate(series.items()):
@@ -54,17 +53,19 @@ def next_token_figure(
     most: int = 10,
     name: str | None = None,
 ) -> Figure:
-    """The most likely next tokens by the model and by the truth, side by side; at least 0.5 % by one of them.
+    """The most likely next tokens under the model and the truth, side by side, if either gives them at least 0.5 %.
 
-    words (V,) of the vocabulary; model and truth (V,) probabilities; name of the model, for the legend
+    words         V, the vocabulary
+    model, truth  (V,) probabilities
+    name          of the model, in the legend
     """
     series = {name or TEXTS["model"][lang]: np.asarray(model)}
     if truth is not None:
         series[TEXTS["truth"][lang]] = np.asarray(truth)
     largest = np.maximum.reduce(list(series.values()))
-    order = [i for i in np.argsort(-largest, kind="stable")[:most] if largest[i] >= 0.005]  # what can be seen
+    order = [i for i in np.argsort(-largest, kind="stable")[:most] if largest[i] >= 0.005]  # else too small to see
     figure, axes = plt.subplots(figsize=(7, 0.9 + 0.36 * len(order)))
-    bars(axes, [words[i] for i in order], {label: values[order] for label, values in series.items()}, lang)
+    word_bars(axes, [words[i] for i in order], {label: values[order] for label, values in series.items()}, lang)
     if truth is not None:
         axes.legend(loc="lower right")
     return figure
@@ -72,11 +73,11 @@ def next_token_figure(
 
 @styled
 def knobs_figure(words: Sequence[str], panels: Mapping[str, ArrayLike], lang: str) -> Figure:
-    """The same distribution after different knobs: a panel for each, words (N,) and probabilities (N,)."""
+    """A distribution under different sampling knobs, a panel for each: N words, {knob: probabilities (N,)}."""
     size = (2.2 * len(panels) + 1, 0.9 + 0.32 * len(words))
     figure, axes = plt.subplots(1, len(panels), figsize=size, sharey=True)
     for panel, (title, probs) in zip(np.atleast_1d(axes), panels.items(), strict=True):
-        bars(panel, words, {title: probs}, lang)
+        word_bars(panel, words, {title: probs}, lang)
         panel.set_title(title, fontsize=11)
         panel.set_xlim(0, 1)
     return figure
@@ -84,9 +85,9 @@ def knobs_figure(words: Sequence[str], panels: Mapping[str, ArrayLike], lang: st
 
 @styled
 def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, lang: str) -> Figure:
-    """What each token of a text cost in bits: what the truth pays, and what the model pays beyond it.
+    """The cost of each token of a text in bits: what the truth pays, and what the model pays on top.
 
-    Where the model happens to pay less than the truth, the part beyond is negative and hangs under 0.
+    Where the model happens to pay less than the truth, the excess is negative and hangs below 0.
     """
     truth, excess = np.asarray(truth), np.asarray(model) - np.asarray(truth)
     figure, axes = plt.subplots(figsize=(max(6, 0.38 * len(words)), 3.2))
@@ -102,9 +103,9 @@ def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, la
 
 @styled
 def chain_rule_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, lang: str) -> Figure:
-    """The probability of a text as a product: a row for each token, from the top down, and one for the whole.
+    """The probability of a text as a product: a row for each token, from the top down, and one for the product.
 
-    words (T,); model and truth (T,) bits of each word given those before it
+    model, truth  (T,) bits of each of T words, given those before it
     """
     model, truth = np.asarray(model), np.asarray(truth)
     figure = plt.figure(figsize=(5.8, 5), layout="none")
@@ -132,7 +133,7 @@ def chain_rule_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, 
 
 
 def scientific(number: float, lang: str) -> str:
-    """A small number by its power of ten, with two digits.
+    """A small number with two digits and a power of ten.
 
     >>> scientific(0.00000123, "pt")
     '1,2·10⁻⁶'
@@ -143,7 +144,7 @@ def scientific(number: float, lang: str) -> str:
 
 @styled
 def bets_figure(paid: Mapping[str, ArrayLike], tokens: Sequence[str], lang: str) -> Figure:
-    """The bits that each player, of up to four, has paid, added up along the guessed tokens: {player: bits of each}."""
+    """The bits that up to four players have paid so far, token by token: {player: bits of each guessed token}."""
     looks: list[Any] = [{"color": GREY, "marker": "s"}, {"color": ORANGE, "marker": "^", "ls": "--"},
                         {"color": BLUE, "marker": "o"}, {"color": INK, "ls": ":", "marker": "."}]  # fmt: skip
     figure, axes = plt.subplots(figsize=(9, 4))
@@ -163,10 +164,10 @@ def loss_figure(
     lang: str,
     validation: Mapping[int, float] | None = None,
 ) -> Figure:
-    """The loss of every step, from 1 on a logarithmic scale, and the floor that no model gets under, if it is known.
+    """The loss of every step, from step 1 on a logarithmic scale, and the least possible loss, if known.
 
-    losses      of one training, or of several by name
-    validation  number of steps done to the loss on text that is not trained on; of a log of `train`:
+    losses      of one training run, or of several by name
+    validation  {steps done: loss on held-out text}; from a log of `train`:
                 {record["step"] + 1: record["validation_loss"] for record in log if "validation_loss" in record}
     """
     figure, axes = plt.subplots(figsize=(7, 3.4))
@@ -180,7 +181,7 @@ def loss_figure(
     if floor is not None:
         axes.axhline(floor, color=ORANGE, linestyle="--", label=TEXTS["floor"][lang])
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter("{x:.0f}")
+    axes.xaxis.set_major_formatter(lambda x, _: local(f"{x:,.0f}", lang))
     axes.set_ylim(0, max(map(max, losses.values())) * 1.05)
     axes.set_xlabel(TEXTS["step"][lang])
     axes.set_ylabel(TEXTS["loss"][lang])

@@ -6,7 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from mini_gpt.lesson.figures.style import BLUE, INK, local, styled
+from mini_gpt.lesson.figures.style import BLUE, INK, styled
+from mini_gpt.lesson.words import local
 
 TEXTS = {
     "above": {"pt": "bits por token acima do piso", "en": "bits per token above the floor"},
@@ -15,7 +16,7 @@ TEXTS = {
 
 @styled
 def above_floor_figure(excess: Mapping[str, float], lang: str) -> Figure:
-    """How many bits per token each model pays beyond the least possible: {model: bits}."""
+    """The bits per token that each model pays above the least possible: {model: bits}."""
     figure, axes = plt.subplots(figsize=(7, 0.9 + 0.34 * len(excess)))
     drawn = axes.barh(range(len(excess)), list(excess.values()), 0.7, color=BLUE)
     axes.bar_label(drawn, [local(f"{bits:.2f}", lang) for bits in excess.values()], padding=3, color=INK)
@@ -27,14 +28,14 @@ def above_floor_figure(excess: Mapping[str, float], lang: str) -> Figure:
 
 @styled
 def excess_figure(excess: Mapping[str, Mapping[str, float]], lang: str) -> Figure:
-    """The same by the kind of token, as a table of shades: {model: {kind: bits}}."""
+    """The same by kind of token, as a heat map: {model: {kind: bits}}."""
     kinds = list(next(iter(excess.values())))
     bits = np.array([[of_model[kind] for kind in kinds] for of_model in excess.values()])
     figure, axes = plt.subplots(figsize=(2 + 1.3 * len(kinds), 1.2 + 0.45 * len(excess)))
     image = axes.imshow(bits, cmap="magma_r", vmin=0, vmax=bits.max(), aspect="auto")
     for (row, column), value in np.ndenumerate(bits):
         color = "white" if value > 0.5 * bits.max() else INK
-        axes.text(column, row, f"{round(value, 2) + 0.0:.2f}", ha="center", va="center", color=color)
+        axes.text(column, row, local(f"{round(value, 2) + 0.0:.2f}", lang), ha="center", va="center", color=color)
     axes.set_xticks(range(len(kinds)), kinds, rotation=20, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(len(excess)), list(excess))
     axes.tick_params(length=0)

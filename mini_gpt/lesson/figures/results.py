@@ -1,4 +1,4 @@
-"""The paper's results, a model's marks, and what it learned of a bias."""
+"""The paper's results, a model's scores, and the bias that it learned."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -12,9 +12,9 @@ from mini_gpt.facts import FACTS
 from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
 
 TEXTS = {
-    "before": {"pt": "melhor resultado de então", "en": "best result then"},
-    "ahead": {"pt": "GPT-2, à frente dele", "en": "GPT-2, ahead of it"},
-    "behind": {"pt": "GPT-2, atrás dele", "en": "GPT-2, behind it"},
+    "before": {"pt": "estado da arte (SOTA) até então", "en": "previous state of the art"},
+    "ahead": {"pt": "GPT-2, melhor que ele", "en": "GPT-2, better than it"},
+    "behind": {"pt": "GPT-2, não melhor", "en": "GPT-2, not better"},
     "%": {"pt": "acurácia, %", "en": "accuracy, %"},
     "per last word": {"pt": "perplexidade, última palavra", "en": "perplexity, last word"},
     "per word": {"pt": "perplexidade por palavra", "en": "perplexity per word"},
@@ -30,27 +30,27 @@ TEXTS = {
         "pt": "perplexidade zero-shot, tabela 3\n(100%: a do menor modelo)",
         "en": "zero-shot perplexity, table 3\n(100%: the smallest model's)",
     },
-    "right": {"pt": "respostas certas, com intervalo de 95%", "en": "right answers, with 95% interval"},
-    "chance": {"pt": "chute entre os nomes da história", "en": "a guess among the story's names"},
-    "share": {"pt": "p(ele) entre ele e ela", "en": "p(he) among he and she"},
-    "truth": {"pt": "verdade: o que foi plantado", "en": "truth: what was planted"},
-    "probability": {"pt": "mini, por probabilidade", "en": "mini, by probability"},
-    "sample": {"pt": "mini, por amostra (95%)", "en": "mini, by a sample (95%)"},
+    "right": {"pt": "respostas certas, com intervalo de 95%", "en": "correct answers, with 95% interval"},
+    "chance": {"pt": "chute entre os nomes da história", "en": "random guess among the story's names"},
+    "share": {"pt": "p(ele) / (p(ele) + p(ela))", "en": "p(he) / (p(he) + p(she))"},
+    "truth": {"pt": "verdade: o viés plantado", "en": "truth: the planted bias"},
+    "probability": {"pt": "mini: probabilidade", "en": "mini: probability"},
+    "sample": {"pt": "mini: amostra (95%)", "en": "mini: sample (95%)"},
     "pt": {"pt": "em português", "en": "in Portuguese"},
     "en": {"pt": "em inglês", "en": "in English"},
 }
 
 
-Share = tuple[float, float, float]  # that was counted, and the two ends of its interval
-JobBias = tuple[float, float, Share]  # p(he) after a job: the true one, the model's, as counted in a sample
+Share = tuple[float, float, float]  # as counted, and the two ends of its interval
+JobBias = tuple[float, float, Share]  # p(he) after a job: the truth, the model's, and as counted in a sample
 
 
 @styled
 def results_figure(lang: str, brief: bool = False) -> Figure:
-    """Table 3 of the paper: each column a panel, the four sizes against the best result of then. ↑ higher is better.
+    """Table 3 of the paper: a panel for each column, the four sizes against the previous state of the art.
 
-    A full point is ahead of that result, a hollow one is not.
-    brief  the metric's name alone, above its panel: room for the larger type of a slide
+    A filled point is better than that state of the art, a hollow one is not; ↑ means that higher is better.
+    brief  only the name of the metric, above its panel, to leave room for the larger type of a slide
     """
     zero_shot, sizes = FACTS["zero_shot"], FACTS["sizes"]["rows"]
     millions = [size["parameters"] / 1e6 for size in sizes]
@@ -99,7 +99,7 @@ def saturation_figure(lang: str) -> Figure:
     place = 0.0
     for (name, shares), marker in zip(sorted(lines.items(), key=lambda line: line[1][-1]), "osD^v", strict=True):
         axes.plot(millions, shares, color=BLUE, marker=marker, linewidth=2)
-        place = max(shares[-1], 1.08 * place)  # so that no name covers the one below it
+        place = max(shares[-1], 1.08 * place)  # no name covers the one below it
         axes.annotate(name, (millions[-1], place), (10, 0), textcoords="offset points", va="center")
     axes.loglog()
     axes.set_xticks(millions, [f"{each:.0f}" for each in millions])
@@ -112,10 +112,10 @@ def saturation_figure(lang: str) -> Figure:
 
 @styled
 def accuracy_figure(marks: Mapping[str, Mapping[str, Share]], chance: Mapping[str, float], lang: str) -> Figure:
-    """The share of right answers by task, up to two series of them, and what guessing would reach.
+    """The share of correct answers by task, in up to two series, and the share that guessing would reach.
 
     marks   {series: {task: (share, low, high)}}; the first series has every task
-    chance  {task: share} of the tasks that can be guessed
+    chance  {task: share} for the tasks that can be guessed
     """
     tasks = list(next(iter(marks.values())))
     figure, axes = plt.subplots(figsize=(8, 1.2 + 0.42 * len(tasks)))
@@ -124,7 +124,7 @@ def accuracy_figure(marks: Mapping[str, Mapping[str, Share]], chance: Mapping[st
               label=TEXTS["chance"][lang])  # fmt: skip
     for i, ((series, shares), look) in enumerate(zip(marks.items(), looks, strict=False)):
         at = [tasks.index(task) + 0.26 * (i - (len(marks) - 1) / 2) for task in shares]
-        values, reach = bars(shares.values())
+        values, reach = error_bars(shares.values())
         axes.errorbar(values, at, xerr=reach, capsize=3, label=series, **look)
     axes.set_yticks(range(len(tasks)), tasks)
     axes.invert_yaxis()
@@ -137,15 +137,15 @@ def accuracy_figure(marks: Mapping[str, Mapping[str, Share]], chance: Mapping[st
 
 @styled
 def bias_figure(jobs: Mapping[str, Mapping[str, JobBias]], lang: str) -> Figure:
-    """p(he) for each job, a panel for each language; 0.5 would be no bias.
+    """p(he) after each job, a panel for each language; 0.5 would be no bias.
 
-    jobs  {language: {job: (true p, the model's p, (share of a sample, low, high))}}
+    jobs  {language: {job: (true p, the model's p, (share in a sample, low, high))}}
     """
     rows = max(map(len, jobs.values()))
     figure, grid = plt.subplots(1, len(jobs), figsize=(5 * len(jobs), 1.4 + 0.34 * rows), squeeze=False)
     for axes, (language, by_job) in zip(grid.flat, jobs.items(), strict=True):
         at, (truth, model, samples) = np.arange(len(by_job)), zip(*by_job.values(), strict=True)
-        values, reach = bars(samples)
+        values, reach = error_bars(samples)
         axes.axvline(0.5, color=GREY, linewidth=0.8, linestyle=":")
         axes.plot(truth, at, "|", color=ORANGE, markersize=20, markeredgewidth=2.5, label=TEXTS["truth"][lang])
         axes.plot(model, at - 0.15, "o", color=BLUE, label=TEXTS["probability"][lang])
@@ -160,8 +160,8 @@ def bias_figure(jobs: Mapping[str, Mapping[str, JobBias]], lang: str) -> Figure:
     return figure
 
 
-def bars(shares: Collection[Share]) -> tuple[list[float], list[list[float]]]:
-    """The values (N,), and how far each interval reaches below and above (2, N); rounding never turns one around."""
+def error_bars(shares: Collection[Share]) -> tuple[list[float], list[list[float]]]:
+    """The values (N,), and how far each interval reaches below and above (2, N), never negative through rounding."""
     below = [max(value - low, 0.0) for value, low, _ in shares]
     above = [max(high - value, 0.0) for value, _, high in shares]
     return [value for value, _, _ in shares], [below, above]

@@ -1,4 +1,4 @@
-"""Models of many sizes: how near to the truth each comes, and whether it knows how near."""
+"""Models of many sizes: how close to the truth each one comes, and how well calibrated it is."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
@@ -10,22 +10,23 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from mini_gpt.lesson.calibration import binned
-from mini_gpt.lesson.figures.style import BLUE, INK, ORANGE, local, styled
+from mini_gpt.lesson.figures.style import BLUE, INK, ORANGE, styled
+from mini_gpt.lesson.words import local
 
 TEXTS = {
     "parameters": {"pt": "parâmetros", "en": "parameters"},
     "loss": {"pt": "perda (bits por token)", "en": "loss (bits per token)"},
     "above": {"pt": "bits por token acima do piso", "en": "bits per token above the floor"},
-    "floor": {"pt": "piso: a verdade da cidade", "en": "floor: the town's truth"},
-    "same": {"pt": "os mesmos documentos", "en": "the same documents"},
-    "more": {"pt": "leu mais documentos", "en": "read more documents"},
-    "probability said": {"pt": "p do palpite, pelo modelo", "en": "p of the guess, by the model"},
-    "probability true": {"pt": "p do palpite, na verdade", "en": "p of the guess, in truth"},
+    "floor": {"pt": "piso: o mínimo possível", "en": "floor: the least possible"},
+    "same": {"pt": "treinados nos mesmos documentos", "en": "trained on the same documents"},
+    "more": {"pt": "treinado em mais documentos", "en": "trained on more documents"},
+    "probability said": {"pt": "p(palpite) segundo o modelo", "en": "p(guess) according to the model"},
+    "probability true": {"pt": "p(palpite) verdadeira", "en": "true p(guess)"},
     "entropy said": {"pt": "entropia do modelo (bits)", "en": "the model's entropy (bits)"},
     "entropy true": {"pt": "entropia verdadeira (bits)", "en": "true entropy (bits)"},
-    "position": {"pt": "um lugar de um texto", "en": "a place in a text"},
+    "position": {"pt": "uma posição de um texto", "en": "a position in a text"},
     "mean": {"pt": "média de cada faixa", "en": "mean of each bin"},
-    "ideal": {"pt": "o que diz é verdade", "en": "what it says is true"},
+    "ideal": {"pt": "calibração perfeita", "en": "perfect calibration"},
 }
 
 
@@ -33,15 +34,16 @@ TEXTS = {
 def scaling_figure(
     losses: Mapping[str, tuple[int, float]], floor: float, lang: str, more: Collection[str] = ()
 ) -> Figure:
-    """Loss against parameters, with the floor; and beside it what is left above the floor, on logarithmic scales.
+    """Loss against parameters, with the floor, and next to it the loss above the floor on logarithmic scales.
 
     losses  {model: (parameters, bits per token)}, from small to large
-    floor   bits per token that no model gets under; each loss must be above it
-    more    models that read more documents than the others: hollow points
+    floor   the least possible bits per token; each loss must be above it
+    more    models trained on more documents than the others, drawn as hollow points
+    Raises ValueError for a loss that is not above the floor.
     """
     at, bits = np.array([size for size, _ in losses.values()]), np.array([loss for _, loss in losses.values()])
     if (bits <= floor).any():
-        raise ValueError(f"losses={dict(losses)} must be above floor={floor}: are they measured on the same documents?")
+        raise ValueError(f"losses={dict(losses)} must be above floor={floor}: measure both on the same documents")
     figure, both = plt.subplots(1, 2, figsize=(10, 4))
     for axes, values, slant in zip(both, (bits, bits - floor), (40, 0), strict=True):
         axes.plot(at, values, color=BLUE, zorder=1)
@@ -55,7 +57,6 @@ def scaling_figure(
     both[0].axhline(floor, color=ORANGE, linestyle="--")
     both[0].set_ylim(0, 1.12 * bits.max())
     both[0].set_ylabel(TEXTS["loss"][lang])
-    both[0].yaxis.set_major_formatter(lambda y, _: local(f"{y:.1f}", lang))
     both[1].set_yscale("log")
     both[1].set_ylabel(TEXTS["above"][lang])
     both[1].yaxis.set_major_formatter(lambda y, _: local(f"{y:g}", lang))
@@ -72,9 +73,9 @@ def scaling_figure(
 def calibration_figure(
     panels: Mapping[str, tuple[ArrayLike, ArrayLike]], lang: str, of: Literal["probability", "entropy"] = "probability"
 ) -> Figure:
-    """What models say against what is true, a panel for each: a point for each place, and the means of ten bins.
+    """What models say against what is true, in a panel each: a point for each position, and the means of ten bins.
 
-    panels  {model: (said (N,), true (N,))}: the probability of its best guess, or the entropy of what comes next
+    panels  {model: (said (N,), true (N,))}: the probability of the best guess, or the entropy of the next token
     """
     pairs = [tuple(np.asarray(values) for values in pair) for pair in panels.values()]
     top = 1.0 if of == "probability" else max(values.max() for pair in pairs for values in pair)
@@ -88,11 +89,9 @@ def calibration_figure(
         axes.plot([each.said for each in bins], [each.true for each in bins], "s-", color=ORANGE, markersize=8,
                   markeredgecolor="white", label=TEXTS["mean"][lang])  # fmt: skip
         axes.set_box_aspect(1)
-        axes.set(xlim=(-0.02 * top, 1.02 * top), ylim=(-0.02 * top, 1.02 * top))  # no point is cut
+        axes.set(xlim=(-0.02 * top, 1.02 * top), ylim=(-0.02 * top, 1.02 * top))  # no point is cut off
         axes.set_title(name)
         axes.set_xlabel(TEXTS[f"{of} said"][lang])
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(lambda x, _: local(f"{x:g}", lang))
     grid.flat[0].set_ylabel(TEXTS[f"{of} true"][lang])
     figure.legend(*grid.flat[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
     return figure

@@ -15,12 +15,12 @@ TEXTS = {
     "layer n": {"pt": "camada {}", "en": "layer {}"},
     "one cosine": {"pt": "cosseno", "en": "cosine"},
     "cosine": {"pt": "cosseno médio", "en": "mean cosine"},
-    "fixed": {"pt": "word2vec: um vetor para cada palavra", "en": "word2vec: one vector for each word"},
+    "fixed": {"pt": "word2vec: um vetor por palavra", "en": "word2vec: one vector per word"},
     "in context": {
-        "pt": "mini-encoder: um vetor para cada ocorrência de “{}”",
-        "en": "mini-encoder: one vector for each occurrence of “{}”",
+        "pt": "mini-encoder: um vetor por ocorrência de “{}”",
+        "en": "mini-encoder: one vector per occurrence of “{}”",
     },
-    "accuracy": {"pt": "acurácia da sonda", "en": "the probe's accuracy"},
+    "accuracy": {"pt": "acurácia do classificador linear", "en": "accuracy of the linear probe"},
     "chance": {"pt": "acaso", "en": "chance"},
 }
 SENSES: list[Any] = [{"color": BLUE, "marker": "o"}, {"facecolors": "none", "edgecolors": ORANGE, "marker": "s"}]
@@ -28,7 +28,7 @@ SENSES: list[Any] = [{"color": BLUE, "marker": "o"}, {"facecolors": "none", "edg
 
 @styled
 def neighbours_figure(near: Mapping[str, Mapping[str, float]], lang: str) -> Figure:
-    """The words nearest to some, a panel for each: {word: {neighbour: cosine}}."""
+    """The nearest neighbours of some words, a panel for each: {word: {neighbour: cosine}}."""
     figure, grid = plt.subplots(1, len(near), figsize=(2.6 * len(near), 2.6), sharex=True, squeeze=False)
     for axes, (word, cosines) in zip(grid.flat, near.items(), strict=True):
         axes.barh(range(len(cosines)), list(cosines.values()), 0.7, color=BLUE)
@@ -47,7 +47,7 @@ def layers_figure(
 ) -> Figure:
     """Numbers by layer, a panel for each model and a line for each series: {model: {series: (L,)}}.
 
-    Without errors they are cosines; with errors, of the same form, accuracies, and 0.5 is chance.
+    Without errors, they are cosines; with errors in the same layout, they are accuracies, for which 0.5 is chance.
     """
     looks = [{"color": BLUE, "marker": "o"}, {"color": ORANGE, "marker": "s"}, {"color": GREY, "marker": "^"}]
     figure, grid = plt.subplots(1, len(panels), figsize=(5 * len(panels), 3.4), sharey=True, squeeze=False)
@@ -74,11 +74,12 @@ def vectors_figure(
     senses: Sequence[str],
     lang: str,
 ) -> Figure:
-    """An ambiguous word: on the left one vector for each word, on the right one for each of its occurrences.
+    """An ambiguous word: on the left, one vector per word; on the right, one vector per occurrence of that word.
 
-    words        {word: its two dimensions}, the ambiguous one first
+    words        {word: (x, y)}, the ambiguous one first
     word_senses  {other word: the sense that it goes with}
-    points       (N, 2), the occurrences, and the sense of each
+    points       (N, 2), one for each occurrence
+    senses       N of them, the sense of each occurrence
     """
     (ambiguous, at), *others = words.items()
     figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5))
@@ -88,7 +89,7 @@ def vectors_figure(
         x, y = np.asarray(points)[[each == sense for each in senses]].T
         right.scatter(x, y, s=70, **look)
     left.scatter(*at, s=260, color=INK, marker="*")
-    gap = 0.06 * np.ptp([y for _, y in words.values()])  # the least between two labels
+    gap = 0.06 * np.ptp([y for _, y in words.values()])  # the least distance between two labels
     for sign, align in ((-1, "right"), (1, "left")):
         height = -np.inf
         for word, (x, y) in sorted(words.items(), key=lambda item: item[1][1]):
@@ -108,7 +109,7 @@ def vectors_figure(
 
 @styled
 def sense_figure(points: ArrayLike, senses: Sequence[str], lang: str) -> Figure:
-    """One word's occurrences in two dimensions, a panel for each layer: points (L, N, 2), each point's sense."""
+    """The occurrences of a word in two dimensions, a panel for each layer: points (L, N, 2), N senses."""
     points = np.asarray(points)
     limit = 1.1 * np.abs(points).max()
     figure, grid = plt.subplots(1, len(points), figsize=(2.4 * len(points), 2.8), squeeze=False)

@@ -1,14 +1,18 @@
 """How all figures look."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
-BLUE, ORANGE, GREY, INK = "#2b6cb0", "#c05621", "#a0aec0", "#2d3748"  # contrast at least 4.5 on white, but for GREY
-PALE_BLUE, PALE_ORANGE, PALE_GREY = "#dbeafe", "#fde8d7", "#edf2f7"  # grounds: INK on them has a contrast above 4.5
+from mini_gpt.lesson.words import check_language, local
+
+BLUE, ORANGE, GREY, INK = "#2b6cb0", "#c05621", "#a0aec0", "#2d3748"  # contrast at least 4.5 on white, except GREY
+PALE_BLUE, PALE_ORANGE, PALE_GREY = "#dbeafe", "#fde8d7", "#edf2f7"  # backgrounds: INK on them has a contrast above 4.5
 P = ParamSpec("P")
 STYLE: Any = {
     "font.size": 11,
@@ -28,23 +32,34 @@ STYLE: Any = {
 }
 
 
+class LocalFormatter(ScalarFormatter):
+    """Matplotlib's own tick labels, with the separators of a language."""
+
+    def __init__(self, lang: str) -> None:
+        super().__init__()
+        self.lang = lang
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return local(super().__call__(x, pos), self.lang)
+
+
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
-    """The figure in the lesson's style; it is not shown until it is a cell's last value."""
+    """Draw in the lesson's style, tick labels in the language of the argument `lang`, which the function must have.
+
+    The figure is not displayed unless it is the last value of a cell. Raises ValueError for an unknown language.
+    """
+    signature = inspect.signature(draw)
 
     @functools.wraps(draw)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        lang = signature.bind(*args, **kwargs).arguments["lang"]
+        check_language(lang)
         with plt.rc_context(STYLE):
             figure = draw(*args, **kwargs)
+        for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
+            if type(axis.get_major_formatter()) is ScalarFormatter:
+                axis.set_major_formatter(LocalFormatter(lang))
         plt.close(figure)
         return figure
 
     return wrapped
-
-
-def local(number: str, lang: str) -> str:
-    """A number as Python writes it, as the language does.
-
-    >>> local(f"{1234.5:,}", "pt"), local(f"{1234.5:,}", "en")
-    ('1.234,5', '1,234.5')
-    """
-    return number.translate(str.maketrans(",.", ".,")) if lang == "pt" else number

@@ -1,4 +1,4 @@
-"""Tokens: where a text is cut, how many there are, and what is measured by them."""
+"""Tokens: where a text is cut, how many there are, and measures that depend on them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, PALE_BLUE, PALE_ORANGE, styled
+from mini_gpt.lesson.words import local
 
 TEXTS = {
     "merges": {"pt": "fusões aprendidas", "en": "merges learned"},
@@ -23,12 +24,12 @@ TEXTS = {
     "bits": {"pt": "bits por byte", "en": "bits per byte"},
     "count": {"pt": "{} tokens", "en": "{} tokens"},
 }
-TINTS = (PALE_BLUE, PALE_ORANGE)  # in turn
+TINTS = (PALE_BLUE, PALE_ORANGE)  # alternating
 
 
 @styled
 def cuts_figure(cuts: Mapping[str, Sequence[str]], lang: str) -> Figure:
-    """Texts cut into tokens: a row for each name, a box for each token, spaces as ·, and how many there are.
+    """Texts cut into tokens: a row for each name, with a box for each token, spaces as ·, and the number of tokens.
 
     >>> axes = cuts_figure({"BPE": ["the", " cat", "s"]}, "en").axes[0]
     >>> [text.get_text() for text in axes.texts]
@@ -56,7 +57,7 @@ def cuts_figure(cuts: Mapping[str, Sequence[str]], lang: str) -> Figure:
 
 @styled
 def document_tokens_figure(merges: Sequence[int], tokens: Sequence[float], words: float, lang: str) -> Figure:
-    """Tokens per document against the number of merges of a BPE, beside a tokenizer of whole words."""
+    """Tokens per document against the number of merges of a BPE, compared with a tokenizer of whole words."""
     figure, axes = plt.subplots(figsize=(7, 3.2))
     axes.plot(merges, tokens, "o-", color=BLUE, label=TEXTS["bpe"][lang])
     axes.axhline(words, color=ORANGE, linestyle="--", label=TEXTS["words"][lang])
@@ -73,7 +74,7 @@ def measures_figure(
 ) -> Figure:
     """Perplexity per token and bits per byte on the same text, against the merges of the tokenizer.
 
-    perplexity, bits  of two predictors each, such as a model and the truth: name to a number for each of merges
+    perplexity, bits  {name: one number for each of merges} for two predictors, such as a model and the truth
     """
     figure, both = plt.subplots(1, 2, figsize=(9, 3.4))
     for axes, unit, lines in zip(both, ("perplexity", "bits"), (perplexity, bits), strict=True):
@@ -88,14 +89,14 @@ def measures_figure(
 
 @styled
 def language_cost_figure(costs: Mapping[str, Mapping[str, float]], lang: str) -> Figure:
-    """Tokens per sentence by tokenizer, a bar for each of two languages: {tokenizer: {language: tokens}}."""
+    """Tokens per sentence, a bar for each tokenizer and each of two languages: {tokenizer: {language: tokens}}."""
     languages = list(next(iter(costs.values())))
     figure, axes = plt.subplots(figsize=(7, 1 + 0.8 * len(costs)))
     looks: list[Any] = [{"color": BLUE}, {"facecolor": "white", "edgecolor": ORANGE, "hatch": "////"}]
     for i, (language, look) in enumerate(zip(languages, looks, strict=True)):
         at = np.arange(len(costs)) + (i - 0.5) * 0.4
         drawn = axes.barh(at, [cost[language] for cost in costs.values()], 0.36, label=language, **look)
-        axes.bar_label(drawn, fmt="%.1f", padding=3, color=INK)
+        axes.bar_label(drawn, fmt=lambda x: local(f"{x:.1f}", lang), padding=3, color=INK)
     axes.set_yticks(range(len(costs)), list(costs))
     axes.invert_yaxis()
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,4 +1,4 @@
-"""A model that writes: one token at a time, and what it answers to a task in words."""
+"""A model that writes: one token at a time, and its answers to tasks given as text."""
 
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -11,18 +11,19 @@ from numpy.typing import ArrayLike
 
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.drawings import arrow, box, canvas, write
-from mini_gpt.lesson.figures.style import GREY, ORANGE, PALE_GREY, PALE_ORANGE, local, styled
+from mini_gpt.lesson.figures.style import GREY, ORANGE, PALE_GREY, PALE_ORANGE, styled
+from mini_gpt.lesson.words import local
 
 TEXTS = {
     "answer": {"pt": "p(resposta) = {}", "en": "p(answer) = {}"},
 }
-SIZE, LETTER = 15, 0.803  # points of a token's type, and how many pixels a letter takes for each point
-READ: dict[str, Any] = {"facecolor": PALE_GREY, "edgecolor": GREY}
+SIZE, LETTER = 15, 0.803  # a token's font size in points, and a letter's width in pixels per point
+GIVEN: dict[str, Any] = {"facecolor": PALE_GREY, "edgecolor": GREY}
 NEW: dict[str, Any] = {"facecolor": PALE_ORANGE, "edgecolor": ORANGE}
 
 
 def token_box(axes: Axes, left: float, y: float, token: str, height: float, **look: Any) -> float:
-    """A token in a box from `left` on: where the box ends."""
+    """Draw a token in a box that starts at `left`; return where the box ends."""
     label = token_label(token)
     width = SIZE * LETTER * len(label) + 16
     box(axes, left + width / 2, y, width, height, **look)
@@ -32,9 +33,9 @@ def token_box(axes: Axes, left: float, y: float, token: str, height: float, **lo
 
 @styled
 def generation_figure(tokens: Sequence[str], probs: ArrayLike, lang: str) -> Figure:
-    """A text as mini writes it: a row for each new token, which is read again in the next row.
+    """A text as mini writes it: a row for each new token, which becomes part of what the next row reads.
 
-    probs  of the last tokens, those that are new; the tokens before them were given
+    probs  the probabilities of the last tokens, which are new; the tokens before them were given
     """
     probs = np.asarray(probs)
     given = len(tokens) - len(probs)
@@ -44,8 +45,8 @@ def generation_figure(tokens: Sequence[str], probs: ArrayLike, lang: str) -> Fig
     for row, p in enumerate(probs):
         x, y = 150.0, (row + 0.5) * step
         for i, token in enumerate(tokens[: given + row]):
-            left, x = x, token_box(axes, x, y, token, height, **(READ if i < given else NEW)) + 6
-        if row:  # from where the last token was written to where it is read
+            left, x = x, token_box(axes, x, y, token, height, **(GIVEN if i < given else NEW)) + 6
+        if row:  # from where the last token is written to where it is read
             read, above = (left + x - 6) / 2, y - step / 2
             arrow(axes, (new, y - step + height / 2), (new, above), (read, above), (read, y - height / 2), color=ORANGE)
         arrow(axes, (x, y), (x + 34, y))
@@ -60,7 +61,7 @@ def generation_figure(tokens: Sequence[str], probs: ArrayLike, lang: str) -> Fig
 
 @styled
 def prompts_figure(prompts: Mapping[str, tuple[str, Sequence[str], float]], lang: str) -> Figure:
-    """What a model writes after each prompt: {task: (prompt, the answer's tokens, their probability)}."""
+    """What a model writes after each prompt: {task: (prompt, tokens of the answer, their joint probability)}."""
     figure, axes = canvas()
     step = 480 / len(prompts)
     for i, (task, (prompt, answer, p)) in enumerate(prompts.items()):

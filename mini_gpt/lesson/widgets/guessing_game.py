@@ -12,9 +12,9 @@ import traitlets
 from numpy.typing import NDArray
 
 from mini_gpt.lesson.baselines import NGram
-from mini_gpt.lesson.figures.style import local
 from mini_gpt.lesson.language import Language
 from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT
 
 CANDIDATES = 5  # at each guess; one option more stands for all other tokens

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 import traitlets
 from torch import Tensor
 
-from mini_gpt.lesson.figures.style import local
 from mini_gpt.lesson.language import Entry
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, TOKENIZER
 from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded
+from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, Attention
 from mini_gpt.trace import record
 
