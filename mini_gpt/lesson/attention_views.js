@@ -1,13 +1,27 @@
 // BertViz in a frame of its own, which can reach neither the page nor the network.
-//
-// Before this stands SOURCES, the text of D3 and of BertViz's views. The state, `model`, never changes and holds
-//   kind, parameters     which view, and what its JavaScript reads
-//   title, words, texts  for the page around it
 
-import { element, fill } from "./page.js";
+import { element, fill, stateOf } from "./widgets/page.js";
 
-/** Runs in the frame: all that it knows is what it is given. */
-function draw({ d3: d3Source, source, parameters, texts }) {
+/**
+ * See AttentionView in attention_views.py. None of it changes.
+ *
+ * @typedef {object} Traits
+ * @property {"head_view" | "model_view" | "neuron_view"} kind
+ * @property {string} d3  the sources of D3 and of BertViz's view
+ * @property {string} bertviz
+ * @property {{ attention: { name: string }[] }} parameters  what BertViz's JavaScript reads
+ * @property {string} title
+ * @property {string[]} words
+ * @property {import("./widgets/page.js").Texts} texts
+ */
+
+/**
+ * Runs in the frame: all that it knows is what it is given.
+ *
+ * @param {Pick<Traits, "d3" | "bertviz" | "parameters" | "texts">} given
+ */
+function draw({ d3: d3Source, bertviz, parameters, texts }) {
+  /** @type {{ selection?: any }} */ // D3 has no types here
   const d3 = {};
   new Function("exports", "module", d3Source)(d3, {});
   const { on, text } = d3.selection.prototype;
@@ -72,7 +86,7 @@ function draw({ d3: d3Source, source, parameters, texts }) {
     window: { bertviz_params: parameters }, // the neuron view this
     console: { log() {} },
   };
-  new Function(...Object.keys(surroundings), source)(...Object.values(surroundings));
+  new Function(...Object.keys(surroundings), bertviz)(...Object.values(surroundings));
   new ResizeObserver(() => parent.postMessage(document.documentElement.offsetHeight, "*")).observe(document.body);
 }
 
@@ -88,18 +102,22 @@ const PAGE = `<!doctype html>
   #vis { overflow: auto hidden; padding: 8px 8px 2px; }
   svg { display: block; overflow: visible; }
   .neuron_view svg { min-width: 1010px; }
-  :focus-visible { outline: 2px solid #1f77b4; }
+  :focus-visible { outline: 2px solid {blue}; }
 </style>
 <div id="bertviz" class="{kind}">{choices}<div id="vis"></div></div>
 <script>({draw})({given})</script>`;
 
-/** A control that BertViz finds by its id; it fills those that have no options. */
+/**
+ * A control that BertViz finds by its id; it fills those that have no options.
+ *
+ * @param {string} label
+ * @param {string} id
+ */
 const choice = (label, id, options = "") => `<label>${label} <select id="${id}">${options}</select></label>`;
 
+/** @param {{ model: import("./widgets/page.js").Model<Traits>, el: HTMLElement }} place */
 function render({ model, el }) {
-  const { kind, parameters, title, words, texts } = Object.fromEntries(
-    ["kind", "parameters", "title", "words", "texts"].map((name) => [name, model.get(name)]),
-  );
+  const { kind, d3, bertviz, parameters, title, words, texts } = stateOf(model);
   const choices = [];
   if (kind !== "model_view") choices.push(choice(texts.Layer, "layer"));
   if (kind === "neuron_view") choices.push(choice(texts.Head, "att_head"));
@@ -107,17 +125,26 @@ function render({ model, el }) {
     const options = parameters.attention.map(({ name }, i) => `<option value="${i}">${name}</option>`);
     choices.push(choice(texts.Attention, "filter", options.join("")));
   }
-  const given = JSON.stringify({ d3: SOURCES.d3, source: SOURCES[kind], parameters, texts });
+  const given = JSON.stringify({ d3, bertviz, parameters, texts });
   const safe = given.replaceAll("<", "\\u003c"); // a token may be </script>
   const srcdoc = fill(PAGE, { kind, choices: choices.join(""), draw, given: safe });
   const frame = element("iframe", { title, sandbox: "allow-scripts", srcdoc });
+  /** @param {MessageEvent} message */
   const fit = ({ source, data }) => {
     if (source === frame.contentWindow && Number.isFinite(data)) frame.style.height = `${data}px`;
   };
   window.addEventListener("message", fit);
   const list = element("ul", {}, ...words.map((line) => element("li", {}, line)));
   const inWords = element("details", {}, element("summary", {}, texts["in words"]), list);
-  el.append(element("div", { class: `lesson-widget attention-view ${kind}` }, frame, element("p", {}, texts[`${kind} hint`]), inWords));
+  el.append(
+    element(
+      "div",
+      { class: `lesson-widget attention-view ${kind}` },
+      frame,
+      element("p", {}, texts[`${kind} hint`]),
+      inWords,
+    ),
+  );
   return () => window.removeEventListener("message", fit);
 }
 

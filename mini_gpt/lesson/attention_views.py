@@ -8,7 +8,6 @@ Where nothing can run, in a notebook that is not trusted or on paper, a picture 
 """
 
 import io
-import json
 from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
@@ -25,43 +24,52 @@ from torch import Tensor
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.attention_lines import head_figure, model_figure, neuron_figure
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded
+from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
+from mini_gpt.lesson.words import in_language
 from mini_gpt.model import GPT, check_ids
 from mini_gpt.trace import record
 
 MOST = 300_000  # weights in one view: the model view draws a line for each
 TEXTS = {
-    "head_view": ("Visão das cabeças", "Head view"),
-    "model_view": ("Visão do modelo", "Model view"),
-    "neuron_view": ("Visão dos neurônios", "Neuron view"),
-    "head_view hint": (
-        "Aponte para um token para ver só as suas linhas; clique nas cores para tirar e pôr cabeças, duas vezes para "
-        "deixar uma só. Pelo teclado: Tab, setas e Enter.",
-        "Point at a token to see its lines alone; click on the colours to take heads out and in, twice to keep one "
-        "alone. By keyboard: Tab, arrows and Enter.",
-    ),
-    "model_view hint": (
-        "Clique num quadro para vê-lo de perto. Pelo teclado: Tab e Enter.",
-        "Click on a square to see it from near. By keyboard: Tab and Enter.",
-    ),
-    "neuron_view hint": (
-        "Aponte para um token à esquerda e clique no + ao lado dele para ver a conta; azul é positivo, laranja é "
-        "negativo. Pelo teclado: Tab, setas e Enter.",
-        "Point at a token on the left and click on the + beside it to see the calculation; blue is positive, orange is "
-        "negative. By keyboard: Tab, arrows and Enter.",
-    ),
-    "in words": ("Em palavras: para onde vai o maior peso", "In words: where the largest weight goes"),
-    "Cross": ("Cruzada", "Cross"),
-    "Decoder": ("Decodificador", "Decoder"),
-    "Encoder": ("Codificador", "Encoder"),
+    "head_view": {"pt": "Visão das cabeças", "en": "Head view"},
+    "model_view": {"pt": "Visão do modelo", "en": "Model view"},
+    "neuron_view": {"pt": "Visão dos neurônios", "en": "Neuron view"},
+    "head_view hint": {
+        "pt": (
+            "Passe o mouse sobre um token para ver só as linhas dele; clique numa cor para esconder ou mostrar a "
+            "cabeça, duas vezes para deixar só ela. Pelo teclado: Tab, setas e Enter."
+        ),
+        "en": (
+            "Hover over a token to see only its lines; click a colour to hide or show that head, double-click to "
+            "show it alone. By keyboard: Tab, arrows and Enter."
+        ),
+    },
+    "model_view hint": {
+        "pt": "Clique num quadro para ampliá-lo. Pelo teclado: Tab e Enter.",
+        "en": "Click a square to enlarge it. By keyboard: Tab and Enter.",
+    },
+    "neuron_view hint": {
+        "pt": (
+            "Passe o mouse sobre um token à esquerda e clique no + ao lado dele para ver a conta; azul é positivo, "
+            "laranja é negativo. Pelo teclado: Tab, setas e Enter."
+        ),
+        "en": (
+            "Hover over a token on the left and click the + beside it to see the computation; blue is positive, "
+            "orange is negative. By keyboard: Tab, arrows and Enter."
+        ),
+    },
+    "in words": {"pt": "Em palavras: para onde vai o maior peso", "en": "In words: where the largest weight goes"},
+    "Cross": {"pt": "Cruzada", "en": "Cross"},
+    "Decoder": {"pt": "Decodificador", "en": "Decoder"},
+    "Encoder": {"pt": "Codificador", "en": "Encoder"},
     # what BertViz says
-    "Attention": ("Atenção", "Attention"),
-    "Layer": ("Camada", "Layer"),
-    "Head": ("Cabeça", "Head"),
-    "Query": ("Consulta", "Query"),
-    "Key": ("Chave", "Key"),
-    "elementwise": ("por elemento", "elementwise"),
-    "No token selected": ("Nenhum token escolhido", "No token selected"),
+    "Attention": {"pt": "Atenção", "en": "Attention"},
+    "Layer": {"pt": "Camada", "en": "Layer"},
+    "Head": {"pt": "Cabeça", "en": "Head"},
+    "Query": {"pt": "Consulta", "en": "Query"},
+    "Key": {"pt": "Chave", "en": "Key"},
+    "elementwise": {"pt": "por elemento", "en": "elementwise"},
+    "No token selected": {"pt": "Nenhum token escolhido", "en": "No token selected"},
 }
 
 
@@ -74,27 +82,22 @@ def installed(package: str, path: str) -> str:
     return Path(str(distribution(package).locate_file(path))).read_text(encoding="utf-8")
 
 
-SOURCES = {
-    "d3": installed("mpld3", "mpld3/js/d3.v5.min.js"),
-    **{kind: installed("bertviz", f"bertviz/{kind}.js") for kind in ("head_view", "model_view", "neuron_view")},
-}
-
-
 class AttentionView(Widget):
     """What head_view, model_view and neuron_view give: BertViz, alive in a notebook, and its picture elsewhere."""
 
     _esm, _css = front_end(__file__)
-    _esm = f"const SOURCES = {json.dumps(SOURCES)};\n{_esm}"
     kind = traitlets.Unicode().tag(sync=True)
+    d3 = traitlets.Unicode().tag(sync=True)  # the source of D3
+    bertviz = traitlets.Unicode().tag(sync=True)  # the source of the view
     parameters: Any = traitlets.Dict().tag(sync=True)  # what BertViz's JavaScript reads
     title = traitlets.Unicode().tag(sync=True)
     words: Any = traitlets.List().tag(sync=True)  # the view as it opens, for those who cannot see it
-    texts: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, kind: str, parameters: dict[str, Any], words: list[str], picture: Figure, lang: str) -> None:
-        texts, tokens = in_language(TEXTS, lang), parameters["attention"][0]["left_text"]
-        title = f"BertViz · {texts[kind]}: {' '.join(tokens)}"
-        super().__init__(kind=kind, parameters=parameters, title=title, words=words, texts=texts)
+        self.speak(TEXTS, lang)
+        title = f"BertViz · {self.texts[kind]}: {' '.join(parameters['attention'][0]['left_text'])}"
+        d3, bertviz = installed("mpld3", "mpld3/js/d3.v5.min.js"), installed("bertviz", f"bertviz/{kind}.js")
+        super().__init__(kind=kind, d3=d3, bertviz=bertviz, parameters=parameters, title=title, words=words)
         self.picture = picture
 
     def __repr__(self) -> str:

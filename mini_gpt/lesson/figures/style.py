@@ -9,10 +9,11 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
+from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.words import check_language, local
 
-BLUE, ORANGE, GREY, INK = "#2b6cb0", "#c05621", "#a0aec0", "#2d3748"  # contrast at least 4.5 on white, except GREY
-PALE_BLUE, PALE_ORANGE, PALE_GREY = "#dbeafe", "#fde8d7", "#edf2f7"  # backgrounds: INK on them has a contrast above 4.5
+BLUE, ORANGE, GREY, INK = (PALETTE[name] for name in ("blue", "orange", "grey", "ink"))
+PALE_BLUE, PALE_ORANGE, PALE_GREY = (PALETTE[f"pale-{name}"] for name in ("blue", "orange", "grey"))
 P = ParamSpec("P")
 STYLE: Any = {
     "font.size": 11,

@@ -10,41 +10,61 @@ from torch import Tensor
 
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import MASK
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded, short_ids
+from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
+from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, causal_mask
 from mini_gpt.probability import surprise
 from mini_gpt.trace import edit, record
 
 ALL = "all"  # in place of a head: all of a layer's
 TEXTS = {
-    "locale": ("pt-BR", "en"),
-    "title": ("Explorador da atenção", "Attention explorer"),
-    "layer": ("camada", "layer"),
-    "head": ("cabeça", "head"),
-    "all": ("todas (peso médio)", "all (mean weight)"),
-    "queries": ("Consulta: o token que olha", "Query: the token that looks"),
-    "keys": ("Chaves: os tokens olhados, e o que custa bloquear a ligação com cada um",
-             "Keys: the tokens looked at, and what blocking the edge to each of them costs"),
-    "key": ("chave", "key"),
-    "weight": ("peso", "weight"),
-    "cost": ("custo para “{target}”, em bits", "cost to “{target}”, in bits"),
-    "end_cost": ("para “{target}”, no fim", "to “{target}”, at the end"),
-    "edge": ("“{query}” dá a “{key}” um peso de {w}.", "“{query}” gives “{key}” a weight of {w}."),
-    "blocked": ("Sem esta ligação, p(“{target}”) vai de {before} a {after}: um custo de {bits} bits.",
-                "Without this edge, p(“{target}”) goes from {before} to {after}: a cost of {bits} bits."),
-    "only": ("É a única chave à vista: não há o que bloquear.",
-             "No other key is in sight: there is nothing to block."),
-    "at_end": ("E no fim do texto p(“{target}”) vai de {before} a {after}: um custo de {bits} bits.",
-               "And at the end of the text p(“{target}”) goes from {before} to {after}: a cost of {bits} bits."),
-    "next": ("Moldura: a consulta; tracejado: o próximo token, que ela prevê.",
-             "Frame: the query; dashes: the next token, which it predicts."),
-    "masked": ("Moldura: a consulta, que o modelo lê como [MASK] e tem de adivinhar.",
-               "Frame: the query, which the model reads as [MASK] and has to guess."),
-    "note": ("Azul: os pesos, que somam 1. O custo: na cabeça escolhida, só esta consulta deixa de ver só esta chave, "
-             "e as outras chaves repartem o peso dela. Custo negativo: sem a ligação, o modelo acerta mais.",
-             "Blue: the weights, which sum to 1. The cost: in the chosen head this query alone no longer sees this key "
-             "alone, and the other keys share its weight. A negative cost: without the edge the model does better."),
-}  # fmt: skip
+    "title": {"pt": "Explorador da atenção", "en": "Attention explorer"},
+    "layer": {"pt": "camada", "en": "layer"},
+    "head": {"pt": "cabeça", "en": "head"},
+    "all": {"pt": "todas (peso médio)", "en": "all (mean weight)"},
+    "queries": {"pt": "Consulta: o token que olha", "en": "Query: the token that looks"},
+    "keys": {
+        "pt": "Chaves: os tokens que ela olha, e quanto custa bloquear a ligação com cada um",
+        "en": "Keys: the tokens it looks at, and what blocking the edge to each one costs",
+    },
+    "key": {"pt": "chave", "en": "key"},
+    "weight": {"pt": "peso", "en": "weight"},
+    "cost": {"pt": "custo para “{target}”, em bits", "en": "cost to “{target}”, in bits"},
+    "end_cost": {"pt": "para “{target}”, no fim", "en": "to “{target}”, at the end"},
+    "edge": {"pt": "“{query}” dá a “{key}” um peso de {w}.", "en": "“{query}” gives “{key}” a weight of {w}."},
+    "blocked": {
+        "pt": "Sem esta ligação, p(“{target}”) vai de {before} a {after}: um custo de {bits} bits.",
+        "en": "Without this edge, p(“{target}”) goes from {before} to {after}: a cost of {bits} bits.",
+    },
+    "only": {
+        "pt": "A consulta não vê outra chave: não há o que bloquear.",
+        "en": "The query sees no other key: there is nothing to block.",
+    },
+    "at_end": {
+        "pt": "E, no fim do texto, p(“{target}”) vai de {before} a {after}: um custo de {bits} bits.",
+        "en": "And at the end of the text, p(“{target}”) goes from {before} to {after}: a cost of {bits} bits.",
+    },
+    "next": {
+        "pt": "Moldura contínua: a consulta. Tracejada: o próximo token, que ela prevê.",
+        "en": "Solid frame: the query. Dashed frame: the next token, which it predicts.",
+    },
+    "masked": {
+        "pt": "Moldura contínua: a consulta, que o modelo lê como [MASK] e tem de adivinhar.",
+        "en": "Solid frame: the query, which the model reads as [MASK] and has to guess.",
+    },
+    "note": {
+        "pt": (
+            "Azul: os pesos, que somam 1. Custo: o que se perde quando, na cabeça escolhida, só esta consulta deixa "
+            "de ver só esta chave, e as outras chaves repartem o peso dela. Um custo negativo quer dizer que o "
+            "modelo acerta mais sem a ligação."
+        ),
+        "en": (
+            "Blue: the weights, which sum to 1. Cost: what is lost when, in the chosen head, only this query can no "
+            "longer see only this key, and the other keys share its weight. A negative cost means that the model "
+            "does better without the edge."
+        ),
+    },
+}
 
 
 @torch.no_grad()
@@ -137,7 +157,6 @@ class AttentionExplorer(Widget):
     weights: Any = traitlets.List().tag(sync=True)  # (L, H+1, T, up to T); the last "head" is the mean of all
     costs: Any = traitlets.List().tag(sync=True)  # the same, in bits; the last "head" is all of them
     end_costs: Any = traitlets.List().tag(sync=True)  # the same, or [] where the text's end says nothing more
-    texts: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -149,7 +168,7 @@ class AttentionExplorer(Widget):
         layer: int = 0,
         head: int | str = 0,
     ) -> None:
-        self.texts = in_language(TEXTS, lang)
+        self.speak(TEXTS, lang)
         whole, tokenizer = short_ids(model, text)
         ids = torch.tensor(whole, device=model.token_embedding.weight.device)
         if isinstance(model, Encoder):
@@ -216,8 +235,7 @@ class AttentionExplorer(Widget):
         texts = self.texts
 
         def number(x: float | None) -> str:
-            shown = "–" if x is None else f"{round(x, 2) + 0.0:.2f}"
-            return shown.replace(".", "," if texts["locale"] == "pt-BR" else ".")
+            return "–" if x is None else local(f"{round(x, 2) + 0.0:.2f}", self.lang)
 
         def row(*cells: str, style: str = "") -> str:
             one = '<td style="padding:0.1em 0.6em;text-align:right;{}">{}</td>'
@@ -228,7 +246,7 @@ class AttentionExplorer(Widget):
         target = self.targets[self.query]
         rows = [row(texts["key"], texts["weight"], texts["cost"].format(target=target))]
         for key, w, cost in zip(self.tokens, self.chosen(self.weights), self.chosen(self.costs), strict=False):
-            rows.append(row(key, number(w), number(cost), style=f"background-color:rgba(43,125,224,{0.55 * w:.2f})"))
+            rows.append(row(key, number(w), number(cost), style=shade(w)))
         place = f"{texts['layer']} {self.layer} · {texts['head']} {texts.get(str(self.head), self.head)}"
         said = [" ".join(self.tokens), f"{place} · {self.tokens[self.query]} → {target}"]
         above = "".join(f"<div>{escape(line)}</div>" for line in said)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mini_gpt.lesson.baselines import NGram
 from mini_gpt.lesson.language import Language
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.lesson.widgets.widget import Widget, front_end
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT
 
@@ -40,39 +40,55 @@ SENTENCES = {  # what is to be guessed stands in [brackets]: some certain, some 
     ],
 }
 TEXTS = {
-    "locale": ("pt-BR", "en"),
-    "title": ("Adivinhe o próximo token", "Guess the next token"),
-    "sentence": ("frase", "sentence"),
-    "options": ("Divida 100% entre as opções", "Share 100% among the options"),
-    "other": ("outra palavra", "another word"),
-    "more": ("{option}: {share}, um ponto a mais", "{option}: {share}, a point more"),
-    "less": ("um ponto a menos em {option}", "a point less on {option}"),
-    "only": ("tudo em {option}", "all on {option}"),
-    "all": ("tudo", "all"),
-    "reveal": ("Revelar", "Reveal"),
-    "next": ("Próximo token", "Next token"),
-    "again": ("Jogar de novo", "Play again"),
-    "guess": ("Palpite {n} de {N}: o que vem agora? Divida 100% entre as opções.",
-              "Guess {n} of {N}: what comes now? Share 100% among the options."),
-    "was": ("Era “{token}”. Você pagou {you} bits; o 3-grama, {ngram}; o GPT, {gpt}; a verdade, {truth}.",
-            "It was “{token}”. You paid {you} bits; the 3-gram {ngram}; GPT {gpt}; the truth {truth}."),
-    "end": ("Fim. Bits por token: você {you}; 3-grama {ngram}; GPT {gpt}; verdade {truth}.",
-            "The end. Bits per token: you {you}; 3-gram {ngram}; GPT {gpt}; truth {truth}."),
-    "answers": ("Quanto cada um deu a cada opção", "What each gave to each option"),
-    "option": ("opção", "option"),
-    "paid": ("Bits pagos até aqui", "Bits paid so far"),
-    "you": ("você", "you"),
-    "ngram": ("3-grama", "3-gram"),
-    "gpt": ("GPT", "GPT"),
-    "truth": ("verdade", "truth"),
-    "note": ("Teclas 1 a {n}: mais um ponto; com Shift, tudo. Quem deu p ao token certo paga −log₂ p bits. Do seu "
-             "palpite, {smoothing} se reparte por igual: assim, 0% custa {worst} bits, e não infinitos. “Outra "
-             "palavra” é qualquer uma fora da lista, para todos os jogadores. O 3-grama leu {read} documentos.",
-             "Keys 1 to {n}: a point more; with Shift, all. Who gave p to the right token pays −log₂ p bits. Of your "
-             "guess, {smoothing} is shared out evenly: so 0% costs {worst} bits, not infinitely many. “Another "
-             "word” is any that is not listed, for all players. The 3-gram read {read} documents."),
-    "static": ("Rode a célula para jogar.", "Run the cell to play."),
-}  # fmt: skip
+    "title": {"pt": "Adivinhe o próximo token", "en": "Guess the next token"},
+    "sentence": {"pt": "frase", "en": "sentence"},
+    "options": {"pt": "Divida 100% entre as opções", "en": "Share 100% among the options"},
+    "other": {"pt": "outra palavra", "en": "another word"},
+    "more": {"pt": "{option}: {share}, somar um ponto", "en": "{option}: {share}, add a point"},
+    "less": {"pt": "tirar um ponto de {option}", "en": "take a point from {option}"},
+    "only": {"pt": "colocar tudo em {option}", "en": "put everything on {option}"},
+    "all": {"pt": "tudo", "en": "all"},
+    "reveal": {"pt": "Revelar", "en": "Reveal"},
+    "next": {"pt": "Próximo token", "en": "Next token"},
+    "again": {"pt": "Jogar de novo", "en": "Play again"},
+    "guess": {
+        "pt": "Palpite {n} de {N}: o que vem agora? Divida 100% entre as opções.",
+        "en": "Guess {n} of {N}: what comes next? Share 100% among the options.",
+    },
+    "was": {
+        "pt": "Era “{token}”. Você pagou {you} bits; o 3-grama, {ngram}; o GPT, {gpt}; a verdade, {truth}.",
+        "en": "It was “{token}”. You paid {you} bits; the 3-gram {ngram}; GPT {gpt}; the truth {truth}.",
+    },
+    "end": {
+        "pt": "Fim. Bits por token: você {you}; 3-grama {ngram}; GPT {gpt}; verdade {truth}.",
+        "en": "The end. Bits per token: you {you}; 3-gram {ngram}; GPT {gpt}; truth {truth}.",
+    },
+    "answers": {
+        "pt": "A probabilidade que cada jogador deu a cada opção",
+        "en": "The probability that each player gave each option",
+    },
+    "option": {"pt": "opção", "en": "option"},
+    "paid": {"pt": "Bits pagos até aqui", "en": "Bits paid so far"},
+    "you": {"pt": "você", "en": "you"},
+    "ngram": {"pt": "3-grama", "en": "3-gram"},
+    "gpt": {"pt": "GPT", "en": "GPT"},
+    "truth": {"pt": "verdade", "en": "truth"},
+    "note": {
+        "pt": (
+            "As teclas 1 a {n} somam um ponto; com Shift, colocam tudo na opção. Quem deu probabilidade p ao token "
+            "certo paga −log₂ p bits. Do seu palpite, {smoothing} se reparte por igual entre as opções: assim, 0% "
+            "custa {worst} bits, e não infinitos. “Outra palavra” é qualquer uma fora da lista, para todos os "
+            "jogadores. O 3-grama foi treinado com {read} documentos."
+        ),
+        "en": (
+            "Keys 1 to {n} add a point; with Shift, they put everything on the option. A player who gave the right "
+            "token probability p pays −log₂ p bits. {smoothing} of your guess is spread evenly over the options, so "
+            "0% costs {worst} bits and not infinitely many. “Another word” is any word that is not listed, for every "
+            "player. The 3-gram was trained on {read} documents."
+        ),
+    },
+    "static": {"pt": "Rode a célula para jogar.", "en": "Run the cell to play."},
+}
 
 
 def marked(text: str) -> tuple[list[str], list[int]]:
@@ -135,10 +151,9 @@ class GuessingGame(Widget):
     games: Any = traitlets.List().tag(sync=True)  # see game_of
     smoothing = traitlets.Float(SMOOTHING).tag(sync=True)
     most = traitlets.Int(MOST).tag(sync=True)
-    texts: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, model: GPT, town: Language, lang: str = "pt", sentences: Sequence[str] | None = None) -> None:
-        texts = in_language(TEXTS, lang)
+        self.speak(TEXTS, lang)
         if sentences is None:
             sentences = SENTENCES[lang]
         if isinstance(sentences, str) or not sentences or not all(isinstance(text, str) for text in sentences):
@@ -146,13 +161,14 @@ class GuessingGame(Widget):
         for text in sentences:
             if not marked(text)[1]:
                 raise ValueError(f"sentences hold {text!r}, and must mark what is to be guessed in [brackets]")
-        self.lang, self.town, self.model = lang, town, model
+        self.town, self.model = town, model
         self.end = town.tokenizer.end_of_text
         read = list(islice(town.documents("guessing game"), N_READ))
         self.ngram = NGram(read, 3, town.tokenizer.vocab_size, self.end)
         self.games = [self.game_of(text) for text in sentences]
         facts = {"smoothing": f"{SMOOTHING:.0%}", "worst": local(f"{bits(SMOOTHING / len(EVEN)):.1f}", lang)}
-        self.texts = texts | {"note": texts["note"].format(n=len(EVEN), read=local(f"{N_READ:,}", lang), **facts)}
+        note = self.texts["note"].format(n=len(EVEN), read=local(f"{N_READ:,}", lang), **facts)
+        self.texts = self.texts | {"note": note}
         super().__init__(bets=[list(EVEN)])
 
     @torch.no_grad()

@@ -1,39 +1,91 @@
 // Who may see whom? A mask to paint, and what it does to one head's weights and output and to the model's loss.
-//
-// One module for JupyterLab (anywidget) and for a page without Python. Its state, `model`, holds
-//   tokens, scores, values, presets, known, texts   what never changes: see mask_painter.py
-//   live                                            whether there is a Python to ask
-//   mask, layer, head                               what is set here, and may be set from outside
-//   log_probs, answered                             the answer to the mask of that key, from outside
 
-import { element, fill, keepKeys, say } from "./page.js";
+import {
+  decimals,
+  divs,
+  element,
+  fill,
+  frontEnd,
+  labelled,
+  live,
+  menu,
+  numbered,
+  percents,
+  roving,
+  say,
+  slider,
+  softmax,
+  sum,
+  unspoken,
+} from "./page.js";
+
+/** @typedef {number[][]} Matrix */
+/** @typedef {boolean[][]} Mask  T rows of T: query t may see key s */
+
+/**
+ * See mask_painter.py.
+ *
+ * @typedef {object} Traits
+ * @property {string[]} tokens
+ * @property {Matrix[][]} scores  (L, H, T, S), of the causal mask
+ * @property {Matrix[][]} values  (L, H, S, D)
+ * @property {Record<string, Record<string, string>>} presets  a mask's key by name and n
+ * @property {Record<string, number[]>} known  log p of each next token, by a mask's key
+ * @property {import("./page.js").Texts} texts
+ * @property {boolean} live  whether there is a Python to ask
+ * @property {Mask} mask  set here, as are
+ * @property {number} layer
+ * @property {number} head
+ * @property {number[]} log_probs  the answer from outside, to the mask of the key
+ * @property {string} answered
+ */
 
 // ------------------------------------------------------------ the maths: the same as mini_gpt/model.py
 
-/** A mask, T rows of T booleans, as one text; and back. */
+/**
+ * A mask as one text; and back.
+ *
+ * @param {Mask} mask
+ */
 export const keyOf = (mask) => mask.flat().map(Number).join("");
-export const maskOf = (key) => {
+
+/**
+ * @param {string} key
+ * @returns {Mask}
+ */
+export function maskOf(key) {
   const T = Math.sqrt(key.length);
   return Array.from({ length: T }, (_, t) => [...key.slice(t * T, (t + 1) * T)].map((cell) => cell === "1"));
-};
-
-/** Softmax of each row of scores over the keys that the mask allows. */
-export function attentionWeights(scores, mask) {
-  return scores.map((row, t) => {
-    const largest = Math.max(...row.filter((_, s) => mask[t][s]));
-    const weights = row.map((score, s) => (mask[t][s] ? Math.exp(score - largest) : 0));
-    const sum = weights.reduce((a, b) => a + b);
-    return weights.map((weight) => weight / sum);
-  });
 }
 
-/** weights (T, S) times values (S, D): the head's output. */
-export const mix = (weights, values) =>
-  weights.map((row) => values[0].map((_, d) => row.reduce((sum, weight, s) => sum + weight * values[s][d], 0)));
+/**
+ * Softmax of each row of scores over the keys that the mask allows.
+ *
+ * @param {Matrix} scores
+ * @param {Mask} mask
+ */
+export const attentionWeights = (scores, mask) =>
+  scores.map((row, t) => softmax(row.map((score, s) => (mask[t][s] ? score : -Infinity))));
 
-/** How far one vector is from another, in lengths of that other, and the cosine between them. */
+/**
+ * weights (T, S) times values (S, D): the head's output.
+ *
+ * @param {Matrix} weights
+ * @param {Matrix} values
+ */
+export const mix = (weights, values) =>
+  weights.map((row) => values[0].map((_, d) => row.reduce((total, weight, s) => total + weight * values[s][d], 0)));
+
+/**
+ * How far one vector is from another, in lengths of that other, and the cosine between them.
+ *
+ * @param {number[]} one
+ * @param {number[]} other
+ */
 export function compare(one, other) {
-  const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+  /** @type {(a: number[], b: number[]) => number} */
+  const dot = (a, b) => sum(a.map((x, i) => x * b[i]));
+  /** @param {number[]} a */
   const length = (a) => Math.sqrt(dot(a, a));
   const distance = length(one.map((x, i) => x - other[i])) / length(other);
   return { distance, cosine: dot(one, other) / (length(one) * length(other)) };
@@ -41,134 +93,124 @@ export function compare(one, other) {
 
 // ------------------------------------------------------------ the page
 
-const mean = (values) => values.reduce((a, b) => a + b) / values.length;
-
-function render({ model, el }) {
-  const { tokens, scores, values, presets, known, texts } = Object.fromEntries(
-    ["tokens", "scores", "values", "presets", "known", "texts"].map((name) => [name, model.get(name)]),
-  );
+/** @param {import("./page.js").Parts<Traits>} parts */
+function build({ root, state, set }) {
+  const { tokens, scores, values, presets, known, texts } = state;
   const T = tokens.length;
   const causal = presets.causal[0];
-  const format = (options) => new Intl.NumberFormat(texts.locale, options).format;
-  const number = format({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  const percent = format({ style: "percent", maximumFractionDigits: 0 });
-  let at = [T - 1, T - 1]; // the query and the key of the cell that the keyboard is on
+  const [number, percent] = [decimals(texts.locale), percents(texts.locale)];
   let refused = false;
 
-  const set = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  const paint = (mask) => {
-    if (mask.every((row) => row.includes(true))) return set("mask", mask);
+  /** @param {Mask} mask */
+  function paint(mask) {
+    if (mask.every((row) => row.includes(true))) return set({ mask });
     refused = true;
     show();
     refused = false; // it is told once
-  };
+  }
 
   // ---------------------------------------- what is chosen above the grid
-  const label = (name, control) => element("label", {}, element("span", {}, texts[name]), control);
-  const preset = element("select");
-  preset.append(element("option", { hidden: "", value: "" }, texts.own));
-  preset.append(...Object.keys(presets).map((name) => element("option", { value: name }, texts[name])));
-  preset.addEventListener("change", () => {
-    const keys = Object.values(presets[preset.value]);
-    paint(maskOf(keys[Math.floor((keys.length - 1) / 2)])); // a length in the middle
-  });
-  const slider = element("input", { type: "range", step: 1 });
-  slider.addEventListener("input", () => paint(maskOf(presets[preset.value][slider.value])));
-  const places = { layer: scores.length, head: scores[0].length };
-  const selects = Object.entries(places).map(([name, n]) => {
-    const select = element("select");
-    select.append(...Array.from({ length: n }, (_, i) => element("option", { value: i }, String(i))));
-    select.addEventListener("change", () => set(name, Number(select.value)));
-    return { name, select };
-  });
+  const names = Object.keys(presets);
+  const preset = menu(
+    names.map((name) => [name, texts[name]]),
+    (name) => {
+      const keys = Object.values(presets[name]);
+      paint(maskOf(keys[Math.floor((keys.length - 1) / 2)])); // a length in the middle
+    },
+    texts.own,
+  );
+  const lengths = slider({ step: 1 }, (n) => paint(maskOf(presets[preset.value][n])));
+  const shownN = unspoken("mp-n");
+  const layer = menu(numbered(scores.length), (value) => set({ layer: Number(value) }));
+  const head = menu(numbered(scores[0].length), (value) => set({ head: Number(value) }));
 
-  /** The preset that a mask is, and its n; ["", 0] for a mask of one's own. */
-  function named(key) {
-    for (const [name, keys] of Object.entries(presets)) {
-      const n = Object.keys(keys).find((n) => keys[n] === key);
-      if (n !== undefined) return [name, Number(n)];
-    }
-    return ["", 0];
-  }
-
-  function showChoices() {
-    const [name, n] = named(keyOf(model.get("mask")));
-    const lengths = Object.keys(presets[name] ?? {}).map(Number);
+  /** @param {string} key */
+  function showChoices(key) {
+    const found = names.flatMap((name) => Object.keys(presets[name]).map((n) => ({ name, n: Number(n) })));
+    const { name, n } = found.find((each) => presets[each.name][each.n] === key) ?? { name: "", n: 0 };
+    const all = n === 0 ? [0] : Object.keys(presets[name]).map(Number);
     preset.value = name;
-    slider.disabled = n === 0;
-    [slider.min, slider.max] = n === 0 ? [0, 0] : [lengths[0], lengths.at(-1)];
-    slider.value = n;
-    shownN.textContent = n === 0 ? "" : n;
-    for (const { name, select } of selects) select.value = model.get(name);
+    lengths.disabled = n === 0;
+    [lengths.min, lengths.max, lengths.value] = [all[0], all[all.length - 1], n].map(String);
+    shownN.textContent = n === 0 ? "" : String(n);
+    layer.value = String(state.layer);
+    head.value = String(state.head);
   }
 
-  // ---------------------------------------- the grid: one cell is in the tab order, arrows move from it
-  const div = (role, kind, ...children) => element("div", { role, class: `mp-${kind}` }, ...children);
+  // ---------------------------------------- the grid
+  const div = divs("mp");
+  /** @type {(role: string, text: string) => HTMLElement} */
   const token = (role, text) => div(role, role, element("span", {}, text));
   const cells = tokens.map((_, t) =>
     tokens.map((_, s) => {
       const button = element("button", { type: "button" });
-      button.addEventListener("click", () => {
-        at = [t, s];
-        paint(model.get("mask").map((row, i) => row.map((allowed, j) => allowed !== (i === t && j === s))));
-      });
-      button.addEventListener("focus", () => {
-        if (at[0] === t && at[1] === s) return;
-        at = [t, s];
-        show();
-      });
+      button.addEventListener("click", () =>
+        paint(state.mask.map((row, i) => row.map((allowed, j) => allowed !== (i === t && j === s)))),
+      );
       return button;
     }),
   );
-  const steps = {
-    ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -T], End: [0, T],
-  };
-  const ends = tokens.map(() => {
-    const [moved, now, before] = ["moved", "now", "before"].map(() => element("span"));
-    return { bar: element("i", { class: "mp-bar", "aria-hidden": "true" }), moved, now, before };
-  });
+  const ends = tokens.map(() => ({
+    bar: element("i", { class: "mp-bar", "aria-hidden": "true" }),
+    moved: element("span"),
+    now: element("span"),
+    before: element("span"),
+  }));
   const rows = tokens.map((query, t) => {
     const { bar, moved, now, before } = ends[t];
-    return div("row", "row", token("rowheader", query),
+    return div(
+      "row",
+      "row",
+      token("rowheader", query),
       ...cells[t].map((button) => div("gridcell", "cell", button)),
       div("gridcell", "moved", element("span", { class: "mp-track" }, bar), moved),
-      div("gridcell", "number", now), div("gridcell", "number", before));
+      div("gridcell", "number", now),
+      div("gridcell", "number", before),
+    );
   });
-  const grid = element("div", { role: "grid", "aria-label": texts.grid, class: "mp-grid" },
-    div("row", "row", div("columnheader", "head", texts.corner), ...tokens.map((key) => token("columnheader", key)),
-      ...["moved", "now", "before"].map((name) => div("columnheader", "head", texts[name]))),
-    ...rows);
-  grid.style.setProperty("--mp-keys", T);
-  grid.addEventListener("keydown", (event) => {
-    const step = steps[event.key];
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    const [t, s] = at.map((place, i) => Math.min(Math.max(place + step[i], 0), T - 1));
-    cells[t][s].focus();
-  });
+  const grid = element(
+    "div",
+    { role: "grid", "aria-label": texts.grid, class: "mp-grid" },
+    div(
+      "row",
+      "row",
+      div("columnheader", "head", texts.corner),
+      ...tokens.map((key) => token("columnheader", key)),
+      ...["moved", "now", "before"].map((name) => div("columnheader", "head", texts[name])),
+    ),
+    ...rows,
+  );
+  grid.style.setProperty("--mp-keys", String(T));
+  const place = roving(grid, cells, [T - 1, T - 1], show);
 
-  /** What the mask does to the chosen head: weights, and for each query how far its output is from the causal one. */
+  /**
+   * What the mask does to the chosen head: weights, and for each query how far its output is from the causal one.
+   *
+   * @param {Mask} mask
+   */
   function headNow(mask) {
-    const [layer, head] = [model.get("layer"), model.get("head")];
-    const own = scores[layer][head];
+    const [own, mixed] = [scores, values].map((all) => all[state.layer][state.head]);
     const weights = attentionWeights(own, mask);
-    const outputs = [weights, attentionWeights(own, maskOf(causal))].map((w) => mix(w, values[layer][head]));
-    return { weights, changes: tokens.map((_, t) => compare(outputs[0][t], outputs[1][t])) };
+    const [now, before] = [weights, attentionWeights(own, maskOf(causal))].map((each) => mix(each, mixed));
+    return { weights, changes: now.map((output, t) => compare(output, before[t])) };
   }
 
+  /**
+   * @param {Mask} mask
+   * @param {ReturnType<typeof headNow>} head
+   * @param {number[] | null} logProbs
+   */
   function showGrid(mask, { weights, changes }, logProbs) {
-    cells.forEach((row, t) => row.forEach((button, s) => {
-      const w = number(weights[t][s]);
-      const what = mask[t][s] ? fill(texts.weight, { w }) : texts.blocked;
-      button.textContent = mask[t][s] ? w : "–";
-      button.tabIndex = t === at[0] && s === at[1] ? 0 : -1;
-      button.setAttribute("aria-pressed", mask[t][s]);
-      button.setAttribute("aria-label", fill(texts.cell, { query: tokens[t], key: tokens[s], what }));
-      button.style.setProperty("--mp-weight", `${55 * weights[t][s]}%`);
-    }));
+    cells.forEach((row, t) =>
+      row.forEach((button, s) => {
+        const w = number(weights[t][s]);
+        const what = mask[t][s] ? fill(texts.weight, { w }) : texts.blocked;
+        button.textContent = mask[t][s] ? w : "–";
+        button.setAttribute("aria-pressed", String(mask[t][s]));
+        button.setAttribute("aria-label", fill(texts.cell, { query: tokens[t], key: tokens[s], what }));
+        button.style.setProperty("--mp-weight", `${55 * weights[t][s]}%`);
+      }),
+    );
     ends.forEach(({ bar, moved, now, before }, t) => {
       bar.style.width = `${100 * Math.min(changes[t].distance, 1)}%`;
       moved.textContent = percent(changes[t].distance);
@@ -176,48 +218,57 @@ function render({ model, el }) {
       now.textContent = last ? "" : logProbs ? number(Math.exp(logProbs[t])) : "–";
       before.textContent = last ? "" : number(Math.exp(known[causal][t]));
     });
-    rows.forEach((row, t) => row.classList.toggle("mp-chosen", t === at[0]));
+    for (const row of rows) row.classList.toggle("mp-chosen", row === rows[place()[0]]);
   }
 
-  // ---------------------------------------- all of it
-  function status(mask, { distance, cosine }) {
-    const query = tokens[at[0]];
+  // ---------------------------------------- what is told
+  /**
+   * @param {Mask} mask
+   * @param {ReturnType<typeof compare>[]} changes
+   */
+  function status(mask, changes) {
+    const [t] = place();
+    const query = tokens[t];
     if (refused) return fill(texts.refused, { query });
-    const sees = fill(texts.sees, { query, n: mask[at[0]].filter(Boolean).length, T });
-    const change = { moved: percent(distance), cosine: number(cosine) };
-    return `${sees} ${distance < 5e-4 ? texts.same : fill(texts.differs, change)}`;
+    const { distance, cosine } = changes[t];
+    const sees = fill(texts.sees, { query, n: mask[t].filter(Boolean).length, T });
+    const differs = fill(texts.differs, { moved: percent(distance), cosine: number(cosine) });
+    return `${sees} ${distance < 5e-4 ? texts.same : differs}`;
   }
 
+  /** @param {number[] | null} logProbs */
   function lossNow(logProbs) {
-    if (!logProbs) return model.get("live") ? texts.waiting : texts.offline;
-    return fill(texts.loss, { loss: number(-mean(logProbs)), causal: number(-mean(known[causal])) });
+    if (!logProbs) return state.live ? texts.waiting : texts.offline;
+    const [loss, before] = [logProbs, known[causal]].map((all) => number(-sum(all) / all.length));
+    return fill(texts.loss, { loss, causal: before });
   }
 
-  const said = element("div", { class: "mp-status", "aria-live": "polite" });
-  const loss = element("div", { class: "mp-loss", "aria-live": "polite" });
-  const shownN = element("span", { class: "mp-n", "aria-hidden": "true" }); // the slider itself tells it
-  const n = label("n", slider);
-  n.append(shownN);
-  const root = element("div", { class: "lesson-widget mask-painter", role: "group", "aria-label": texts.title, lang: texts.locale },
-    element("div", { class: "mp-choices" }, label("mask", preset), n,
-      ...selects.map(({ name, select }) => label(name, select))),
-    element("div", { class: "mp-scroll" }, grid), said, loss, element("p", { class: "mp-note" }, texts.note));
-  keepKeys(root);
+  const [said, loss] = [live("mp-status"), live("mp-loss")];
+  root.append(
+    element(
+      "div",
+      { class: "mp-choices" },
+      labelled(texts.mask, preset),
+      labelled(texts.n, lengths, shownN),
+      labelled(texts.layer, layer),
+      labelled(texts.head, head),
+    ),
+    element("div", { class: "mp-scroll" }, grid),
+    said,
+    loss,
+    element("p", { class: "mp-note" }, texts.note),
+  );
 
   function show() {
-    const mask = model.get("mask"), key = keyOf(mask);
-    const logProbs = known[key] ?? (model.get("answered") === key ? model.get("log_probs") : null);
-    const now = headNow(mask);
-    showChoices();
-    showGrid(mask, now, logProbs);
-    say(said, status(mask, now.changes[at[0]]));
+    const key = keyOf(state.mask);
+    const logProbs = known[key] ?? (state.answered === key ? state.log_probs : null);
+    const now = headNow(state.mask);
+    showChoices(key);
+    showGrid(state.mask, now, logProbs);
+    say(said, status(state.mask, now.changes));
     say(loss, lossNow(logProbs));
   }
-
-  el.append(root);
-  model.on("change", show);
-  show();
-  return () => model.off("change", show);
+  return show;
 }
 
-export default { render };
+export default frontEnd("mask-painter", build);

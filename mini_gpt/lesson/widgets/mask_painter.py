@@ -7,50 +7,74 @@ import torch
 import traitlets
 from torch import Tensor
 
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded, short_ids
+from mini_gpt.lesson.palette import PALETTE
+from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
+from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, attention_weights, causal_mask, check_mask, padding_mask, prefix_mask
 from mini_gpt.probability import token_log_probs
 from mini_gpt.trace import record
 
 TEXTS = {
-    "locale": ("pt-BR", "en"),
-    "title": ("Pintor de máscaras", "Mask painter"),
-    "mask": ("máscara", "mask"),
-    "causal": ("causal", "causal"),
-    "bidirectional": ("bidirecional", "bidirectional"),
-    "prefix": ("prefixo de n tokens", "prefix of n tokens"),
-    "padding": ("causal, os últimos n como enchimento", "causal, the last n as padding"),
-    "own": ("a sua", "your own"),
-    "n": ("n", "n"),
-    "layer": ("camada", "layer"),
-    "head": ("cabeça", "head"),
-    "grid": ("Quem vê quem: linhas são consultas, colunas são chaves, números são pesos de atenção",
-             "Who sees whom: rows are queries, columns are keys, numbers are attention weights"),
-    "corner": ("consulta ↓ chave →", "query ↓ key →"),
-    "moved": ("a saída mudou", "output moved"),
-    "now": ("p do próximo", "p of the next"),
-    "before": ("p, com a causal", "p, with the causal"),
-    "cell": ("consulta “{query}”, chave “{key}”: {what}", "query “{query}”, key “{key}”: {what}"),
-    "weight": ("peso {w}", "weight {w}"),
-    "blocked": ("bloqueada", "blocked"),
-    "sees": ("“{query}” vê {n} de {T} tokens.", "“{query}” sees {n} of {T} tokens."),
-    "same": ("A saída da cabeça é a da máscara causal.", "The head's output is that of the causal mask."),
-    "differs": ("A saída da cabeça mudou {moved} em relação à causal (cosseno {cosine}).",
-                "The head's output moved by {moved} from the causal one (cosine {cosine})."),
-    "refused": ("Recusado: “{query}” tem de ver pelo menos um token.",
-                "Refused: “{query}” must see at least one token."),
-    "note": ("Clique numa célula para bloquear ou permitir. Os pesos de cada linha somam 1. Neste quadro a máscara "
-             "muda só esta cabeça; os escores são os da leitura causal.",
-             "Click on a cell to block or allow it. The weights of each row sum to 1. In this table the mask changes "
-             "this head alone; the scores are those of the causal reading."),
-    "loss": ("Com esta máscara em todas as cabeças de todas as camadas, a perda é de {loss} nats por token; com a "
-             "causal, {causal}.",
-             "With this mask in all heads of all layers the loss is {loss} nats per token; with the causal one, "
-             "{causal}."),
-    "waiting": ("O modelo está lendo com esta máscara…", "The model is reading with this mask…"),
-    "offline": ("A perda com esta máscara só o caderno calcula; aqui há a das máscaras da lista.",
-                "The loss with this mask only the notebook works out; here are those of the masks in the list."),
-}  # fmt: skip
+    "title": {"pt": "Pintor de máscaras", "en": "Mask painter"},
+    "mask": {"pt": "máscara", "en": "mask"},
+    "causal": {"pt": "causal", "en": "causal"},
+    "bidirectional": {"pt": "bidirecional", "en": "bidirectional"},
+    "prefix": {"pt": "prefixo de n tokens", "en": "prefix of n tokens"},
+    "padding": {"pt": "causal, com os últimos n como padding", "en": "causal, with the last n as padding"},
+    "own": {"pt": "a sua", "en": "your own"},
+    "n": {"pt": "n", "en": "n"},
+    "layer": {"pt": "camada", "en": "layer"},
+    "head": {"pt": "cabeça", "en": "head"},
+    "grid": {
+        "pt": "Quem vê quem: linhas são consultas, colunas são chaves, números são pesos de atenção",
+        "en": "Who sees whom: rows are queries, columns are keys, numbers are attention weights",
+    },
+    "corner": {"pt": "consulta ↓ chave →", "en": "query ↓ key →"},
+    "moved": {"pt": "mudança na saída", "en": "change in output"},
+    "now": {"pt": "p(próximo)", "en": "p(next)"},
+    "before": {"pt": "p(próximo), causal", "en": "p(next), causal"},
+    "cell": {"pt": "consulta “{query}”, chave “{key}”: {what}", "en": "query “{query}”, key “{key}”: {what}"},
+    "weight": {"pt": "peso {w}", "en": "weight {w}"},
+    "blocked": {"pt": "bloqueada", "en": "blocked"},
+    "sees": {"pt": "“{query}” vê {n} de {T} tokens.", "en": "“{query}” sees {n} of {T} tokens."},
+    "same": {
+        "pt": "A saída da cabeça é a mesma que com a máscara causal.",
+        "en": "The head's output is the same as with the causal mask.",
+    },
+    "differs": {
+        "pt": "A saída da cabeça mudou {moved} em relação à da máscara causal (cosseno {cosine}).",
+        "en": "The head's output moved by {moved} from that of the causal mask (cosine {cosine}).",
+    },
+    "refused": {
+        "pt": "Recusado: “{query}” tem de ver pelo menos um token.",
+        "en": "Refused: “{query}” must see at least one token.",
+    },
+    "note": {
+        "pt": (
+            "Clique numa célula para bloquear ou permitir. Os pesos de cada linha somam 1. Nesta tabela a máscara "
+            "muda só esta cabeça; os escores vêm do modelo com a máscara causal."
+        ),
+        "en": (
+            "Click a cell to block or allow it. Each row's weights sum to 1. In this table the mask changes only "
+            "this head; the scores come from the model with its causal mask."
+        ),
+    },
+    "loss": {
+        "pt": (
+            "Com esta máscara em todas as cabeças de todas as camadas, a perda é de {loss} nats por token; com a "
+            "causal, {causal}."
+        ),
+        "en": (
+            "With this mask in every head of every layer, the loss is {loss} nats per token; with the causal mask, "
+            "{causal}."
+        ),
+    },
+    "waiting": {"pt": "O modelo está calculando com esta máscara…", "en": "The model is running with this mask…"},
+    "offline": {
+        "pt": "Só o notebook pode calcular a perda com esta máscara; aqui há a das máscaras da lista.",
+        "en": "Only the notebook can compute the loss for this mask; this page has it for the masks in the list.",
+    },
+}
 
 
 def key_of(mask: Tensor) -> str:
@@ -112,11 +136,10 @@ class MaskPainter(Widget):
     values: Any = traitlets.List().tag(sync=True)  # (L, H, S, D)
     presets: Any = traitlets.Dict().tag(sync=True)  # name to n to key
     known: Any = traitlets.Dict().tag(sync=True)  # the presets' keys to their log_probs
-    texts: Any = traitlets.Dict().tag(sync=True)
     live = traitlets.Bool(True).tag(sync=True)  # False in a page without Python
 
     def __init__(self, model: GPT, text: str, lang: str = "pt", layer: int = 0, head: int = 0) -> None:
-        self.texts = in_language(TEXTS, lang)
+        self.speak(TEXTS, lang)
         ids, tokenizer = short_ids(model, text)
         self.model, self.text = model, text
         self.ids = torch.tensor([ids], device=model.token_embedding.weight.device)
@@ -184,14 +207,13 @@ class MaskPainter(Widget):
         weights = attention_weights(torch.tensor(self.scores[self.layer][self.head]), mask).tolist()
 
         def number(x: float) -> str:
-            return f"{x:.2f}".replace(".", "," if texts["locale"] == "pt-BR" else ".")
+            return local(f"{x:.2f}", self.lang)
 
         def cell(content: str, style: str = "") -> str:
             return f'<td style="padding:0.1em 0.4em;text-align:center;{style}">{escape(content)}</td>'
 
         def weight(w: float, allowed: bool) -> str:
-            blue = f"background-color:rgba(43,125,224,{0.55 * w:.2f})"
-            return cell(number(w), blue) if allowed else cell("–", "border:1px dashed #8a8a8a")
+            return cell(number(w), shade(w)) if allowed else cell("–", f"border:1px dashed {PALETTE['mid-grey']}")
 
         name = "text-align:right"
         p = [number(float(x)) for x in torch.tensor(self.log_probs).exp()]

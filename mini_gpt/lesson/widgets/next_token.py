@@ -11,7 +11,9 @@ import traitlets
 
 from mini_gpt.generate import generate
 from mini_gpt.lesson.language import Departure, Language
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.lesson.palette import PALETTE
+from mini_gpt.lesson.widgets.widget import Widget, front_end
+from mini_gpt.lesson.words import local
 from mini_gpt.messages import close_to
 from mini_gpt.model import GPT
 from mini_gpt.sampling import next_token_probs
@@ -24,44 +26,57 @@ RANGES: dict[str, dict[str, float]] = {  # of the sliders; `off` is the place th
 }
 SEEDS: dict[str, float] = {"min": 0, "max": 2**32 - 1, "step": 1}
 TEXTS = {
-    "locale": ("pt-BR", "en"),
-    "title": ("Explorador do próximo token", "Next-token explorer"),
-    "prefix": ("Prefixo: o texto até aqui", "Prefix: the text so far"),
-    "examples": ("Exemplos", "Examples"),
-    "choose": ("escolha um…", "choose one…"),
-    "start": ("(início de um documento)", "(start of a document)"),
-    "draw": ("Sortear e continuar", "Draw and continue"),
-    "most_likely": ("Usar o mais provável", "Take the most likely"),
-    "undo": ("Desfazer", "Undo"),
-    "new": ("Recomeçar", "Start again"),
-    "temperature": ("temperatura", "temperature"),
-    "top_k": ("top-k", "top-k"),
-    "top_p": ("top-p", "top-p"),
-    "all": ("todos", "all"),
-    "chart": ("Probabilidade do próximo token", "Probability of the next token"),
-    "token": ("próximo", "next"),
-    "model": ("modelo", "model"),
-    "truth": ("verdade", "truth"),
-    "cut": ("cortado", "cut"),
-    "rest": ("os outros {n} tokens", "the other {n} tokens"),
-    "entropy": ("entropia, em bits", "entropy, in bits"),
-    "surprise": ("surpresa média com o que a cidade diz, em bits", "mean surprise at what the town says, in bits"),
-    "drew": ("Saiu “{token}” ({p}; surpresa de {bits} bits).", "Drew “{token}” ({p}; a surprise of {bits} bits)."),
-    "took": ("Escolhido: “{token}” ({p}; surpresa de {bits} bits).",
-             "Took “{token}” ({p}; a surprise of {bits} bits)."),
-    "likely": ("O mais provável agora: “{token}”, {p}", "Most likely now: “{token}”, {p}"),
-    "truly": (" (na verdade, {p})", " (in truth, {p})"),
-    "complete": ("O documento está completo.", "The document is complete."),
-    "unknown": ("Há palavras que o modelo não conhece:", "Some words are not known to the model:"),
-    "close": (" (seria {words}?)", " (did you mean {words}?)"),
-    "outside": ("A cidade nunca diria isto: só o modelo responde, sem verdade para comparar.",
-                "The town would never say this: the model answers alone, with no truth beside it."),
-    "departure": ("Depois de “{before}” não pode vir “{word}”; podem, por exemplo: {likely}.",
-                  "“{word}” cannot follow “{before}”; for example, these can: {likely}."),
-    "along": ("Nesta página a verdade só é conhecida ao longo dos exemplos e do que o modelo mais espera depois deles.",
-              "In this page the truth is known only along the examples and what the model most expects after them."),
-    "window": ("O modelo lê só os últimos {n} tokens.", "The model reads only the last {n} tokens."),
-}  # fmt: skip
+    "title": {"pt": "Explorador do próximo token", "en": "Next-token explorer"},
+    "prefix": {"pt": "Prefixo: o texto até aqui", "en": "Prefix: the text so far"},
+    "examples": {"pt": "Exemplos", "en": "Examples"},
+    "choose": {"pt": "escolha um…", "en": "choose one…"},
+    "start": {"pt": "(início de um documento)", "en": "(start of a document)"},
+    "draw": {"pt": "Sortear e continuar", "en": "Draw and continue"},
+    "most_likely": {"pt": "Usar o mais provável", "en": "Take the most likely"},
+    "undo": {"pt": "Desfazer", "en": "Undo"},
+    "new": {"pt": "Recomeçar", "en": "Start again"},
+    "temperature": {"pt": "temperatura", "en": "temperature"},
+    "top_k": {"pt": "top-k", "en": "top-k"},
+    "top_p": {"pt": "top-p", "en": "top-p"},
+    "all": {"pt": "todos", "en": "all"},
+    "chart": {"pt": "Probabilidade do próximo token", "en": "Probability of the next token"},
+    "token": {"pt": "próximo", "en": "next"},
+    "model": {"pt": "modelo", "en": "model"},
+    "truth": {"pt": "verdade", "en": "truth"},
+    "cut": {"pt": "cortado", "en": "cut"},
+    "rest": {"pt": "os outros {n} tokens", "en": "the other {n} tokens"},
+    "entropy": {"pt": "entropia, em bits", "en": "entropy, in bits"},
+    "surprise": {
+        "pt": "surpresa média com o que a cidade diz, em bits",
+        "en": "mean surprise at what the town says, in bits",
+    },
+    "drew": {
+        "pt": "Saiu “{token}” ({p}; surpresa de {bits} bits).",
+        "en": "Drew “{token}” ({p}; a surprise of {bits} bits).",
+    },
+    "took": {
+        "pt": "Escolhido: “{token}” ({p}; surpresa de {bits} bits).",
+        "en": "Took “{token}” ({p}; a surprise of {bits} bits).",
+    },
+    "likely": {"pt": "O mais provável agora: “{token}”, {p}", "en": "Most likely now: “{token}”, {p}"},
+    "truly": {"pt": " (verdade: {p})", "en": " (truth: {p})"},
+    "complete": {"pt": "O documento está completo.", "en": "The document is complete."},
+    "unknown": {"pt": "O modelo não conhece estas palavras:", "en": "The model does not know these words:"},
+    "close": {"pt": " (seria {words}?)", "en": " (did you mean {words}?)"},
+    "outside": {
+        "pt": "A cidade nunca diria isto: só o modelo responde, sem verdade para comparar.",
+        "en": "The town would never say this: only the model answers, with no truth to compare.",
+    },
+    "departure": {
+        "pt": "Depois de “{before}” não pode vir “{word}”; podem, por exemplo: {likely}.",
+        "en": "“{word}” cannot follow “{before}”; for example, these can: {likely}.",
+    },
+    "along": {
+        "pt": "Nesta página a verdade só é conhecida ao longo dos exemplos e das suas continuações mais prováveis.",
+        "en": "On this page the truth is known only along the examples and their most likely continuations.",
+    },
+    "window": {"pt": "O modelo lê só os últimos {n} tokens.", "en": "The model reads only the last {n} tokens."},
+}
 EXAMPLES = {
     "pt": ["", "ana", "ana compra um livro no mercado . ela dá", "os livros que bia deixou na praça",
            "alguém trabalha como recepcionista .", "ana olha a manga . depois ela",
@@ -109,7 +124,6 @@ class NextToken(Widget):
     # what never changes
     tokens: Any = traitlets.List().tag(sync=True)
     examples: Any = traitlets.List().tag(sync=True)
-    texts: Any = traitlets.Dict().tag(sync=True)
     ranges: Any = traitlets.Dict(RANGES).tag(sync=True)
 
     def __init__(
@@ -123,7 +137,7 @@ class NextToken(Widget):
         top_p: float | None = None,
         seed: int = 0,
     ) -> None:
-        self.texts = in_language(TEXTS, lang)
+        self.speak(TEXTS, lang)
         if not isinstance(prefix, str):
             raise ValueError(f"prefix={prefix!r} must be a text")
         tokenizer = getattr(model, "tokenizer", None) or getattr(town, "tokenizer", None)
@@ -249,18 +263,15 @@ class NextToken(Widget):
 
     def static_html(self) -> str:
         """The chart as it is now, in inline styles only: JupyterLab's sanitizer lets them through."""
-        texts, comma = self.texts, self.texts["locale"] == "pt-BR"
+        texts, lang = self.texts, self.lang
         probs = next_token_probs(torch.tensor(self.log_probs).double(), self.temperature, self.top_k, self.top_p)
-        columns = [("model", "background-color:#2b7de0", probs.tolist())]
+        columns = [("model", f"background-color:{PALETTE['blue']}", probs.tolist())]
         if self.truth:
-            columns.append(("truth", "border:1px solid #8a8a8a", self.truth))
+            columns.append(("truth", f"border:1px solid {PALETTE['mid-grey']}", self.truth))
         scale = 11 / max(p[i] for _, _, p in columns for i in self.shown)
 
-        def local(number: str) -> str:
-            return number.replace(".", ",") if comma else number
-
         def percent(p: float) -> str:
-            return escape(local("0%" if abs(p) < 1e-6 else "<0.1%" if p < 5e-4 else f"{p:.1%}"))
+            return escape(local("0%" if abs(p) < 1e-6 else "<0.1%" if p < 5e-4 else f"{p:.1%}", lang))
 
         def row(name: str, middle: str, numbers: list[str], style: str = "") -> str:
             cells = "".join(f'<td style="padding:0 0 0 0.7em;text-align:right">{number}</td>' for number in numbers)
@@ -279,9 +290,8 @@ class NextToken(Widget):
             rows.append(row(self.tokens[i], bars, numbers, "text-decoration:line-through" * cut))
         rest = [percent(1 - sum(p[i] for i in self.shown)) for _, _, p in columns]
         rows.append(row(texts["rest"].format(n=len(self.tokens) - len(self.shown)), "", rest))
-        knobs = [
-            f"{texts[name]} {local(str(getattr(self, name)))}" for name in RANGES if getattr(self, name) is not None
-        ]
+        turned = {name: getattr(self, name) for name in RANGES if getattr(self, name) is not None}
+        knobs = [f"{texts[name]} {local(str(value), lang)}" for name, value in turned.items()]
         lines = [self.prefix or texts["start"], " · ".join(knobs), self.problem, *self.notes]
         above = "".join(f"<div>{escape(line)}</div>" for line in lines if line)
         return f'{above}<table style="border-collapse:collapse">{"".join(rows)}</table>'

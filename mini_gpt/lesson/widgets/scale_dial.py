@@ -8,7 +8,8 @@ import traitlets
 
 from mini_gpt.config import GPTConfig
 from mini_gpt.lesson.recipes import MINI, SHAPES
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language
+from mini_gpt.lesson.widgets.widget import Widget, front_end
+from mini_gpt.lesson.words import local
 from mini_gpt.sizes import (
     cache_bytes,
     forward_flops,
@@ -32,47 +33,61 @@ GROUPS: dict[str, tuple[str, list[str]]] = {  # the rows of the table by what is
     "memory": ("B", ["to run", "to train", "cache of a token", "cache of a context"]),
 }
 TEXTS = {
-    "locale": ("pt-BR", "en"),
-    "title": ("Seletor de escala", "Scale dial"),
-    "preset": ("tamanho conhecido", "known size"),
-    "n_layer": ("camadas", "layers"),
-    "d_model": ("largura", "width"),
-    "n_head": ("cabeças", "heads"),
-    "context_length": ("contexto", "context"),
-    "vocab_size": ("vocabulário", "vocabulary"),
-    "each": ("{n}, de {d} cada uma", "{n}, each {d} wide"),
-    "as": ("{value}, como {names}", "{value}, as in {names}"),
-    "table": ("O que custa", "What it costs"),
-    "now": ("agora", "now"),
-    "change": ("mudança", "change"),
-    "parameters": ("Parâmetros", "Parameters"),
-    "token embedding": ("embedding de tokens, e saída", "token embedding, and head"),
-    "position embedding": ("embedding de posições", "position embedding"),
-    "attention": ("atenção", "attention"),
-    "MLP": ("MLP", "MLP"),
-    "norms": ("normalizações", "norms"),
-    "all": ("todos", "all of them"),
-    "work": ("Operações por token", "Work for each token"),
-    "forward": ("para ler", "to read it"),
-    "training": ("para treinar", "to train on it"),
-    "memory": ("Memória", "Memory"),
-    "to run": ("pesos, para usar", "weights, to run"),
-    "to train": ("pesos, gradientes e AdamW, para treinar", "weights, gradients and AdamW, to train"),
-    "cache of a token": ("chaves e valores de um token", "keys and values of a token"),
-    "cache of a context": ("chaves e valores de um contexto cheio", "keys and values of a full context"),
-    "same": ("Tudo como no {preset}: {all} parâmetros.", "All as in {preset}: {all} parameters."),
-    "step": ("{name} {before} → {now}", "{name} {before} → {now}"),
-    "changed": ("Em relação ao {preset}, {steps}: parâmetros ×{all}, operações por token ×{forward}, chaves e "
-                "valores de um token ×{cache}.",
-                "Beside {preset}, {steps}: parameters ×{all}, work for a token ×{forward}, keys and values of a "
-                "token ×{cache}."),
-    "unsplit": ("A largura {width} não se divide em {asked} cabeças: agora são {n}.",
-                "A width of {width} does not split into {asked} heads: now there are {n}."),
-    "note": ("A saída usa a matriz do embedding de tokens, contada uma vez. FLOP: 2 por multiplicação com soma, no "
-             "contexto cheio; treinar custa 3 leituras. Memória em float32, sem as ativações.",
-             "The head is the matrix of the token embedding, counted once. FLOP: 2 for each multiply-add, at a full "
-             "context; training costs 3 readings. Memory in float32, without activations."),
-}  # fmt: skip
+    "title": {"pt": "Seletor de escala", "en": "Scale dial"},
+    "preset": {"pt": "tamanho conhecido", "en": "known size"},
+    "n_layer": {"pt": "camadas", "en": "layers"},
+    "d_model": {"pt": "largura", "en": "width"},
+    "n_head": {"pt": "cabeças", "en": "heads"},
+    "context_length": {"pt": "contexto", "en": "context"},
+    "vocab_size": {"pt": "vocabulário", "en": "vocabulary"},
+    "each": {"pt": "{n}, de {d} cada uma", "en": "{n}, each {d} wide"},
+    "as": {"pt": "{value}, como {names}", "en": "{value}, as in {names}"},
+    "table": {"pt": "O que custa", "en": "What it costs"},
+    "now": {"pt": "agora", "en": "now"},
+    "change": {"pt": "mudança", "en": "change"},
+    "parameters": {"pt": "Parâmetros", "en": "Parameters"},
+    "token embedding": {"pt": "embedding de tokens, também saída", "en": "token embedding, also the head"},
+    "position embedding": {"pt": "embedding de posições", "en": "position embedding"},
+    "attention": {"pt": "atenção", "en": "attention"},
+    "MLP": {"pt": "MLP", "en": "MLP"},
+    "norms": {"pt": "normalizações", "en": "norms"},
+    "all": {"pt": "total", "en": "total"},
+    "work": {"pt": "Operações por token", "en": "Operations per token"},
+    "forward": {"pt": "forward", "en": "forward"},
+    "training": {"pt": "treino: forward e backward", "en": "training: forward and backward"},
+    "memory": {"pt": "Memória", "en": "Memory"},
+    "to run": {"pt": "pesos, na inferência", "en": "weights, for inference"},
+    "to train": {"pt": "pesos, gradientes e AdamW, no treino", "en": "weights, gradients and AdamW, for training"},
+    "cache of a token": {"pt": "cache KV de um token", "en": "KV cache of one token"},
+    "cache of a context": {"pt": "cache KV de um contexto cheio", "en": "KV cache of a full context"},
+    "same": {"pt": "Igual ao {preset}: {all} parâmetros.", "en": "Same as {preset}: {all} parameters."},
+    "step": {"pt": "{name} {before} → {now}", "en": "{name} {before} → {now}"},
+    "changed": {
+        "pt": (
+            "Em relação ao {preset}, {steps}: parâmetros ×{all}, operações por token ×{forward}, cache KV de um "
+            "token ×{cache}."
+        ),
+        "en": (
+            "Relative to {preset}, {steps}: parameters ×{all}, operations per token ×{forward}, KV cache of one "
+            "token ×{cache}."
+        ),
+    },
+    "unsplit": {
+        "pt": "A largura {width} não se divide em {asked} cabeças: agora são {n}.",
+        "en": "A width of {width} does not split into {asked} heads: there are now {n}.",
+    },
+    "note": {
+        "pt": (
+            "A saída usa a matriz do embedding de tokens (pesos compartilhados), contada uma vez. FLOPs: 2 por "
+            "multiplicação com soma, com o contexto cheio; treinar custa 3 vezes o forward. Memória em float32, sem "
+            "as ativações."
+        ),
+        "en": (
+            "The head shares the matrix of the token embedding, which is counted once. FLOPs: 2 per multiply-add, at "
+            "full context; training costs 3 times the forward pass. Memory in float32, without activations."
+        ),
+    },
+}
 
 
 def counts(config: GPTConfig) -> dict[str, int]:
@@ -122,10 +137,9 @@ class ScaleDial(Widget):
     presets: Any = traitlets.Dict({name: shape_of(config) for name, config in SHAPES.items()}).tag(sync=True)
     stops: Any = traitlets.Dict(STOPS).tag(sync=True)
     groups: Any = traitlets.Dict(GROUPS).tag(sync=True)
-    texts: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, preset: str = "gpt2", lang: str = "pt") -> None:
-        self.texts = in_language(TEXTS, lang)
+        self.speak(TEXTS, lang)
         super().__init__(preset=preset, shape=shape_of(GPTConfig.preset(str(preset))))
 
     @property
@@ -157,10 +171,9 @@ class ScaleDial(Widget):
     def static_html(self) -> str:
         """The sizes and the table as they are now, in inline styles only: JupyterLab's sanitizer lets them through."""
         texts, now, before = self.texts, counts(self.config), counts(GPTConfig.preset(self.preset))
-        points = str.maketrans(",.", ".,") if texts["locale"] == "pt-BR" else {}
 
         def number(amount: int, unit: str) -> str:
-            return (in_units(amount, unit) if unit else f"{amount:,}").translate(points)
+            return local(in_units(amount, unit) if unit else f"{amount:,}", self.lang)
 
         def row(*cells: str, bold: bool = False) -> str:
             look = "padding:0.1em 0.6em" + (";font-weight:bold" if bold else "")

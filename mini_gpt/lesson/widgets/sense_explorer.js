@@ -1,104 +1,126 @@
 // One word in many sentences: where its vectors lie at each layer, and how alike they are.
-//
-// One module for JupyterLab (anywidget) and for a page without Python. Its state, `model`, holds
-//   words, senses, sees, views, texts               what never changes: see sense_explorer.py
-//   word, model, clue, layer, centred, picked       what is set here, and may be set from outside
 
-import { element, fill, keepKeys, say } from "./page.js";
+import {
+  decimals,
+  element,
+  fill,
+  frontEnd,
+  labelled,
+  menu,
+  onArrows,
+  percents,
+  say,
+  slider,
+  unspoken,
+} from "./page.js";
+
+/** @typedef {[number, number][]} Points */
+/** @typedef {{ points: Points[], kept: number[], cosines: number[][][][] }} View  by layer; cosines raw and centred */
+/** @typedef {{ senses: string[], before: [string, string][], after: [string, string][] }} Word  sentences by clue */
+
+/**
+ * See sense_explorer.py.
+ *
+ * @typedef {object} Traits
+ * @property {Record<string, Word>} words
+ * @property {number[]} senses  of each sentence, 0 or 1
+ * @property {Record<string, "left" | "both">} sees  what a model's word sees, by the model
+ * @property {Record<string, Record<string, Record<string, View>>>} views  by model, clue and word
+ * @property {import("./page.js").Texts} texts
+ * @property {string} word  set here, as are
+ * @property {string} model
+ * @property {"before" | "after"} clue
+ * @property {number} layer
+ * @property {boolean} centred
+ * @property {number} picked
+ */
 
 const SHAPES = ["circle", "square"]; // of the two senses
 const NEAR = 0.015; // two points are in one place; the plot is 2 wide
 
-/** The sentences whose points lie where that of sentence i does. */
+/**
+ * The sentences whose points lie where that of sentence i does.
+ *
+ * @param {Points} points
+ * @param {number} i
+ */
 export const together = (points, i) =>
   [...points.keys()].filter((j) => Math.hypot(points[j][0] - points[i][0], points[j][1] - points[i][1]) < NEAR);
 
-// ------------------------------------------------------------ the page
-
-function render({ model, el }) {
-  const { words, senses, sees, views, texts } = Object.fromEntries(
-    ["words", "senses", "sees", "views", "texts"].map((name) => [name, model.get(name)]),
-  );
+/** @param {import("./page.js").Parts<Traits>} parts */
+function build({ root, state, set }) {
+  const { words, senses, sees, views, texts } = state;
   const last = Object.values(Object.values(views)[0].after)[0].points.length - 1;
-  const format = (options) => new Intl.NumberFormat(texts.locale, options).format;
-  const number = format({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  const percent = format({ style: "percent" });
-  const set = (name, value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  const view = () => views[model.get("model")][model.get("clue")][model.get("word")];
-  const sentences = () => words[model.get("word")][model.get("clue")];
+  const [number, percent] = [decimals(texts.locale), percents(texts.locale)];
+  const view = () => views[state.model][state.clue][state.word];
+  const sentences = () => words[state.word][state.clue];
+  const measure = () => (state.centred ? "centred" : "raw");
 
   // ---------------------------------------- what is chosen above the plot
-  const label = (name, ...controls) => element("label", {}, element("span", {}, texts[name]), ...controls);
-  const choices = {
-    word: Object.keys(words).map((word) => [word, word]),
-    model: Object.keys(views).map((name) => [name, fill(texts[sees[name]], { model: name })]),
-    clue: ["before", "after"].map((clue) => [clue, texts[clue]]),
-    measure: ["raw", "centred"].map((measure) => [measure, texts[measure]]),
-  };
-  const selects = Object.entries(choices).map(([name, options]) => {
-    const select = element("select");
-    select.append(...options.map(([value, text]) => element("option", { value }, text)));
-    select.addEventListener("change", () =>
-      name === "measure" ? set("centred", select.value === "centred") : set(name, select.value));
-    return { name, select };
-  });
-  const slider = element("input", { type: "range", min: 0, max: last, step: 1 });
-  const shownLayer = element("span", { class: "se-n", "aria-hidden": "true" }); // the slider itself tells it
-  slider.addEventListener("input", () => set("layer", Number(slider.value)));
-  const [word, reader, clue, measure] = selects.map(({ name, select }) => label(name, select));
-  const measureNow = () => (model.get("centred") ? "centred" : "raw");
+  /** @type {<const Name extends string>(names: Name[]) => [Name, string][]} */
+  const told = (names) => names.map((name) => [name, texts[name]]);
+  const word = menu(
+    Object.keys(words).map((name) => [name, name]),
+    (word) => set({ word }),
+  );
+  const reader = menu(
+    Object.keys(views).map((model) => [model, fill(texts[sees[model]], { model })]),
+    (model) => set({ model }),
+  );
+  const clue = menu(told(["before", "after"]), (clue) => set({ clue: clue === "before" ? "before" : "after" }));
+  const measures = menu(told(["raw", "centred"]), (measure) => set({ centred: measure === "centred" }));
+  const layer = slider({ min: 0, max: last, step: 1 }, (layer) => set({ layer }));
+  const shownLayer = unspoken("se-n");
 
   function showChoices() {
-    for (const { name, select } of selects) select.value = name === "measure" ? measureNow() : model.get(name);
-    slider.value = model.get("layer");
-    shownLayer.textContent = fill(texts["layer n"], { n: model.get("layer"), last });
+    word.value = state.word;
+    reader.value = state.model;
+    clue.value = state.clue;
+    measures.value = measure();
+    layer.value = String(state.layer);
+    shownLayer.textContent = fill(texts["layer n"], { n: state.layer, last });
   }
 
   // ---------------------------------------- the points: one is in the tab order, arrows pick the next
   const buttons = senses.map((sense, i) => {
     const button = element("button", { type: "button", role: "radio", class: `se-point se-${SHAPES[sense]}` });
     button.addEventListener("click", () => {
-      const here = together(view().points[model.get("layer")], i);
-      pick(here[(here.indexOf(model.get("picked")) + 1) % here.length]);
+      const here = together(view().points[state.layer], i);
+      pick(here[(here.indexOf(state.picked) + 1) % here.length]);
     });
     return button;
   });
+  /** @param {number} i */
   const pick = (i) => {
-    set("picked", i);
+    set({ picked: i });
     buttons[i].focus();
   };
-  const steps = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
   const plot = element("div", { role: "radiogroup", class: "se-plot" }, ...buttons);
-  plot.addEventListener("keydown", (event) => {
-    const step = steps[event.key], n = senses.length;
-    if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    pick((model.get("picked") + step + n) % n);
+  onArrows(plot, ([down, right]) => pick((state.picked + down + right + senses.length) % senses.length));
+  const legend = SHAPES.map((shape) => {
+    const name = element("b");
+    return { name, entry: element("span", {}, element("i", { class: `se-point se-${shape}` }), name) };
   });
-  const legend = SHAPES.map((shape) =>
-    element("span", {}, element("i", { class: `se-point se-${shape}`, "aria-hidden": "true" }), element("b")));
 
   function showPoints() {
-    const name = model.get("word"), names = words[name].senses;
-    plot.setAttribute("aria-label", fill(texts.points, { word: name }));
-    legend.forEach((entry, sense) => (entry.lastChild.textContent = names[sense]));
-    view().points[model.get("layer")].forEach(([x, y], i) => {
-      const button = buttons[i], chosen = i === model.get("picked");
+    const names = words[state.word].senses;
+    plot.setAttribute("aria-label", fill(texts.points, { word: state.word }));
+    legend.forEach(({ name }, sense) => {
+      name.textContent = names[sense];
+    });
+    view().points[state.layer].forEach(([x, y], i) => {
+      const [button, chosen] = [buttons[i], i === state.picked];
       button.style.left = `${50 + 46 * x}%`;
       button.style.top = `${50 - 46 * y}%`;
       button.tabIndex = chosen ? 0 : -1;
-      button.setAttribute("aria-checked", chosen);
-      button.setAttribute("aria-label", `${names[senses[i]]}: ${sentences()[i].join(` ${name} `)}`);
+      button.setAttribute("aria-checked", String(chosen));
+      button.setAttribute("aria-label", `${names[senses[i]]}: ${sentences()[i].join(` ${state.word} `)}`);
     });
   }
 
   // ---------------------------------------- the sentence that is picked
-  const [before, marked, after] = ["span", "mark", "span"].map((tag) => element(tag));
-  const [shape, sense] = ["i", "b"].map((tag) => element(tag));
-  const sentence = element("p", { class: "se-sentence" }, before, marked, after);
+  const [before, marked, after] = [element("span"), element("mark"), element("span")];
+  const [shape, sense] = [element("i"), element("b")];
   const heading = element("div", { class: "se-heading" });
   const bars = ["same", "other", "random"].map((kind) => {
     const [bar, value] = [element("i", { class: `se-bar se-${kind}` }), element("span", { class: "se-number" })];
@@ -107,15 +129,15 @@ function render({ model, el }) {
   });
 
   function showPicked() {
-    const [i, layer, name] = ["picked", "layer", "word"].map((trait) => model.get(trait));
-    before.textContent = `${sentences()[i][0]} `;
-    marked.textContent = name;
-    after.textContent = ` ${sentences()[i][1]}`;
-    shape.className = `se-point se-${SHAPES[senses[i]]}`;
-    sense.textContent = words[name].senses[senses[i]];
-    after.classList.toggle("se-unseen", sees[model.get("model")] === "left");
-    heading.textContent = fill(texts.cosines, { measure: texts[measureNow()] });
-    view().cosines[Number(model.get("centred"))][layer][i].forEach((cosine, kind) => {
+    const { picked } = state;
+    before.textContent = `${sentences()[picked][0]} `;
+    marked.textContent = state.word;
+    after.textContent = ` ${sentences()[picked][1]}`;
+    shape.className = `se-point se-${SHAPES[senses[picked]]}`;
+    sense.textContent = words[state.word].senses[senses[picked]];
+    after.classList.toggle("se-unseen", sees[state.model] === "left");
+    heading.textContent = fill(texts.cosines, { measure: texts[measure()] });
+    view().cosines[Number(state.centred)][state.layer][picked].forEach((cosine, kind) => {
       const { bar, value } = bars[kind];
       bar.style.left = `${50 + 50 * Math.min(cosine, 0)}%`;
       bar.style.width = `${50 * Math.abs(cosine)}%`;
@@ -124,38 +146,52 @@ function render({ model, el }) {
   }
 
   function remarks() {
-    const layer = model.get("layer"), { points, kept } = view();
-    const n = together(points[layer], model.get("picked")).length;
+    const { points, kept } = view();
+    const n = together(points[state.layer], state.picked).length;
     return [
-      fill(texts.kept, { kept: percent(kept[layer]) }),
+      fill(texts.kept, { kept: percent(kept[state.layer]) }),
       n > 1 ? fill(texts.together, { n }) : "",
-      sees[model.get("model")] === "left" ? texts.unseen : "",
-    ].filter(Boolean).join(" ");
+      sees[state.model] === "left" ? texts.unseen : "",
+    ]
+      .filter(Boolean)
+      .join(" ");
   }
 
   // ---------------------------------------- all of it
+  /** @type {(kind: string, ...children: Node[]) => HTMLElement} */
+  const div = (kind, ...children) => element("div", { class: `se-${kind}` }, ...children);
+  const cosines = element("div", { class: "se-cosines", "aria-live": "polite", "aria-atomic": "true" }, heading);
+  cosines.append(...bars.map(({ row }) => row));
   const remark = element("p", { class: "se-remark" });
-  const root = element("div", { class: "lesson-widget sense-explorer", role: "group", "aria-label": texts.title, lang: texts.locale },
-    element("div", { class: "se-choices" }, word, clue, reader, label("layer", slider, shownLayer), measure),
-    element("div", { class: "se-columns" },
-      element("div", { class: "se-seen" }, plot, element("div", { class: "se-legend" }, ...legend)),
-      element("div", { class: "se-told" }, element("div", { class: "se-legend" }, element("span", {}, shape, sense)), sentence,
-        element("div", { class: "se-cosines", "aria-live": "polite", "aria-atomic": "true" },
-          heading, ...bars.map(({ row }) => row)),
-        remark, element("p", { class: "se-note" }, texts.note))));
-  keepKeys(root);
+  root.append(
+    div(
+      "choices",
+      labelled(texts.word, word),
+      labelled(texts.clue, clue),
+      labelled(texts.model, reader),
+      labelled(texts.layer, layer, shownLayer),
+      labelled(texts.measure, measures),
+    ),
+    div(
+      "columns",
+      div("seen", plot, div("legend", ...legend.map(({ entry }) => entry))),
+      div(
+        "told",
+        div("legend", element("span", {}, shape, sense)),
+        element("p", { class: "se-sentence" }, before, marked, after),
+        cosines,
+        remark,
+        element("p", { class: "se-note" }, texts.note),
+      ),
+    ),
+  );
 
-  function show() {
+  return () => {
     showChoices();
     showPoints();
     showPicked();
     say(remark, remarks());
-  }
-
-  el.append(root);
-  model.on("change", show);
-  show();
-  return () => model.off("change", show);
+  };
 }
 
-export default { render };
+export default frontEnd("sense-explorer", build);

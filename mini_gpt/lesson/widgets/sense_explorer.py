@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mini_gpt.lesson.language import Entry
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, TOKENIZER
-from mini_gpt.lesson.widgets.widget import Widget, front_end, in_language, rounded
+from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, Attention
 from mini_gpt.trace import record
@@ -23,36 +23,51 @@ MEANINGS = {"pt": ("w", AMBIGUOUS_PT), "en": ("v", AMBIGUOUS_EN)}  # their varia
 TEMPLATES = {document.name: document.template for kind in DOCUMENTS for document in kind.values()}
 WHO = PEOPLE[::4]  # two women and two men
 TEXTS = {
-    "locale": ("pt-BR", "en"),
-    "title": ("Explorador de sentidos", "Sense explorer"),
-    "word": ("palavra", "word"),
-    "model": ("modelo", "model"),
-    "both": ("{model}: vê os dois lados", "{model}: sees both sides"),
-    "left": ("{model}: vê só o que vem antes", "{model}: sees only what comes before"),
-    "clue": ("pista", "clue"),
-    "before": ("antes da palavra", "before the word"),
-    "after": ("depois da palavra", "after the word"),
-    "layer": ("camada", "layer"),
-    "layer n": ("{n} de {last}", "{n} of {last}"),
-    "measure": ("medida", "measure"),
-    "raw": ("cosseno", "cosine"),
-    "centred": ("cosseno centrado", "centred cosine"),
-    "points": ("“{word}”: um ponto para cada frase", "“{word}”: a point for each sentence"),
-    "kept": ("Estas duas direções guardam {kept} da variância.", "These two directions keep {kept} of the variance."),
-    "together": ("{n} frases têm o ponto neste lugar: clique de novo para passar à próxima.",
-                 "{n} sentences have their point in this place: click again for the next one."),
-    "same": ("mesmo sentido", "same sense"),
-    "other": ("outro sentido", "other sense"),
-    "random": ("outras palavras", "other words"),
-    "unseen": ("A parte apagada vem depois da palavra: este modelo não a vê dali.",
-               "The faded part comes after the word: from there this model does not see it."),
-    "cosines": ("{measure} médio da frase escolhida com", "mean {measure} of the chosen sentence to"),
-    "note": ("Médias sobre frases de outras pessoas. Centrado: tira-se antes o vetor médio de todas as palavras. "
-             "Camada 0: antes do primeiro bloco, só a palavra e a sua posição.",
-             "Means over sentences about other people. Centred: the mean vector of all words is taken off first. "
-             "Layer 0: before the first block, just the word and its position."),
-    "static": ("média sobre todas as frases", "mean over all sentences"),
-}  # fmt: skip
+    "title": {"pt": "Explorador de sentidos", "en": "Sense explorer"},
+    "word": {"pt": "palavra", "en": "word"},
+    "model": {"pt": "modelo", "en": "model"},
+    "both": {"pt": "{model}: vê os dois lados", "en": "{model}: sees both sides"},
+    "left": {"pt": "{model}: vê só o que vem antes", "en": "{model}: sees only what comes before"},
+    "clue": {"pt": "pista", "en": "clue"},
+    "before": {"pt": "antes da palavra", "en": "before the word"},
+    "after": {"pt": "depois da palavra", "en": "after the word"},
+    "layer": {"pt": "camada", "en": "layer"},
+    "layer n": {"pt": "{n} de {last}", "en": "{n} of {last}"},
+    "measure": {"pt": "medida", "en": "measure"},
+    "raw": {"pt": "cosseno", "en": "cosine"},
+    "centred": {"pt": "cosseno centrado", "en": "centred cosine"},
+    "points": {"pt": "“{word}”: um ponto por frase", "en": "“{word}”: one point per sentence"},
+    "kept": {
+        "pt": "Estas duas direções guardam {kept} da variância.",
+        "en": "These two directions keep {kept} of the variance.",
+    },
+    "together": {
+        "pt": "{n} frases têm o mesmo ponto: clique de novo para passar à próxima.",
+        "en": "{n} sentences share this point: click again for the next one.",
+    },
+    "same": {"pt": "mesmo sentido", "en": "same sense"},
+    "other": {"pt": "outro sentido", "en": "other sense"},
+    "random": {"pt": "outras palavras", "en": "other words"},
+    "unseen": {
+        "pt": "A parte apagada vem depois da palavra, e este modelo não a vê.",
+        "en": "The faded part comes after the word, so this model does not see it.",
+    },
+    "cosines": {
+        "pt": "{measure} médio entre a frase escolhida e",
+        "en": "mean {measure} between the chosen sentence and",
+    },
+    "note": {
+        "pt": (
+            "Médias sobre frases de outras pessoas. Centrado: depois de subtrair o vetor médio de todas as palavras. "
+            "Camada 0: antes do primeiro bloco, só os embeddings da palavra e da posição."
+        ),
+        "en": (
+            "Means over sentences about other people. Centred: after subtracting the mean vector of all words. Layer "
+            "0: before the first block, only the word's and the position's embeddings."
+        ),
+    },
+    "static": {"pt": "média sobre todas as frases", "en": "mean over all sentences"},
+}
 
 
 class Occurrence(NamedTuple):
@@ -166,10 +181,9 @@ class SenseExplorer(Widget):
     senses: Any = traitlets.List().tag(sync=True)  # of each sentence, 0 or 1: the same for all words
     sees: Any = traitlets.Dict().tag(sync=True)  # model to "left" or "both"
     views: Any = traitlets.Dict().tag(sync=True)  # model to clue to word: what view_of returns
-    texts: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, models: Mapping[str, GPT], lang: str = "pt", word: str | None = None) -> None:
-        self.texts, self.lang = in_language(TEXTS, lang), lang
+        self.speak(TEXTS, lang)
         if not isinstance(models, Mapping) or not models:
             raise ValueError(f"models={models!r} must be one or more models by name")
         layers = {name: model.config.n_layer for name, model in models.items()}

@@ -1,29 +1,22 @@
 """What all widgets share: one .js front end, words in two languages, a picture where nothing can run."""
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import anywidget
+import traitlets
 from torch import Tensor
 
+from mini_gpt.lesson.palette import STYLE_SHEET, rgba
+from mini_gpt.lesson.words import Words, in_language
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import Tokenizer
 
-LANGUAGES = ("pt", "en")
+LOCALE = {"locale": {"pt": "pt-BR", "en": "en"}}
 FEWEST, MOST = 3, 16  # tokens to choose from: fewer leave no choice, more do not fit a page
-
-
-def in_language(texts: Mapping[str, tuple[str, str]], lang: str) -> dict[str, str]:
-    """The texts of one language, from pairs (pt, en). Raises ValueError for another language.
-
-    >>> in_language({"draw": ("Sortear", "Draw")}, "en")
-    {'draw': 'Draw'}
-    """
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang={lang!r} must be 'pt' or 'en'")
-    return {name: both[LANGUAGES.index(lang)] for name, both in texts.items()}
 
 
 def short_ids(model: GPT, text: str) -> tuple[list[int], Tokenizer]:
@@ -56,31 +49,58 @@ def rounded(numbers: Tensor, digits: int) -> Any:
     return numbers.cpu().double().numpy().round(digits).tolist()
 
 
-def front_end(module: str) -> tuple[str, str]:
-    """The JavaScript and the CSS of a widget, given its __file__: beside it, and what all share, page.js and page.css.
+def shade(weight: float) -> str:
+    """A table cell's style, the bluer the larger a weight from 0 to 1; text stays readable, light or dark.
 
-    >>> source, _ = front_end(__file__.replace("widget.py", "next_token.py"))
-    >>> 'from "./page.js"' in source, "export function element" in source
-    (False, True)
+    >>> shade(1)
+    'background-color:rgba(43,108,176,0.55)'
+    """
+    return f"background-color:{rgba('blue', 0.55 * weight)}"
+
+
+def joined(module: Path) -> str:
+    """A JavaScript module with each module that it imports inside, as a data: URL: it needs no other file.
+
+    The decks are joined by the same rule, in slides/lib/front_end.mjs.
+
+    >>> joined(Path(__file__).with_name("next_token.js")).count('from "data:text/javascript;base64,')
+    1
     """
 
-    def read(ending: str) -> list[str]:
-        paths = Path(__file__).with_name("page"), Path(module)
-        return [path.with_suffix(ending).read_text(encoding="utf-8") for path in paths]
+    def inside(imported: re.Match[str]) -> str:
+        source = b64encode(joined(module.parent / imported[1]).encode()).decode()
+        return f'from "data:text/javascript;base64,{source}";'
 
-    shared, script = read(".js")
-    return re.sub(r'import {[^}]*} from "./page.js";\n', lambda _: shared, script), "".join(read(".css"))
+    return re.sub(r'from "(\.[^"]+)";', inside, module.read_text(encoding="utf-8"))
+
+
+def front_end(module: str) -> tuple[str, str]:
+    """The JavaScript and the CSS of a widget, given its __file__; the CSS begins with what all widgets share.
+
+    >>> source, style = front_end(__file__.replace("widget.py", "next_token.py"))
+    >>> "--lw-blue:" in style, ".lesson-widget button" in style, ".next-token" in style
+    (True, True, True)
+    """
+    sheets = STYLE_SHEET, Path(__file__).with_name("page.css"), Path(module).with_suffix(".css")
+    return joined(Path(module).with_suffix(".js")), "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
 
 
 class Widget(anywidget.AnyWidget):
     """An anywidget that also shows itself where no JavaScript runs: on GitHub, or in a notebook not yet trusted."""
+
+    texts: Any = traitlets.Dict().tag(sync=True)  # the front end's words, in the language of `lang`
+    lang: str
+
+    def speak(self, texts: Mapping[str, Words], lang: str) -> None:
+        """Take the words of one language. Raises ValueError for another language."""
+        self.texts, self.lang = in_language({**LOCALE, **texts}, lang), lang
 
     def static_html(self) -> str:
         """The widget as it is now, in inline styles only: JupyterLab's sanitizer lets them through."""
         raise NotImplementedError
 
     def page_state(self) -> dict[str, Any]:
-        """What its front end needs in a page without Python, as JSON: the widget's own synced traits, and live False.
+        """The state that its front end needs in a page without Python, for JSON: the synced traits, and live False.
 
         >>> from mini_gpt.lesson.widgets import MaskPainter
         >>> from mini_gpt.weights import load
@@ -88,7 +108,7 @@ class Widget(anywidget.AnyWidget):
         >>> state["tokens"], state["live"]
         (['<|endoftext|>', 'ana', 'is'], False)
         """
-        shared = Widget.class_trait_names()
+        shared = anywidget.AnyWidget.class_trait_names()
         own = [name for name in self.trait_names(sync=True) if name not in shared and not name.startswith("_")]
         return {name: getattr(self, name) for name in own} | {"live": False}
 
