@@ -31,19 +31,24 @@ export default defineConfig({
     math: "mathjax", // KaTeX's fonts are on a server
   },
   engine: ({ marp }) => {
-    const [used, titles] = [new Set(), []];
+    /** @type {Set<string>} */
+    const used = new Set();
+    /** @type {string[]} */
+    const titles = [];
     marp.use(formulas).use(headings, titles).use(links, relative(output, decks), paper);
     marp.use(pictures, decks).use(widgets, decks, known, used);
     const render = marp.render.bind(marp);
-    marp.render = async (...deck) => {
+    /** @param {Parameters<typeof render>} deck */
+    const whole = (...deck) => {
       const { html, css, comments } = render(...deck);
-      const live = paper ? { html: "", css: "" } : await frontEnd([...used]);
+      const live = paper ? { html: "", css: "" } : frontEnd([...used]);
       return {
         html: html + live.html,
         css: inlineUrls(css, here) + live.css,
         comments: handout ? comments.map((notes, i) => [`${i + 1}. ${titles[i + 1]}`, ...notes]) : comments,
       };
     };
+    marp.render = /** @type {typeof render} */ (whole);
     return marp;
   },
 });

@@ -16,44 +16,54 @@ import { element, fill, stateOf } from "./widgets/page.js";
  */
 
 /**
+ * The little of D3 that is changed or called here.
+ *
+ * @typedef {object} D3Selection
+ * @property {(this: D3Selection, type: string, listener?: unknown) => unknown} on
+ * @property {(this: D3Selection, value?: unknown) => unknown} text
+ * @property {(name: string, value: unknown) => D3Selection} attr
+ * @property {(name: string, value: unknown) => D3Selection} property
+ * @property {(which: string | ((datum: unknown, i: number, nodes: Element[]) => boolean)) => D3Selection} filter
+ */
+
+/**
  * Runs in the frame: all that it knows is what it is given.
  *
  * @param {Pick<Traits, "d3" | "bertviz" | "parameters" | "texts">} given
  */
 function draw({ d3: d3Source, bertviz, parameters, texts }) {
-  /** @type {{ selection?: any }} */ // D3 has no types here
-  const d3 = {};
+  const d3 = /** @type {{ selection: { prototype: D3Selection } }} */ ({});
   new Function("exports", "module", d3Source)(d3, {});
   const { on, text } = d3.selection.prototype;
 
   // BertViz's own words in the page's language; a token comes from a function, and stays as it is
   const own = ["Layer", "Head", "Query", "Key", "elementwise", "No token selected"];
+  /** @param {string} words */
   const translated = (words) => own.reduce((all, word) => all.replace(word, texts[word]), words);
   d3.selection.prototype.text = function (value) {
     return text.call(this, typeof value === "string" ? translated(value) : value);
   };
 
   // what the mouse can do, the keyboard can: Tab reaches the first of a row, arrows the others, Enter clicks
+  /** @type {Record<string, string>} */
   const byKeyboard = { mouseover: "focusin", mouseleave: "focusout" };
-  const neighbour = {
-    ArrowDown: "nextElementSibling",
-    ArrowRight: "nextElementSibling",
-    ArrowUp: "previousElementSibling",
-    ArrowLeft: "previousElementSibling",
-  };
+  /** @param {KeyboardEvent} event */
   function press(event) {
-    const here = event.currentTarget;
+    const here = /** @type {HTMLElement} */ (event.currentTarget);
     const clicked = here.matches("[data-click]") ? here : here.querySelector("[data-click]");
-    if (event.key in neighbour) here[neighbour[event.key]]?.focus();
+    if (event.key === "ArrowDown" || event.key === "ArrowRight") focus(here.nextElementSibling);
+    else if (event.key === "ArrowUp" || event.key === "ArrowLeft") focus(here.previousElementSibling);
     else if (event.key === "Enter") clicked?.dispatchEvent(new MouseEvent("click"));
     else return;
     event.preventDefault();
   }
+  /** @param {Element | null} place */
+  const focus = (place) => /** @type {HTMLElement | null} */ (place)?.focus();
   d3.selection.prototype.on = function (type, listener) {
     if (type === "click") this.attr("data-click", "");
     if (type === "click" || type === "mouseover") {
-      this.filter((_, i, nodes) => !nodes[i].parentNode.closest("[tabindex]"))
-        .attr("tabindex", (_, i) => (i ? -1 : 0))
+      this.filter((_, i, nodes) => !nodes[i].parentElement?.closest("[tabindex]"))
+        .attr("tabindex", (/** @type {unknown} */ _, /** @type {number} */ i) => (i ? -1 : 0))
         .property("onkeydown", () => press);
     }
     if (type in byKeyboard) {
@@ -63,24 +73,39 @@ function draw({ d3: d3Source, bertviz, parameters, texts }) {
     return on.call(this, type, listener);
   };
 
-  /** The little of jQuery that BertViz calls, on one element or none. */
+  /**
+   * The little of jQuery that BertViz calls, on one element or none.
+   *
+   * @param {string} what  a selector, or "<option>"
+   */
   function $(what) {
-    const found = what.startsWith("<") ? document.createElement("option") : document.querySelector(what);
-    const calls = {
-      append: (other) => found.append(other.found),
-      attr: (name, value) => found.setAttribute(name, value),
-      change: () => {},
-      empty: () => found.replaceChildren(),
-      on: (event, listener) => found?.addEventListener(event, listener),
-      text: (value) => (found.textContent = value),
-      val: (value) => (found.value = value),
+    const made = what.startsWith("<") ? document.createElement("option") : document.querySelector(what);
+    const found = /** @type {HTMLOptionElement} */ (made); // or null: BertViz then only listens
+    const query = {
+      found,
+      /** @param {{ found: HTMLElement }} other */
+      append: (other) => calls(() => found.append(other.found)),
+      /** @type {(name: string, value: string) => object} */
+      attr: (name, value) => calls(() => found.setAttribute(name, value)),
+      change: () => calls(() => {}),
+      empty: () => calls(() => found.replaceChildren()),
+      /** @type {(event: string, listener: EventListener) => object} */
+      on: (event, listener) => calls(() => found?.addEventListener(event, listener)),
+      /** @param {string} value */
+      text: (value) => calls(() => Object.assign(found, { textContent: value })),
+      /** @param {string} value */
+      val: (value) => calls(() => Object.assign(found, { value })),
     };
-    const query = { found };
-    for (const [name, call] of Object.entries(calls)) query[name] = (...given) => (call(...given), query);
+    /** @type {(call: () => void) => object} */
+    const calls = (call) => {
+      call();
+      return query;
+    };
     return query;
   }
   const surroundings = {
     require: { config() {} },
+    /** @type {(names: string[], start: (jquery: typeof $, d3: object) => void) => void} */
     requirejs: (_, start) => start($, d3),
     PYTHON_PARAMS: parameters, // the head view and the model view read this
     window: { bertviz_params: parameters }, // the neuron view this
@@ -102,7 +127,7 @@ const PAGE = `<!doctype html>
   #vis { overflow: auto hidden; padding: 8px 8px 2px; }
   svg { display: block; overflow: visible; }
   .neuron_view svg { min-width: 1010px; }
-  :focus-visible { outline: 2px solid {blue}; }
+  :focus-visible { outline: 2px solid; }
 </style>
 <div id="bertviz" class="{kind}">{choices}<div id="vis"></div></div>
 <script>({draw})({given})</script>`;

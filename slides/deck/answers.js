@@ -6,18 +6,34 @@ import { END_OF_TEXT, ranked } from "../../mini_gpt/lesson/widgets/next_token.js
 import { fill, softmax } from "../../mini_gpt/lesson/widgets/page.js";
 import { mini } from "./mini.js";
 
-const logSoftmax = (logits) => Array.from(softmax(Float64Array.from(logits)), (p) => Math.max(Math.log(p), -1e4));
+/**
+ * @template {object} Traits
+ * @typedef {import("./model.js").Model<Traits>} Model
+ */
+/** @typedef {Record<string, Record<number, number>>} Truths  p of each possible token, along some prefixes only */
+/** @typedef {import("../../mini_gpt/lesson/widgets/next_token.js").Traits & { known: Truths }} NextToken */
+/** @typedef {import("../../mini_gpt/lesson/widgets/mask_painter.js").Traits} MaskPainter */
 
-/** NextToken.answer of next_token.py; the truth is known along some prefixes only, `known`. */
+/** @param {ArrayLike<number>} logits */
+const logSoftmax = (logits) => softmax(Array.from(logits)).map((p) => Math.max(Math.log(p), -1e4));
+
+/**
+ * NextToken.answer of next_token.py.
+ *
+ * @param {Model<NextToken>} model
+ * @returns {Partial<NextToken> | undefined}
+ */
 function nextToken(model) {
-  const [prefix, texts] = [model.get("prefix"), model.get("texts")];
+  const prefix = model.get("prefix");
+  const texts = model.get("texts");
   if (model.get("answered") === prefix) return undefined;
   const { gpt, tokenizer } = mini();
   const text = prefix.trim().endsWith(END_OF_TEXT) ? prefix.trim().slice(0, -END_OF_TEXT.length) : prefix;
   const unknown = tokenizer.unknown(text);
   if (unknown.length > 0) {
-    const named = unknown.map((word) => `“${word}”`).slice(0, 3).join(", ") + (unknown.length > 3 ? ", …" : "");
-    return { answered: prefix, problem: `${texts.unknown} ${named}`, notes: [] };
+    const named = unknown.slice(0, 3).map((word) => `“${word}”`);
+    const listed = [...named, ...(unknown.length > 3 ? ["…"] : [])].join(", ");
+    return { answered: prefix, problem: `${texts.unknown} ${listed}`, notes: [] };
   }
 
   const [end] = tokenizer.encode(END_OF_TEXT);
@@ -29,7 +45,8 @@ function nextToken(model) {
   if (!sparse && known.size > 0) notes.push(texts.along);
   if (ids.length > gpt.contextLength) notes.push(fill(texts.window, { n: gpt.contextLength }));
 
-  const logProbs = logSoftmax(gpt.logits(ids.slice(-gpt.contextLength)).at(-1));
+  const read = ids.slice(-gpt.contextLength);
+  const logProbs = logSoftmax(gpt.logits(read)[read.length - 1]);
   const truth = sparse ? logProbs.map((_, i) => sparse[i] ?? 0) : [];
   const byModel = ranked(logProbs);
   const byTruth = ranked(truth).filter((i) => truth[i] > 0);
@@ -38,9 +55,15 @@ function nextToken(model) {
   return { answered: prefix, problem: "", notes, log_probs: logProbs, truth, shown };
 }
 
-/** MaskPainter.answer of mask_painter.py, if no preset has it. */
+/**
+ * MaskPainter.answer of mask_painter.py, if no preset has it.
+ *
+ * @param {Model<MaskPainter>} model
+ * @returns {Partial<MaskPainter> | undefined}
+ */
 function maskPainter(model) {
-  const mask = model.get("mask"), key = keyOf(mask);
+  const mask = model.get("mask");
+  const key = keyOf(mask);
   if (model.get("answered") === key || Object.hasOwn(model.get("known"), key)) return undefined;
   const { gpt, tokenizer } = mini();
   const ids = tokenizer.encode(model.get("tokens").join(" "));
@@ -48,4 +71,5 @@ function maskPainter(model) {
   return { answered: key, log_probs: ids.slice(1).map((id, t) => logSoftmax(logits[t])[id]) };
 }
 
+/** @type {Partial<Record<string, (model: Model<any>) => object | undefined>>} */ // each its own widget's traits
 export const answers = { next_token: nextToken, mask_painter: maskPainter };

@@ -7,13 +7,22 @@ import { Model } from "./model.js";
 import { theme } from "./theme.js";
 import { keepInStep } from "./windows.js";
 
-/** The model and the element of a widget, from its host: <div data-widget="NAME"> with its state as JSON. */
+/** @typedef {Model<Record<string, unknown>>} AnyModel */
+/** @typedef {{ render(place: { model: Model<any>, el: HTMLElement }): unknown }} FrontEnd  each has traits of its own */
+
+/**
+ * The model and the element of a widget, from its host: <div data-widget="NAME"> with its state as JSON.
+ *
+ * @param {HTMLElement} host
+ * @param {Record<string, FrontEnd>} widgets
+ */
 async function render(host, widgets) {
-  const name = host.dataset.widget;
+  const name = host.dataset.widget ?? "";
   if (!Object.hasOwn(widgets, name)) throw new Error(`the widgets are ${Object.keys(widgets).join(", ")}`);
-  const state = JSON.parse(host.querySelector('script[type="application/json"]').textContent);
+  const state = JSON.parse(host.querySelector('script[type="application/json"]')?.textContent ?? "");
   const answer = answers[name];
   if (answer) expectMini();
+  /** @type {AnyModel} */
   const model = new Model({ ...state, live: Boolean(answer) });
   const el = document.createElement("div");
   await widgets[name].render({ model, el });
@@ -31,11 +40,16 @@ async function render(host, widgets) {
  * Bring every widget of the page to life; widgets are the front ends by name, { NAME: { render } }. A host's data-state
  * becomes "live", or "failed": then its picture stays, and the console says why. At the end :root[data-widgets] is
  * "ready".
+ *
+ * @param {Record<string, FrontEnd>} widgets
  */
 export async function mount(widgets) {
   const view = new URLSearchParams(location.search).get("view"); // Marp's: the presenter's window holds previews
+  /** @type {Record<string, AnyModel>} */
   const models = {};
-  for (const [i, host] of document.querySelectorAll("[data-widget]").entries()) {
+  for (const [i, host] of /** @type {NodeListOf<HTMLElement>} */ (
+    document.querySelectorAll("[data-widget]")
+  ).entries()) {
     try {
       const { model, el } = await render(host, widgets);
       if (view === "next" || view === "overview") el.inert = true;

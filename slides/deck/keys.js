@@ -3,15 +3,25 @@
 
 const PRESS = [" ", "Enter"];
 const MOVE = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End"];
+/** @type {Record<string, string[]>} */
 const USED = { a: ["Enter"], button: PRESS, summary: PRESS, checkbox: [" "], radio: [" ", ...MOVE], range: MOVE };
 
-/** Whether the browser does something of its own with the key in a control that has the focus. */
+/**
+ * Whether the browser does something of its own with the key in a control that has the focus.
+ *
+ * @param {Element} control
+ * @param {string} key
+ */
 function uses(control, key) {
-  const kind = control.localName === "input" ? control.type : control.localName;
+  const kind = control instanceof HTMLInputElement ? control.type : control.localName;
   return USED[kind]?.includes(key) ?? control.matches("input, select, textarea, [contenteditable]");
 }
 
-/** Hand the key to the deck, which listens at the document, past whatever is between. */
+/**
+ * Hand the key to the deck, which listens at the document, past whatever is between.
+ *
+ * @param {KeyboardEvent} event
+ */
 function handOver(event) {
   event.stopImmediatePropagation();
   const { key, code, shiftKey, ctrlKey, altKey, metaKey } = event;
@@ -19,7 +29,11 @@ function handOver(event) {
   if (!document.dispatchEvent(copy)) event.preventDefault();
 }
 
-/** Share the keys between the controls below root and the deck. Touches there are the controls' alone: no swipes. */
+/**
+ * Share the keys between the controls below root and the deck. Touches there are the controls' alone: no swipes.
+ *
+ * @param {HTMLElement} root
+ */
 export function shareKeys(root) {
   root.addEventListener(
     "keydown",
@@ -31,7 +45,7 @@ export function shareKeys(root) {
     { capture: true }, // before any widget
   );
   root.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || uses(event.target, event.key)) event.stopPropagation();
+    if (event.defaultPrevented || uses(/** @type {Element} */ (event.target), event.key)) event.stopPropagation();
     else handOver(event);
   });
   for (const type of ["touchstart", "touchmove", "touchend"]) {

@@ -4,13 +4,15 @@ import { data } from "./data.mjs";
 import { GPT, readSafetensors } from "./gpt.js";
 import { WordTokenizer } from "./tokenizer.js";
 
+/** @param {string} name */
 function bytes(name) {
-  const letters = atob(document.getElementById(name).textContent);
+  const letters = atob(document.getElementById(name)?.textContent ?? "");
   const all = new Uint8Array(letters.length);
   for (let i = 0; i < all.length; i++) all[i] = letters.charCodeAt(i);
   return all;
 }
 
+/** @param {string} name */
 const json = (name) => JSON.parse(new TextDecoder().decode(bytes(name)));
 
 /** Throws if the page does not carry mini. */
@@ -19,9 +21,9 @@ export function expectMini() {
   if (missing.length > 0) throw new Error(`the page lacks ${missing.join(", ")}`);
 }
 
+/** @type {{ gpt: GPT, tokenizer: WordTokenizer } | null} */
 let unpacked = null;
 
-/** { gpt, tokenizer } */
 export function mini() {
   unpacked ??= {
     gpt: new GPT(json("mini-config"), readSafetensors(bytes("mini-weights").buffer)),

@@ -10,7 +10,7 @@ export function theme() {
     document.documentElement.dataset.theme = name;
     sessionStorage.setItem("theme", name);
     const previews = document.querySelectorAll("iframe"); // from file:// they share nothing with this page
-    for (const { contentWindow } of previews) contentWindow.postMessage(`theme:${name}`, "*"); // a text, as Marp's are
+    for (const { contentWindow } of previews) contentWindow?.postMessage(`theme:${name}`, "*"); // a text, as Marp's are
   };
   model.on("change", show);
   addEventListener("message", ({ data }) => {

@@ -1,25 +1,39 @@
 // One token for each word: what WordTokenizer of mini_gpt/tokenizer.py does.
 
+/** @param {string} text */
 const split = (text) => text.split(/\s+/).filter(Boolean);
 
 export class WordTokenizer {
-  /** From the content of its tokenizer.json. */
+  /**
+   * From the content of its tokenizer.json.
+   *
+   * @param {{ model: { vocab: Record<string, number> } }} content
+   */
   constructor({ model: { vocab } }) {
     this.ids = new Map(Object.entries(vocab)); // a plain object would know words like "constructor", too
-    this.words = [...this.ids.keys()].sort((a, b) => this.ids.get(a) - this.ids.get(b));
+    this.words = Object.keys(vocab).sort((a, b) => vocab[a] - vocab[b]);
   }
 
-  /** The words of a text that have no id, each once. */
+  /**
+   * The words of a text that have no id, each once.
+   *
+   * @param {string} text
+   */
   unknown(text) {
     return [...new Set(split(text))].filter((word) => !this.ids.has(word));
   }
 
+  /**
+   * @param {string} text
+   * @returns {number[]}
+   */
   encode(text) {
     const unknown = this.unknown(text);
     if (unknown.length > 0) throw new Error(`text has words that are not known: ${unknown.join(", ")}`);
-    return split(text).map((word) => this.ids.get(word));
+    return split(text).map((word) => /** @type {number} */ (this.ids.get(word)));
   }
 
+  /** @param {number[]} ids */
   decode(ids) {
     return ids.map((id) => this.words[id]).join(" ");
   }

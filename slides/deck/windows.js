@@ -1,13 +1,24 @@
 // The presenter's window and the audience's are two pages of one deck. Marp keeps them at the same slide; this keeps
 // the same what is chosen on it. Nothing else is sent: what follows from a choice, each page works out by itself.
 
-/** Keep models, by name, in step with those of the deck's other windows, from now on and as they already are there. */
+/** @typedef {Record<string, unknown>} Changes */
+/** @typedef {import("./model.js").Model<Changes>} Model */
+
+/**
+ * Keep models, by name, in step with those of the deck's other windows, from now on and as they already are there.
+ *
+ * @param {Record<string, Model>} models
+ */
 export function keepInStep(models) {
   const key = history.state?.marpBespokeSyncKey; // Marp's own: the same in the windows that belong together
   if (!key) return;
   const channel = new BroadcastChannel(`deck ${key}`);
+  /** @type {Record<string, Changes>} */
   const chosen = {}; // by model, what was chosen in any of the windows
-  const remember = (name, changes) => (chosen[name] = { ...chosen[name], ...changes });
+  /** @type {(name: string, changes: Changes) => void} */
+  const remember = (name, changes) => {
+    chosen[name] = { ...chosen[name], ...changes };
+  };
 
   for (const [name, model] of Object.entries(models)) {
     model.on("save", ({ detail }) => {
@@ -17,7 +28,7 @@ export function keepInStep(models) {
   }
   channel.addEventListener("message", ({ data }) => {
     if (data === "new here") return channel.postMessage(chosen);
-    for (const [name, changes] of Object.entries(data)) {
+    for (const [name, changes] of Object.entries(/** @type {Record<string, Changes>} */ (data))) {
       remember(name, changes);
       models[name]?.receive(changes); // a widget that failed here has none
     }

@@ -3,9 +3,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { extname, resolve } from "node:path";
 
+/** @type {Record<string, string>} */
 const TYPES = { ".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
 
-/** The path of a file that url names, seen from folder. Throws where it is remote or missing. */
+/**
+ * The path of a file that url names, seen from folder. Throws where it is remote or missing.
+ *
+ * @param {string} url
+ * @param {string} folder
+ */
 export function local(url, folder) {
   const remote = /^([a-z]+:|\/\/)/i.test(url);
   if (remote) throw new Error(`${url} is not in this repository, and a deck asks nothing of the network`);
@@ -14,7 +20,12 @@ export function local(url, folder) {
   return path;
 }
 
-/** A picture or a font as a data: URI. */
+/**
+ * A picture or a font as a data: URI.
+ *
+ * @param {string} url
+ * @param {string} folder
+ */
 export function dataUri(url, folder) {
   if (url.startsWith("data:")) return url;
   const path = local(url, folder);
@@ -23,6 +34,11 @@ export function dataUri(url, folder) {
   return `data:${type};base64,${readFileSync(path, "base64")}`;
 }
 
-/** A style sheet with the files of its url(…) inside. */
+/**
+ * A style sheet with the files of its url(…) inside.
+ *
+ * @param {string} css
+ * @param {string} folder
+ */
 export const inlineUrls = (css, folder) =>
-  css.replace(/url\((["']?)(.*?)\1\)/g, (_, quote, url) => `url("${dataUri(url, folder)}")`);
+  css.replace(/url\((["']?)(.*?)\1\)/g, (_match, _quote, url) => `url("${dataUri(url, folder)}")`);

@@ -5,7 +5,17 @@ import { posix } from "node:path";
 
 import { dataUri, local } from "./assets.mjs";
 
-/** Runs visit(tokens, i, slide) for each block of a deck, slides counted from 1; what it throws names the slide. */
+/** @typedef {import("markdown-it").default} MarkdownIt */
+/** @typedef {import("markdown-it/lib/token.mjs").default} Token */
+/** @typedef {import("markdown-it/lib/renderer.mjs").RenderRule} RenderRule */
+/** @typedef {import("markdown-it/lib/rules_core/state_core.mjs").default} State */
+
+/**
+ * Runs visit(tokens, i, slide) for each block of a deck, slides counted from 1; what it throws names the slide.
+ *
+ * @param {State} state
+ * @param {(tokens: Token[], i: number, slide: number) => void} visit
+ */
 function eachBlock({ tokens }, visit) {
   let slide = 1;
   for (let i = 0; i < tokens.length; i++) {
@@ -13,20 +23,28 @@ function eachBlock({ tokens }, visit) {
     try {
       visit(tokens, i, slide);
     } catch (error) {
-      error.message = `slide ${slide}: ${error.message}`;
-      throw error;
+      throw new Error(`slide ${slide}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
   }
 }
 
+/** @type {(token: Token, name: string) => string} */
+const attribute = (token, name) => token.attrGet(name) ?? "";
+
+/** @param {Token} token */
 const isLive = (token) => token.type === "image" && token.attrGet("title") === "live";
 
-/** Every picture becomes a data: URI. Paths are seen from folder. */
+/**
+ * Every picture becomes a data: URI. Paths are seen from folder.
+ *
+ * @param {MarkdownIt} md
+ * @param {string} folder
+ */
 export function pictures(md, folder) {
   md.core.ruler.after("inline", "deck_pictures", (state) =>
     eachBlock(state, (tokens, i) => {
       for (const image of (tokens[i].children ?? []).filter(({ type }) => type === "image")) {
-        const uri = dataUri(image.attrGet("src"), folder);
+        const uri = dataUri(attribute(image, "src"), folder);
         image.attrSet("src", uri);
         image.meta.marpitImage.url = uri; // for backgrounds
       }
@@ -37,35 +55,50 @@ export function pictures(md, folder) {
 /**
  * ![what it shows](../assets/NAME.pt.svg "live") becomes the widget NAME: its picture, for paper, and its state from
  * ../assets/NAME.pt.json. used collects the names.
+ *
+ * @param {MarkdownIt} md
+ * @param {string} folder
+ * @param {string[]} known
+ * @param {Set<string>} used
  */
 export function widgets(md, folder, known, used) {
   md.core.ruler.before("deck_pictures", "deck_widgets", (state) =>
     eachBlock(state, (tokens, i) => {
-      const image = tokens[i].children?.find(isLive);
+      const children = tokens[i].children ?? [];
+      const image = children.find(isLive);
       if (!image) return;
-      const url = image.attrGet("src");
-      if (tokens[i].children.length > 1 || tokens[i - 1].type !== "paragraph_open") {
+      const url = attribute(image, "src");
+      if (children.length > 1 || tokens[i - 1].type !== "paragraph_open") {
         throw new Error(`the live ${url} must be a paragraph of its own`);
       }
       const name = posix.basename(url).split(".")[0];
       if (!known.includes(name)) throw new Error(`${url}: the widgets are ${known.join(", ")}`);
       used.add(name);
-      image.attrs = image.attrs.filter(([attribute]) => attribute !== "title");
-      tokens[i - 1].attrs = [["class", "widget"], ["data-widget", name]];
+      image.attrs = image.attrs?.filter(([name]) => name !== "title") ?? [];
+      tokens[i - 1].attrs = [
+        ["class", "widget"],
+        ["data-widget", name],
+      ];
       tokens[i - 1].tag = tokens[i + 1].tag = "div"; // a <p> holds no widget
       const json = new state.Token("deck_state", "script", 0);
       json.content = readFileSync(local(url.replace(/\.\w+$/, ".json"), folder), "utf8").replaceAll("<", "\\u003c");
-      tokens[i].children.push(json);
+      children.push(json);
     }),
   );
   md.renderer.rules.deck_state = (tokens, i) => `<script type="application/json">${tokens[i].content}</script>`;
 }
 
-/** Relative links, written as seen from one folder, lead to the same place from another; on paper they are text. */
+/**
+ * Relative links, written as seen from one folder, lead to the same place from another; on paper they are text.
+ *
+ * @param {MarkdownIt} md
+ * @param {string} from
+ * @param {boolean} paper
+ */
 export function links(md, from, paper) {
   md.core.ruler.after("inline", "deck_links", ({ tokens }) => {
     for (const link of tokens.flatMap(({ children }) => children ?? []).filter(({ type }) => type === "link_open")) {
-      const href = link.attrGet("href");
+      const href = attribute(link, "href");
       if (/^([a-z]+:|#)/i.test(href)) continue;
       if (paper) link.attrs = [];
       else link.attrSet("href", posix.join(from, href));
@@ -73,7 +106,12 @@ export function links(md, from, paper) {
   });
 }
 
-/** The first heading of each slide, by its number, into found. */
+/**
+ * The first heading of each slide, by its number, into found.
+ *
+ * @param {MarkdownIt} md
+ * @param {string[]} found
+ */
 export function headings(md, found) {
   md.core.ruler.after("inline", "deck_headings", (state) =>
     eachBlock(state, (tokens, i, slide) => {
@@ -82,10 +120,14 @@ export function headings(md, found) {
   );
 }
 
-/** A formula is read aloud as its TeX comment says ("% Q times K transposed"); without one, as its TeX. */
+/**
+ * A formula is read aloud as its TeX comment says ("% Q times K transposed"); without one, as its TeX.
+ *
+ * @param {MarkdownIt} md
+ */
 export function formulas(md) {
   for (const name of ["marp_math_inline", "marp_math_block"]) {
-    const render = md.renderer.rules[name];
+    const render = /** @type {RenderRule} */ (md.renderer.rules[name]); // Marp's
     md.renderer.rules[name] = (tokens, i, ...rest) => {
       const tex = tokens[i].content;
       const words = tex.match(/(?<!\\)%(.*)/)?.[1] ?? tex;
