@@ -11,14 +11,16 @@ from mini_gpt.lesson.widgets.widget import Widget
 START = """async ([source, state, asked]) => {
     window.module = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
     const listeners = [], tell = () => listeners.forEach(listener => listener());
+    window.receive = changes => { Object.assign(state, changes); tell(); };
     window.model = {
+        get state() { return state; },
         get: name => state[name],
         set: (name, value) => { if (state[name] !== value) { state[name] = value; tell(); } },
         on: (event, listener) => listeners.push(listener),
         off: () => listeners.pop(),
         save_changes: async () => {
             const changes = await answer(Object.fromEntries(asked.map(name => [name, state[name]])));
-            if (changes) { Object.assign(state, changes); tell(); }
+            if (changes) receive(changes);
         },
     };
     window.leave = window.module.default.render({model: window.model, el: document.querySelector("main")});
@@ -69,16 +71,14 @@ def widget_pages(browser: Browser) -> Iterator[Callable[..., Page]]:
         page_style: str = "",
         change: State | None = None,
     ) -> Page:
-        shared = Widget.class_traits()
-        own = [name for name in widget.traits(sync=True) if name not in shared and not name.startswith("_")]
-        state = {name: getattr(widget, name) for name in own}
+        state = Widget.page_state(widget) | {"live": True}
         contexts.append(browser.new_context(viewport={"width": width, "height": 800}, offline=True))
         page = contexts[-1].new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text))
         page.expose_function("answer", answer)
-        page.set_content(f"<style>{page_style}{widget._css}</style><main></main>")
+        page.set_content(f"<style id='page'>{page_style}</style><style>{widget._css}</style><main></main>")
         page.evaluate(START, [widget._esm, state | (change or {}), asked])
         return page
 

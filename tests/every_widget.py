@@ -1,0 +1,124 @@
+"""One of each widget, for the tests of what all widgets must do: test_widgets.py here and in browser/."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import torch
+
+from mini_gpt import GPT, PRESETS, GPTConfig
+from mini_gpt.lesson.town import Town
+from mini_gpt.lesson.widgets import (
+    AttentionExplorer,
+    GuessingGame,
+    MaskPainter,
+    NextToken,
+    ScaleDial,
+    SenseExplorer,
+)
+from mini_gpt.lesson.widgets.scale_dial import shape_of
+from mini_gpt.lesson.widgets.widget import Widget
+from mini_gpt.model import prefix_mask
+
+TEXT = {"pt": "alguém trabalha como recepcionista . ela quer queijo .", "en": "ana and bia are in the square . bia leaves ."}
+HOSTILE = "<img src=x onerror=alert(1)></script>"
+
+State = dict[str, Any]
+
+
+class Example(NamedTuple):
+    """A widget to look at.
+
+    make    the widget in a language
+    turned  something that a student sets
+    tokens  the traits that hold words from outside, which may look like markup
+    faces   states that show what the first one does not
+    """
+
+    make: Callable[[str], Any]
+    turned: State
+    tokens: tuple[str, ...]
+    faces: Callable[[Any], list[State]] = lambda widget: []
+
+
+@cache
+def gpt() -> GPT:
+    """A new model is nearly indifferent to where it looks; this one is not."""
+    torch.manual_seed(0)
+    model = GPT(GPTConfig.preset("nano"))
+    model.tokenizer = town().tokenizer
+    for parameter in model.parameters():
+        parameter.data.mul_(3)
+    return model
+
+
+@cache
+def town() -> Town:
+    return Town()
+
+
+def examples(widget: NextToken) -> list[State]:
+    known = [{"prefix": text, **widget.answer(text)} for text in widget.examples]
+    stopped = [{"prefix": text, **widget.answer(text)} for text in ("ana estah", "ana ana")]
+    return [*known, *stopped, {"prefix": "ana ana"}, {"top_k": 3}]  # the last but one waits for its answer
+
+
+EXAMPLES = {
+    "AttentionExplorer": Example(
+        lambda lang: AttentionExplorer(gpt(), TEXT[lang], lang, query=4),
+        turned={"query": 1},
+        tokens=("tokens", "targets"),
+        faces=lambda widget: [{"query": 1, "key": 0}, {"head": "all"}, {"query": 0, "key": 0}],
+    ),
+    "GuessingGame": Example(
+        lambda lang: GuessingGame(gpt(), town(), lang),
+        turned={"revealed": 1},
+        tokens=("games",),
+        faces=lambda widget: [
+            {"revealed": 1},
+            {"sentence": 1},
+            {"sentence": 1, "revealed": 1},
+            {"revealed": 7, "bets": [[1] * 6] * 7},
+        ],
+    ),
+    "MaskPainter": Example(
+        lambda lang: MaskPainter(gpt(), TEXT[lang], lang),
+        turned={"layer": 1},
+        tokens=("tokens",),
+        faces=lambda widget: [{"mask": prefix_mask(len(widget.tokens), 3).tolist(), "live": False}],
+    ),
+    "NextToken": Example(
+        lambda lang: NextToken(gpt(), town(), "ana", lang),
+        turned={"temperature": 0},
+        tokens=("tokens",),
+        faces=examples,
+    ),
+    "ScaleDial": Example(
+        lambda lang: ScaleDial("gpt2", lang),
+        turned={"preset": "mini"},
+        tokens=("presets", "preset"),
+        faces=lambda widget: [{"shape": shape_of(PRESETS[name])} for name in ("mini", "gpt2-xl")],
+    ),
+    "SenseExplorer": Example(
+        lambda lang: SenseExplorer({"gpt": gpt(), "encoder": GPT(gpt().config, causal=False)}, lang),
+        turned={"picked": 9},
+        tokens=("words",),
+        faces=lambda widget: [
+            {"word": word, "clue": "before", "model": "encoder", "centred": True} for word in list(widget.words)[-2:]
+        ],
+    ),
+}
+
+
+@cache
+def made(name: str, lang: str) -> Widget:
+    return EXAMPLES[name].make(lang)
+
+
+def written(value: Any, word: str) -> Any:
+    """A trait's value with each text in it replaced by a word; of what has no texts, the name "gpt2"."""
+    if isinstance(value, str):
+        return word
+    if isinstance(value, dict):
+        return {word if name == "gpt2" else name: written(each, word) for name, each in value.items()}
+    return [written(each, word) for each in value] if isinstance(value, list) else value
