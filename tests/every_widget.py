@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from mini_gpt import GPT, PRESETS, GPTConfig
+from mini_gpt import GPT
+from mini_gpt.lesson.recipes import NANO, SHAPES
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import (
     AttentionExplorer,
@@ -20,7 +21,7 @@ from mini_gpt.lesson.widgets.scale_dial import shape_of
 from mini_gpt.lesson.widgets.widget import Widget
 from mini_gpt.model import prefix_mask
 
-TEXT = {"pt": "alguém trabalha como recepcionista . ela quer queijo .", "en": "ana and bia are in the square . bia leaves ."}
+TEXT = "alguém trabalha como recepcionista . ela quer queijo ."
 HOSTILE = "<img src=x onerror=alert(1)></script>"
 
 State = dict[str, Any]
@@ -45,7 +46,7 @@ class Example(NamedTuple):
 def gpt() -> GPT:
     """A new model is nearly indifferent to where it looks; this one is not."""
     torch.manual_seed(0)
-    model = GPT(GPTConfig.preset("nano"))
+    model = GPT(NANO)
     model.tokenizer = town().tokenizer
     for parameter in model.parameters():
         parameter.data.mul_(3)
@@ -65,7 +66,7 @@ def examples(widget: NextToken) -> list[State]:
 
 EXAMPLES = {
     "AttentionExplorer": Example(
-        lambda lang: AttentionExplorer(gpt(), TEXT[lang], lang, query=4),
+        lambda lang: AttentionExplorer(gpt(), TEXT, lang, query=4),
         turned={"query": 1},
         tokens=("tokens", "targets"),
         faces=lambda widget: [{"query": 1, "key": 0}, {"head": "all"}, {"query": 0, "key": 0}],
@@ -82,7 +83,7 @@ EXAMPLES = {
         ],
     ),
     "MaskPainter": Example(
-        lambda lang: MaskPainter(gpt(), TEXT[lang], lang),
+        lambda lang: MaskPainter(gpt(), TEXT, lang),
         turned={"layer": 1},
         tokens=("tokens",),
         faces=lambda widget: [{"mask": prefix_mask(len(widget.tokens), 3).tolist(), "live": False}],
@@ -97,7 +98,7 @@ EXAMPLES = {
         lambda lang: ScaleDial("gpt2", lang),
         turned={"preset": "mini"},
         tokens=("presets", "preset"),
-        faces=lambda widget: [{"shape": shape_of(PRESETS[name])} for name in ("mini", "gpt2-xl")],
+        faces=lambda widget: [{"shape": shape_of(SHAPES[name])} for name in ("mini", "gpt2-xl")],
     ),
     "SenseExplorer": Example(
         lambda lang: SenseExplorer({"gpt": gpt(), "encoder": GPT(gpt().config, causal=False)}, lang),

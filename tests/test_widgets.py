@@ -1,244 +1,121 @@
-"""The Python half of the widgets; tests/browser looks at the half that students see."""
+"""What all widgets must do in Python; each one's own tests stand in its own file. A new one joins every_widget.py."""
 
 import json
 import re
 import sys
+from html import escape
 from pathlib import Path
 
 import pytest
-import torch
+from every_widget import EXAMPLES, HOSTILE, made, written
 
-import mini_gpt
-from mini_gpt import GPT
-from mini_gpt.lesson import attention_views, widgets
-from mini_gpt.lesson.recipes import NANO
-from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.widgets import NextToken
-from mini_gpt.lesson.widgets.next_token import EXAMPLES, TEXTS
-from mini_gpt.tokenizer import WordTokenizer
+from mini_gpt.lesson import attention_views, palette, widgets
+from mini_gpt.lesson.figures import style
+from mini_gpt.lesson.words import LANGUAGES
 
-TOWN = Town()
-WIDGETS = [sys.modules[getattr(widgets, name).__module__] for name in widgets.__all__]
-END = TOWN.tokenizer.end_of_text
+FOLDER = Path(widgets.__file__).parent
+MODULES = [sys.modules[getattr(widgets, name).__module__] for name in widgets.__all__]
+WHITE, JUPYTER_DARK, DECK_DARK = "#ffffff", "#111111", "#10171e"
 
 
-@pytest.fixture
-def model():
-    torch.manual_seed(0)
-    model = GPT(NANO)
-    model.tokenizer = TOWN.tokenizer
-    return model
+@pytest.fixture(params=EXAMPLES)
+def name(request):
+    return request.param
 
 
-def log_probs(model, ids):
-    with torch.no_grad():
-        return model(torch.tensor([ids]))[0, -1].double().log_softmax(-1)
-
-
-def test_it_sends_the_models_answer_and_the_truth(model):
-    widget = NextToken(model, TOWN, "ana está")
-    ids = TOWN.tokenizer.encode("ana está")
-    assert widget.log_probs == pytest.approx(log_probs(model, [END, *ids]).tolist(), abs=1e-5)
-    assert widget.truth == pytest.approx(TOWN.next_token_probs(ids).tolist(), abs=1e-7)
-    assert widget.tokens == list(TOWN.tokenizer.words)
-
-
-def test_a_new_prefix_gets_a_new_answer(model):
-    widget = NextToken(model, TOWN, "ana")
-    before = widget.log_probs
-    widget.prefix = "ana está"
-    assert widget.answered == "ana está"
-    assert widget.log_probs != before
-    assert {name: getattr(widget, name) for name in widget.answer("ana está")} == widget.answer("ana está")
-
-
-def test_the_chart_holds_the_models_and_the_truths_most_likely_in_the_models_order(model):
-    widget = NextToken(model, TOWN, "ana está")
-    assert len(set(widget.shown)) == 12
-    assert widget.shown[0] == log_probs(model, [END, *TOWN.tokenizer.encode("ana está")]).argmax()
-    assert TOWN.next_token_probs(TOWN.tokenizer.encode("ana está")).argmax() in widget.shown
-    shown = [widget.log_probs[i] for i in widget.shown]
-    assert shown == sorted(shown, reverse=True)
-
-
-@pytest.mark.parametrize(
-    ("lang", "reason"),
-    [("pt", "Depois de “ana” não pode vir “ana”; podem, por exemplo: "), ("en", "“ana” cannot follow “ana”; for ex")],
-)
-def test_outside_the_town_the_model_still_answers_and_the_towns_reason_is_told(model, lang, reason):
-    widget = NextToken(model, TOWN, "ana ana", lang=lang)
-    assert widget.truth == [] and len(widget.log_probs) == TOWN.tokenizer.vocab_size
-    outside, departure = widget.notes
-    assert outside == widget.texts["outside"] and departure.startswith(reason)
-
-
-def test_a_document_that_cannot_begin_so_is_told(model):
-    assert "“(início de um documento)” não pode vir “.”" in NextToken(model, TOWN, ".").notes[1]
-
-
-@pytest.mark.parametrize(("lang", "close"), [("pt", " (seria está, "), ("en", " (did you mean ")])
-def test_unknown_words_are_told_with_those_that_look_like_them(model, lang, close):
-    problem = NextToken(model, TOWN, lang=lang).answer("estah xyzzy qwrt zzz")["problem"]
-    assert problem.startswith(f"{TEXTS['unknown'][lang == 'en']} “estah”{close}")
-    assert problem.endswith("?), “xyzzy”, “qwrt”, …")
-
-
-def test_an_unknown_word_is_told_and_the_last_answer_stays(model):
-    widget = NextToken(model, TOWN, "ana")
-    before = widget.log_probs
-    widget.prefix = "ana estah"
-    assert "“estah” (seria " in widget.problem
-    assert (widget.answered, widget.log_probs) == ("ana estah", before)
-    widget.prefix = "ana está"
-    assert widget.problem == ""
-
-
-def test_a_complete_document_keeps_the_answer_that_completed_it(model):
-    done = "os livros que bia deixou na praça estão limpos ."
-    widget = NextToken(model, TOWN, done)
-    before, widget.prefix = widget.log_probs, f"{done} <|endoftext|>"
-    assert widget.log_probs == before
-
-
-def test_a_long_prefix_is_read_from_its_end_and_that_is_said(model):
-    words = ["bia", "ana"] * 50
-    widget = NextToken(model, prefix=" ".join(words), lang="en")
-    read = TOWN.tokenizer.encode(" ".join(words[-64:]))
-    assert widget.log_probs == pytest.approx(log_probs(model, read).tolist(), abs=1e-5)
-    assert widget.notes == ["The model reads only the last 64 tokens."]
-    widget.prefix = " ".join(words[:63])
-    assert widget.notes == []
-
-
-def test_without_a_town_the_model_stands_alone(model):
-    widget = NextToken(model, prefix="ana ana")
-    assert (widget.truth, widget.notes) == ([], [])
-    assert TEXTS["truth"][0] not in widget.static_html()
-
-
-def test_a_page_without_python_knows_the_truth_along_the_examples(model):
-    state = NextToken(model, TOWN, lang="en").page_state()
-    assert json.loads(json.dumps(state, allow_nan=False))["live"] is False
-    for example in EXAMPLES["en"]:
-        words = example.split()
-        for prefix in (" ".join(words[:t]) for t in range(len(words) + 1)):
-            expected = TOWN.next_token_probs(TOWN.tokenizer.encode(prefix))
-            assert state["known"][prefix] == {i: pytest.approx(p, abs=1e-7) for i, p in enumerate(expected) if p > 0}
-    assert NextToken(model).page_state()["known"] == {}  # no town, no truth
-
-
-def test_a_page_without_python_knows_the_truth_along_what_the_model_most_expects():
-    widget = NextToken(mini_gpt.load("mini"), TOWN, "the books that bia left in the square", lang="en")
-    widget.examples = [widget.prefix]
-    known = widget.page_state()["known"]
-    while not widget.prefix.endswith("<|endoftext|>"):
-        assert known[widget.prefix] == {i: p for i, p in enumerate(widget.truth) if p > 0}
-        widget.prefix += f" {widget.tokens[widget.shown[0]]}"
-    assert len(known) == len(widget.prefix.split())
-
-
-@pytest.mark.parametrize("lang", ["pt", "en"])
-def test_every_example_is_of_the_town(model, lang):
-    assert NextToken(model, TOWN, lang=lang).examples == EXAMPLES[lang]
-    assert NextToken(model, Town(lang), lang=lang).examples == EXAMPLES[lang][:-1]  # alone, it does not translate
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"lang": "fr"}, "lang='fr' must be 'pt' or 'en'"),
-        ({"prefix": 3}, "prefix=3 must be a text"),
-        ({"prefix": "ana estah"}, "'estah'"),
-        ({"temperature": -1}, "temperature=-1 must be a number from 0 to 3"),
-        ({"temperature": None}, "temperature=None must be a number from 0 to 3"),
-        ({"temperature": float("nan")}, "temperature=nan must be"),
-        ({"temperature": "hot"}, "temperature='hot' must be"),
-        ({"top_k": 0}, "top_k=0 must be a whole number from 1 to 20, or None to leave it out"),
-        ({"top_k": 2.5}, "top_k=2.5 must be a whole number"),
-        ({"top_k": True}, "top_k=True must be a whole number"),
-        ({"top_p": 0}, "top_p=0 must be a number from 0.05 to 1, or None to leave it out"),
-        ({"seed": -1}, "seed=-1 must be a whole number from 0 to 4294967295"),
-    ],
-)
-def test_a_bad_argument_is_named_with_what_is_accepted(model, arguments, message):
-    with pytest.raises(ValueError, match=re.escape(message)):
-        NextToken(model, TOWN, **arguments)
-
-
-def test_a_bad_value_later_is_refused_and_changes_nothing(model):
-    widget = NextToken(model, TOWN, temperature=0.5)
-    with pytest.raises(ValueError, match="temperature=9 must be"):
-        widget.temperature = 9
-    assert widget.temperature == 0.5
-
-
-def test_model_and_town_must_speak_the_same_tokens(model):
-    assert NextToken(model, TOWN).tokenizer is TOWN.tokenizer
-    model.tokenizer = WordTokenizer(["<|endoftext|>", "ana"])
-    with pytest.raises(ValueError, match="town has other words"):
-        NextToken(model, TOWN)
-    with pytest.raises(ValueError, match="model has vocab_size="):
-        NextToken(model)
-    model.tokenizer = None
-    assert NextToken(model, TOWN).tokenizer is TOWN.tokenizer
-    with pytest.raises(ValueError, match="must be a WordTokenizer"):
-        NextToken(model)
-
-
-def test_all_that_is_sent_is_json_even_if_the_model_excludes_a_token(model):
-    class Certain(torch.nn.Module):
-        config, tokenizer = model.config, TOWN.tokenizer
-
-        def __init__(self):
-            super().__init__()
-            self.logits = torch.nn.Parameter(torch.full((self.config.vocab_size,), -torch.inf))
-            self.logits.data[3] = 0
-
-        def forward(self, ids):
-            return self.logits.expand(*ids.shape, -1)
-
-    state = NextToken(Certain(), TOWN).get_state()
-    json.dumps({name: state[name] for name in ("log_probs", "truth", "texts", "ranges", "top_k")}, allow_nan=False)
-    assert state["log_probs"][3] == 0 and state["shown"][0] == 3
-
-
-def test_its_repr_and_its_picture_are_the_same_each_time(model):
-    first, second = (NextToken(model, TOWN, "ana", top_k=5)._repr_mimebundle_()[0] for _ in range(2))
-    assert first["text/plain"] == "NextToken('ana', temperature=1.0, top_k=5, top_p=None, seed=0)"
-    assert first["text/plain"] == second["text/plain"] and first["text/html"] == second["text/html"]
-    assert "application/vnd.jupyter.widget-view+json" in first
-
-
-def test_the_picture_shows_what_the_chart_shows(model):
-    widget = NextToken(model, TOWN, "ana está", lang="en", top_k=2)
-    html = widget.static_html()
-    rows = re.findall(r"<tr>.*?</tr>", html)[1:-1]
-    assert [re.search(r">([^<]*)</td>", row)[1] for row in rows] == [widget.tokens[i] for i in widget.shown]
-    assert [">cut<" in row for row in rows] == [False] * 2 + [True] * 10
-    assert ["line-through" in row for row in rows] == [False] * 2 + [True] * 10
-    assert "top-k 2" in html
-
-
-def test_the_picture_survives_a_sanitizer(model):
-    token = "</script><img/src=x/onerror=alert(1)>"
-    words = [word if i != 5 else token for i, word in enumerate(TOWN.tokenizer.words)]
-    model.tokenizer = WordTokenizer(words)
-    widget = NextToken(model, prefix=token)
-    widget.shown = [5, *widget.shown[1:]]
-    html = widget.static_html()
-    assert set(re.findall(r"</?(\w+)", html)) == {"div", "table", "tr", "td"}
-    assert set(re.findall(r"<\w+ (\w+)=", html)) == {"style"}
-    assert html.count("&lt;/script&gt;&lt;img/src=x/onerror=alert(1)&gt;") == 2
-
-
-@pytest.mark.parametrize("module", [attention_views, *WIDGETS], ids=lambda module: module.__name__)
-def test_both_languages_have_every_text(module):
-    for name, both in module.TEXTS.items():
-        assert len(both) == 2 and all(both), name
-        assert set(re.findall(r"{\w+}", both[0])) == set(re.findall(r"{\w+}", both[1])), name
-
-
-def test_no_widget_is_left_out():
-    assert {module.__name__.rpartition(".")[2] for module in WIDGETS} == {
-        path.stem for path in Path(widgets.__file__).parent.glob("*.css")
+def test_every_widget_is_looked_at():
+    assert set(EXAMPLES) == set(widgets.__all__)
+    assert {module.__name__.rpartition(".")[2] for module in MODULES} == {
+        path.stem for path in FOLDER.glob("*.css")
     } - {"page"}
+
+
+# ------------------------------------------------------------ without its front end
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_shows_its_picture_and_its_name_where_nothing_runs(name, lang):
+    widget = made(name, lang)
+    bundle = widget._repr_mimebundle_()[0]
+    assert bundle["text/plain"] == repr(widget) and " at 0x" not in repr(widget)
+    assert bundle["text/html"] == widget.static_html() == EXAMPLES[name].make(lang).static_html()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_its_picture_survives_a_sanitizer(name, lang):
+    html = made(name, lang).static_html()
+    assert set(re.findall(r"</?(\w+)", html)) <= {"div", "table", "tr", "td"}
+    assert set(re.findall(r"<\w+ (\w+)=", html)) <= {"style"}
+
+
+def test_its_picture_shows_words_that_look_like_markup_as_any_other(name):
+    widget, pictures = made(name, "en"), []
+    tokens = {trait: getattr(widget, trait) for trait in EXAMPLES[name].tokens if trait != "preset"}
+    for word in ("harmless", HOSTILE):
+        for trait, value in tokens.items():
+            setattr(widget, trait, written(value, word))
+        pictures.append(widget.static_html())
+    for trait, value in tokens.items():
+        setattr(widget, trait, value)
+    assert pictures[0].replace("harmless", escape(HOSTILE)) == pictures[1]
+
+
+def test_its_picture_writes_numbers_as_the_language_does(name):
+    pt, en = (re.sub(r"<[^>]*>", "\n", made(name, lang).static_html()) for lang in LANGUAGES)
+    decimals = {lang: re.findall(r"(?m)^-?\d+[.,]\d\d?(?!\d)", text) for lang, text in (("pt", pt), ("en", en))}
+    assert all("," in number for number in decimals["pt"]) and all("." in number for number in decimals["en"])
+    assert bool(decimals["pt"]) == bool(decimals["en"]) == (name != "GuessingGame")  # which has paid nothing yet
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_page_without_python_gets_it_all_in_few_bytes_of_json(name, lang):
+    widget = made(name, lang)
+    state = json.loads(json.dumps(widget.page_state(), allow_nan=False))
+    assert state["live"] is False
+    assert state["texts"] == widget.texts
+    assert len(json.dumps(state)) < 300_000
+
+
+# ------------------------------------------------------------ words and colours
+
+
+@pytest.mark.parametrize("module", [attention_views, *MODULES], ids=lambda module: module.__name__)
+def test_both_languages_have_every_text(module):
+    for name, words in module.TEXTS.items():
+        assert tuple(words) == LANGUAGES and all(words.values()), name
+        assert set(re.findall(r"{\w+}", words["pt"])) == set(re.findall(r"{\w+}", words["en"])), name
+
+
+def test_another_language_is_refused(name):
+    with pytest.raises(ValueError, match="lang='fr' must be 'pt' or 'en'"):
+        EXAMPLES[name].make("fr")
+
+
+def test_figures_and_widgets_take_their_colours_from_one_palette():
+    for name in EXAMPLES:
+        assert made(name, "en")._css.startswith(palette.STYLE_SHEET.read_text(encoding="utf-8"))
+    drawn = [style.BLUE, style.ORANGE, style.GREY, style.INK, style.PALE_BLUE, style.PALE_ORANGE, style.PALE_GREY]
+    assert set(drawn) <= set(palette.PALETTE.values())
+    for path in [*FOLDER.iterdir(), *FOLDER.parent.glob("figures/*.py"), *FOLDER.parent.glob("attention_views.*")]:
+        if path.is_file():
+            assert re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(\d", path.read_text(encoding="utf-8")) == [], path
+
+
+def contrast(one, other):
+    def light(colour):
+        channels = [channel / 255 for channel in bytes.fromhex(colour[1:])]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
+
+    dark, bright = sorted([light(one), light(other)])
+    return bright / dark
+
+
+def test_the_palettes_colours_can_be_seen_on_light_and_on_dark():
+    for name in ("blue", "orange"):
+        assert contrast(palette.PALETTE[name], WHITE) >= 4.5, name
+        assert min(contrast(palette.PALETTE[name], dark) for dark in (JUPYTER_DARK, DECK_DARK)) >= 3, name
+    assert min(contrast(palette.PALETTE["mid-grey"], ground) for ground in (WHITE, JUPYTER_DARK)) >= 3
+    for name in ("pale-blue", "pale-orange", "pale-grey"):
+        assert contrast(palette.PALETTE["ink"], palette.PALETTE[name]) >= 4.5, name

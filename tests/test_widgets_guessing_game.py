@@ -139,8 +139,8 @@ def test_scores_are_the_bits_of_what_was_given_to_the_answer(game):
 
 
 def test_the_note_says_what_nothing_costs_and_what_was_read(game):
-    assert "Of your guess, 1% is shared out evenly: so 0% costs 9.2 bits" in game.texts["note"]
-    assert "The 3-gram read 5,000 documents." in game.texts["note"]
+    assert "1% of your guess is spread evenly over the options, so 0% costs 9.2 bits" in game.texts["note"]
+    assert "The 3-gram was trained on 5,000 documents." in game.texts["note"]
 
 
 def test_another_sentence_starts_afresh(game):
@@ -194,7 +194,6 @@ def test_what_was_revealed_cannot_be_dropped(game):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"lang": "fr"}, "lang='fr' must be 'pt' or 'en'"),
         ({"sentences": "ana [is]"}, "sentences='ana [is]' must be one or more texts"),
         ({"sentences": []}, "sentences=[] must be one or more texts"),
         ({"sentences": [3]}, "sentences=[3] must be one or more texts"),
@@ -230,14 +229,8 @@ def test_its_text_shows_where_the_game_stands_and_no_more(game):
     assert lines[0] == re.sub(r"[\[\]]", "", TEXT) and len(lines) == 3
 
 
-def test_it_survives_a_sanitizer_and_says_what_it_is(game):
-    evil = "<img/src=x/onerror=alert(1)>"
-    game.games[0]["tokens"][0] = evil
-    bundle = game._repr_mimebundle_()[0]
-    game.games[0]["tokens"][0] = "leo"
-    assert bundle["text/plain"] == "GuessingGame(sentence=0, bets=[[1, 1, 1, 1, 1, 1]], revealed=0)"
-    assert set(re.findall(r"</?(\w+)", bundle["text/html"])) == {"div"}
-    assert "&lt;img/src=x/onerror=alert(1)&gt;" in bundle["text/html"]
+def test_its_repr_tells_where_the_game_stands(game):
+    assert repr(game) == "GuessingGame(sentence=0, bets=[[1, 1, 1, 1, 1, 1]], revealed=0)"
 
 
 def test_both_languages_have_the_same_game():

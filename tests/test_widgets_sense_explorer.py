@@ -201,8 +201,6 @@ def test_a_bad_argument_is_refused(models):
             SenseExplorer(bad)
     with pytest.raises(ValueError, match=r"models have {'gpt': 3, 'mini': 4} layers, and must all have as many"):
         SenseExplorer({"gpt": models["gpt"], "mini": mini_gpt.load("mini")})
-    with pytest.raises(ValueError, match="lang='fr' must be 'pt' or 'en'"):
-        SenseExplorer(models, "fr")
     with pytest.raises(ValueError, match="word='bank' must be one of 'banco', 'manga'"):
         SenseExplorer(models, "pt", "bank")
 
@@ -220,10 +218,9 @@ def test_its_table_holds_the_mean_cosines_by_layer(explorer):
     assert "match · encoder: sees both sides · clue before the word" in explorer.static_html()
 
 
-def test_it_survives_a_sanitizer_and_says_what_it_is():
+def test_a_models_name_is_only_text():
     explorer = SenseExplorer({"<b>": GPT(NANO)})
-    html = explorer._repr_mimebundle_()[0]["text/html"]
-    assert set(re.findall(r"</?(\w+)", html)) == {"div", "table", "tr", "td"}
-    assert set(re.findall(r"<\w+ (\w+)=", html)) == {"style"}
+    html = explorer.static_html()
+    assert "<b>" not in html
     assert "banco · &lt;b&gt;: vê só o que vem antes" in html and ",00</td>" in html
     assert repr(explorer) == "SenseExplorer(word='banco', model='<b>', clue='after', layer=3, centred=False, picked=0)"

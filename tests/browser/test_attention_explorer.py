@@ -6,7 +6,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
+from browser.page import widget_pages
 from mini_gpt import GPT
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import with_mask_and_pad
@@ -42,12 +42,11 @@ def encoder():
 
 @pytest.fixture
 def start(browser, gpt):
-    """start(text, **arguments) opens the widget; what changes after that is its page alone."""
+    """start(**arguments) opens the widget; what changes after that is its page alone."""
     with widget_pages(browser) as open_page:
 
-        def start(text=TEXT, lang="en", model=gpt, width=1000, page_style="", change=None, **arguments):
-            widget = AttentionExplorer(model, text, lang, **arguments)
-            return open_page(widget, [], lambda state: None, width, page_style, change)
+        def start(model=gpt, **arguments):
+            return open_page(AttentionExplorer(model, TEXT, "en", **arguments), [], lambda state: None, width=1000)
 
         yield start
 
@@ -182,15 +181,15 @@ def test_a_click_on_a_row_tells_the_edges_weight_and_what_blocking_it_does(start
     expect(page.locator(".ae-status")).to_contain_text(
         f"Without this edge, p(“the”) goes from {before:.2f} to {after:.2f}: a cost of {number(widget.cost)} bits."
     )
-    expect(page.locator(".ae-status")).to_contain_text("And at the end of the text p(“.”) goes from")
+    expect(page.locator(".ae-status")).to_contain_text("And at the end of the text, p(“.”) goes from")
     query(page, T - 1).click()
-    expect(page.locator(".ae-status")).not_to_contain_text("at the end")
+    expect(page.locator(".ae-status")).not_to_contain_text("at the end of the text")
 
 
 def test_the_first_token_has_nothing_to_block(start):
     page = start(query=0)
     assert shown(page)[0] == ["1.00", "–", "–"]
-    expect(page.locator(".ae-status")).to_contain_text("No other key is in sight: there is nothing to block.")
+    expect(page.locator(".ae-status")).to_contain_text("The query sees no other key: there is nothing to block.")
 
 
 def test_a_query_before_the_key_takes_the_key_along(start):
@@ -218,14 +217,6 @@ def test_what_is_set_from_python_is_shown(start, gpt):
     expect(page.get_by_label("head")).to_have_value("all")
     expect(query(page, 3).locator("input")).to_be_checked()
     expect(key(page, 1).locator("input")).to_be_checked()
-
-
-def test_it_lets_go_of_the_model(start):
-    page = start()
-    before = shown(page)
-    page.evaluate("leave()")
-    page.evaluate("model.set('query', 2)")
-    assert shown(page) == before
 
 
 def test_an_encoders_query_is_masked_and_sees_both_ways(start, encoder):
@@ -272,10 +263,10 @@ def test_a_screen_reader_is_told_queries_keys_and_what_became_of_them(start):
     queries = page.get_by_role("radiogroup", name="Query: the token that looks")
     assert [radio.is_checked() for radio in queries.get_by_role("radio").all()] == [t == 3 for t in range(T)]
     expect(queries.get_by_role("radio", name="beach", exact=True)).to_have_count(1)
-    keys = page.get_by_role("radiogroup", name="Keys: the tokens looked at")
+    keys = page.get_by_role("radiogroup", name="Keys: the tokens it looks at")
     expect(keys.get_by_role("radio", name="is", exact=True)).to_be_checked()
     expect(keys.get_by_role("radio", name="beach", exact=True)).to_be_disabled()
-    table = page.get_by_role("table", name="Keys: the tokens looked at")
+    table = page.get_by_role("table", name="Keys: the tokens it looks at")
     assert table.get_by_role("rowheader").all_inner_texts() == TOKENS[:T]
     expect(page.get_by_role("group", name="Attention explorer")).to_have_count(1)
     keys.get_by_role("radio", name="is", exact=True).focus()
@@ -283,46 +274,7 @@ def test_a_screen_reader_is_told_queries_keys_and_what_became_of_them(start):
     expect(page.locator("[aria-live=polite]")).to_contain_text("“at” gives “at” a weight of")
 
 
-def test_jupyterlab_leaves_the_keys_to_it(start):
-    controls = start().locator("main :is(select, input)")
-    assert controls.evaluate_all("all => all.every(control => control.dataset.lmSuppressShortcuts === 'true')")
-
-
-def test_it_speaks_portuguese_too(start):
-    page = start("ana está na praia", lang="pt", query=0)
-    expect(page.get_by_role("group", name="Explorador da atenção")).to_have_attribute("lang", "pt-BR")
-    assert shown(page)[0][0] == "1,00"
-    expect(page.locator(".ae-status")).to_contain_text("não há o que bloquear")
-
-
 # ------------------------------------------------------------ for every eye
-
-
-def test_a_token_that_looks_like_markup_is_only_text(start):
-    token = "<img src=x onerror=alert(1)></script>"
-    page = start(change={"tokens": [token] * (T + 1), "targets": [token] * T})
-    assert page.locator("main img").count() == 0
-    assert page.locator(".ae-token").all_inner_texts() == [token] * (T + 1)
-    assert token in page.locator(".ae-status").inner_text()
-    assert page.get_by_role("rowheader").all_inner_texts() == [token] * T
-
-
-@pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
-def test_every_text_can_be_read(start, page_style):
-    page = start(page_style=page_style, query=1, change={"key": 0})
-    query(page, 0).hover()  # on the deepest colour
-    assert shown(page)[0][0] == "1.00"
-    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
-
-
-@pytest.mark.parametrize("width", [320, 500, 1200])
-def test_it_fits_narrow_and_wide_pages(start, width):
-    text = "alguém trabalha como recepcionista . ela está na biblioteca e quer queijo ."
-    page = start(text, lang="pt", width=width, query=4)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for cell in page.locator("[role=row]").nth(2).locator("> *").all():
-        box = cell.bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= width
 
 
 def test_query_target_and_key_differ_in_more_than_colour(start):
@@ -333,10 +285,3 @@ def test_query_target_and_key_differ_in_more_than_colour(start):
     assert token.nth(4).evaluate(style) == ["dashed", True]
     assert "underline" in token.nth(1).locator("span").evaluate("one => getComputedStyle(one).textDecorationLine")
     assert token.nth(2).evaluate(style) == ["solid", True]
-
-
-def test_nothing_is_asked_of_the_network(start):
-    page = start()
-    assert (
-        page.evaluate("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('blob:')).length") == 0
-    )

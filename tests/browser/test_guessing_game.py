@@ -1,12 +1,10 @@
 """The guessing game in a page of its own: its maths, a whole game by mouse and by keyboard, and what is told."""
 
-import copy
-
 import pytest
 import torch
 from playwright.sync_api import expect
 
-from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
+from browser.page import widget_pages
 from mini_gpt import GPT
 from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import Town
@@ -28,8 +26,8 @@ def start(browser, games):
     """start(**state) opens the widget with that state; what changes after that is its page alone."""
     with widget_pages(browser) as open_page:
 
-        def start(lang="en", width=1000, page_style="", **state):
-            return open_page(games[lang], [], lambda _: None, width, page_style, state)
+        def start(lang="en", **state):
+            return open_page(games[lang], [], lambda _: None, width=1000, change=state)
 
         yield start
 
@@ -113,8 +111,7 @@ def test_an_option_takes_no_more_points_than_it_may(start):
     assert get(page, "bets")[0][0] == MOST
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-@pytest.mark.parametrize("lang", ["pt", "en"])
+@pytest.mark.parametrize(("lang", "number"), [("en", 0), ("pt", 1), ("en", 2)])
 def test_a_whole_game_reveals_the_sentence_and_adds_up_what_python_would(start, games, lang, number):
     game = games[lang]
     page = start(lang)
@@ -173,13 +170,6 @@ def test_what_is_set_from_python_is_shown_in_whatever_order_it_comes(start, game
     assert shares(page) == ["0%", "75%", "25%", "0%", "0%", "0%"]
     page.evaluate("model.set('revealed', 1)")
     expect(page.locator("mark")).to_have_text("ball")
-
-
-def test_it_lets_go_of_the_model(start):
-    page = start()
-    page.evaluate("leave()")
-    page.evaluate("model.set('revealed', 1)")
-    assert page.locator("mark").count() == 0
 
 
 # ------------------------------------------------------------ keyboard and screen reader
@@ -249,62 +239,21 @@ def test_a_screen_reader_is_told_options_shares_and_answers(start, games):
     page = start()
     first = games["en"].games[0]["guesses"][0]["options"][0]
     grid = page.get_by_role("grid", name="Share 100% among the options")
-    expect(grid.get_by_role("button", name=f"{first}: 17%, a point more", exact=True)).to_have_count(1)
-    expect(grid.get_by_role("button", name="a point less on another word", exact=True)).to_have_count(1)
-    expect(grid.get_by_role("button", name=f"all on {first}", exact=True)).to_have_count(1)
+    expect(grid.get_by_role("button", name=f"{first}: 17%, add a point", exact=True)).to_have_count(1)
+    expect(grid.get_by_role("button", name="take a point from another word", exact=True)).to_have_count(1)
+    expect(grid.get_by_role("button", name=f"put everything on {first}", exact=True)).to_have_count(1)
     live = page.locator("[aria-live=polite]")
-    expect(live).to_have_text("Guess 1 of 7: what comes now? Share 100% among the options.")
+    expect(live).to_have_text("Guess 1 of 7: what comes next? Share 100% among the options.")
     button(page, "Reveal").click()
     expect(live).to_contain_text("It was “milk”. You paid 2.58 bits; the 3-gram")
-    table = page.get_by_role("table", name="What each gave to each option")
+    table = page.get_by_role("table", name="The probability that each player gave each option")
     assert table.get_by_role("columnheader").all_inner_texts() == ["option", "you", "3-gram", "GPT", "truth"]
     assert table.get_by_role("rowheader").count() == N
     expect(page.get_by_role("list", name="Bits paid so far").get_by_role("listitem")).to_have_count(4)
     expect(page.get_by_role("group", name="Guess the next token")).to_have_attribute("lang", "en")
 
 
-def test_jupyterlab_leaves_the_keys_to_it(start):
-    controls = start().locator("main :is(select, button), .guessing-game")
-    assert controls.evaluate_all("all => all.every(control => control.dataset.lmSuppressShortcuts === 'true')")
-
-
-def test_it_speaks_portuguese_too(start):
-    page = start("pt")
-    expect(page.get_by_role("group", name="Adivinhe o próximo token")).to_have_attribute("lang", "pt-BR")
-    button(page, "Revelar").click()
-    expect(page.locator(".gg-status")).to_contain_text("Era “leite”. Você pagou 2,58 bits")
-
-
 # ------------------------------------------------------------ for every eye
-
-
-def test_a_token_that_looks_like_markup_is_only_text(start, games):
-    evil = "<img src=x onerror=alert(1)></script>"
-    played = copy.deepcopy(games["en"].games)
-    played[0]["tokens"] = [evil] * len(played[0]["tokens"])
-    for guess in played[0]["guesses"]:
-        guess["options"] = [evil] * (N - 1)
-    page = start(games=played)
-    assert text(page).count(evil) == 6
-    assert page.locator(".gg-options").inner_text().count(evil) == N - 1
-    button(page, "Reveal").click()
-    assert evil in page.locator("mark").inner_text() and evil in page.locator(".gg-status").inner_text()
-    assert page.locator(".gg-answers").inner_text().count(evil) == N - 1
-    assert page.locator("main img").count() == 0
-
-
-@pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
-@pytest.mark.parametrize("revealed", [0, 1])
-def test_every_text_can_be_read(start, page_style, revealed):
-    page = start(page_style=page_style, revealed=revealed)
-    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
-
-
-@pytest.mark.parametrize("width", [320, 500, 1200])
-@pytest.mark.parametrize("revealed", [0, 1])
-def test_it_fits_narrow_and_wide_pages(start, width, revealed):
-    page = start("pt", width=width, revealed=revealed, sentence=1)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_answer_differs_in_more_than_colour(start, games):
@@ -312,10 +261,3 @@ def test_the_answer_differs_in_more_than_colour(start, games):
     right = page.locator(".gg-right [role=rowheader]")
     expect(right).to_contain_text("✓")
     assert right.evaluate("cell => getComputedStyle(cell).fontWeight") == "700"
-
-
-def test_nothing_is_asked_of_the_network(start):
-    page = start()
-    assert (
-        page.evaluate("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('blob:')).length") == 0
-    )

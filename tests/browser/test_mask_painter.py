@@ -4,7 +4,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
+from browser.page import widget_pages
 from mini_gpt import GPT
 from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER
@@ -30,11 +30,11 @@ def gpt():
 
 @pytest.fixture
 def start(browser, gpt):
-    """start(text, **arguments) opens the widget; what changes after that is its page alone."""
+    """start(text) opens the widget; what changes after that is its page alone."""
     with widget_pages(browser) as open_page:
 
-        def start(text=TEXT, lang="en", width=1000, page_style="", change=None, **arguments):
-            widget = MaskPainter(gpt, text, lang, **arguments)
+        def start(text=TEXT, width=1000, change=None):
+            widget = MaskPainter(gpt, text, "en")
 
             def answer(state):
                 if not state["live"]:
@@ -42,7 +42,7 @@ def start(browser, gpt):
                 widget.mask = state["mask"]
                 return {"answered": widget.answered, "log_probs": widget.log_probs}
 
-            return open_page(widget, ["mask", "live"], answer, width, page_style, change)
+            return open_page(widget, ["mask", "live"], answer, width, change=change)
 
         yield start
 
@@ -131,7 +131,7 @@ def test_a_mask_becomes_a_key_and_a_key_that_mask(start):
         ("causal", "causal"),
         ("bidirectional", "bidirectional"),
         ("prefix of n tokens", "prefix"),
-        ("causal, the last n as padding", "padding"),
+        ("causal, with the last n as padding", "padding"),
     ],
 )
 def test_every_preset_with_every_length_is_mini_gpts_mask(start, gpt, label, name):
@@ -176,7 +176,7 @@ def test_a_click_blocks_and_allows_and_the_row_shares_its_weight_anew(start, gpt
 def test_the_output_moves_only_where_the_mask_changed(start, gpt):
     page = start()
     weights = attention_weights(torch.tensor(MaskPainter(gpt, TEXT).scores[0][0]), causal_mask(T))
-    expect(page.locator(".mp-status")).to_contain_text("The head's output is that of the causal mask.")
+    expect(page.locator(".mp-status")).to_contain_text("The head's output is the same as with the causal mask.")
     cell(page, 3, int(weights[3].argmax())).click()
     moved = page.locator(".mp-moved").all_inner_texts()
     assert [text.strip() == "0%" for text in moved] == [True] * 3 + [False] + [True] * (T - 4)
@@ -191,7 +191,9 @@ def test_the_loss_is_pythons_answer_to_the_mask(start, gpt):
     page = start()
     widget = MaskPainter(gpt, TEXT)
     causal = f"{widget.loss:.2f}"
-    expect(page.locator(".mp-loss")).to_contain_text(f"loss is {causal} nats per token; with the causal one, {causal}.")
+    expect(page.locator(".mp-loss")).to_contain_text(
+        f"loss is {causal} nats per token; with the causal mask, {causal}."
+    )
     widget.mask = [row if t != 3 else [False, True, False, True, False, True] for t, row in enumerate(CAUSAL)]
     for s in (0, 2, 5):
         cell(page, 3, s).click()
@@ -227,7 +229,7 @@ def test_without_python_the_presets_have_their_loss_and_a_mask_of_ones_own_says_
     assert "–" not in page.locator(".mp-number").all_inner_texts()
     cell(page, 3, 1).click()
     expect(page.locator(".mp-loss")).to_have_text(
-        "The loss with this mask only the notebook works out; here are those of the masks in the list."
+        "Only the notebook can compute the loss for this mask; this page has it for the masks in the list."
     )
     assert page.locator(".mp-number").all_inner_texts()[::2] == ["–"] * (T - 1) + [""]
     assert shown(page)[3][1] == "–" and "%" in page.locator(".mp-moved").nth(3).inner_text()
@@ -240,14 +242,6 @@ def test_a_mask_set_from_python_is_shown(start):
     page.evaluate("mask => { model.set('mask', mask); model.save_changes(); }", prefix_mask(T, 3).tolist())
     expect(page.get_by_role("slider", name="n", exact=True)).to_have_value("3")
     assert shown(page)[0][2] != "–"
-
-
-def test_it_lets_go_of_the_model(start):
-    page = start()
-    before = shown(page)
-    page.evaluate("leave()")
-    page.evaluate("mask => model.set('mask', mask)", prefix_mask(T, 3).tolist())
-    assert shown(page) == before
 
 
 # ------------------------------------------------------------ keyboard and screen reader
@@ -295,43 +289,11 @@ def test_a_screen_reader_is_told_query_key_and_weight(start, gpt):
     assert page.locator("[aria-live=polite]").count() == 2
 
 
-def test_jupyterlab_leaves_the_keys_to_it(start):
-    controls = start().locator("main :is(select, button, input)")
-    assert controls.evaluate_all("all => all.every(control => control.dataset.lmSuppressShortcuts === 'true')")
-
-
-def test_it_speaks_portuguese_too(start):
-    page = start("ana está na praia", lang="pt")
-    expect(page.get_by_role("group", name="Pintor de máscaras")).to_have_attribute("lang", "pt-BR")
-    assert shown(page)[0][0] == "1,00"
-    expect(page.locator(".mp-loss")).to_contain_text("nats por token")
-
-
 # ------------------------------------------------------------ for every eye
 
 
-def test_a_token_that_looks_like_markup_is_only_text(start):
-    token = "<img src=x onerror=alert(1)></script>"
-    page = start(change={"tokens": [token] * T})
-    cell(page, 1, 0).click()
-    assert page.locator("main img").count() == 0
-    assert page.get_by_role("rowheader").all_inner_texts() == [token] * T
-    assert token in cell(page, 1, 0).get_attribute("aria-label")
-    assert token in page.locator(".mp-status").inner_text()
-
-
-@pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
-def test_every_text_can_be_read(start, page_style):
-    page = start(page_style=page_style)
-    choose(page, "causal, the last n as padding")
-    assert "1.00" in shown(page)[0]  # on the deepest colour
-    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
-
-
-@pytest.mark.parametrize("width", [320, 500, 1200])
-def test_it_fits_narrow_and_wide_pages(start, width):
-    page = start("ana e bia estão na praça . bia vai embora e ana fica .", lang="pt", width=width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_every_cell_of_a_long_text_can_be_reached_on_a_narrow_page(start):
+    page = start("ana and bia are in the square . bia goes away and ana stays .", width=320)
     cell(page, 0, 13).focus()
     expect(cell(page, 0, 13)).to_be_in_viewport()
 
@@ -340,10 +302,3 @@ def test_blocked_and_allowed_differ_in_more_than_colour(start):
     page = start()
     borders = [cell(page, 0, s).evaluate("cell => getComputedStyle(cell).borderStyle") for s in (0, 1)]
     assert borders == ["solid", "dashed"]
-
-
-def test_nothing_is_asked_of_the_network(start):
-    page = start()
-    assert (
-        page.evaluate("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('blob:')).length") == 0
-    )

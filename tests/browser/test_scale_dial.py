@@ -5,7 +5,7 @@ import random
 import pytest
 from playwright.sync_api import expect
 
-from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
+from browser.page import widget_pages
 from mini_gpt import GPTConfig
 from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.lesson.widgets import ScaleDial
@@ -20,8 +20,8 @@ def start(browser):
     """start(preset) opens the widget; what changes after that is its page alone."""
     with widget_pages(browser) as open_page:
 
-        def start(preset="gpt2", lang="en", width=1000, page_style="", change=None):
-            return open_page(ScaleDial(preset, lang), [], lambda state: None, width, page_style, change)
+        def start(preset="gpt2"):
+            return open_page(ScaleDial(preset, "en"), [], lambda state: None, width=1000)
 
         yield start
 
@@ -36,7 +36,7 @@ def slider(page, name):
 
 def row(page, name):
     """The numbers of a row: now, the preset's, the change."""
-    return page.get_by_role("row", name=TEXTS[name][1]).locator(".sd-now, .sd-preset, .sd-change").all_inner_texts()
+    return page.get_by_role("row", name=TEXTS[name]["en"]).locator(".sd-now, .sd-preset, .sd-change").all_inner_texts()
 
 
 # ------------------------------------------------------------ the arithmetic
@@ -89,7 +89,7 @@ def test_choosing_a_preset_sets_all_its_sizes_and_shows_its_costs(start, preset)
         for name in names:
             told = in_units(counted[name], unit) if unit else f"{counted[name]:,}"
             assert row(page, name) == [told, told, "="]
-    expect(page.locator(".sd-status")).to_have_text(f"All as in {preset}: {counted['all']:,} parameters.")
+    expect(page.locator(".sd-status")).to_have_text(f"Same as {preset}: {counted['all']:,} parameters.")
 
 
 def test_what_changes_is_told_beside_the_preset(start):
@@ -103,7 +103,7 @@ def test_what_changes_is_told_beside_the_preset(start):
     assert row(page, "token embedding")[2] == "="
     assert row(page, "cache of a context") == ["96 MiB", "72 MiB", "×1.33"]
     expect(page.locator(".sd-status")).to_have_text(
-        "Beside gpt2, layers 12 → 16: parameters ×1.23, work for a token ×1.24, keys and values of a token ×1.33."
+        "Relative to gpt2, layers 12 → 16: parameters ×1.23, operations per token ×1.24, KV cache of one token ×1.33."
     )
 
 
@@ -111,7 +111,7 @@ def test_the_bars_are_shares_of_all_parameters(start):
     page = start("mini")
     counted = counts(SHAPES["mini"])
     *parts, whole = [
-        page.get_by_role("row", name=TEXTS[name][1]).locator(".sd-bar").bounding_box()["width"]
+        page.get_by_role("row", name=TEXTS[name]["en"]).locator(".sd-bar").bounding_box()["width"]
         for name in GROUPS["parameters"][1]
     ]
     shares = [counted[name] / counted["all"] for name in GROUPS["parameters"][1][:-1]]
@@ -137,9 +137,9 @@ def test_heads_skip_what_does_not_split_the_width(start):
         page.keyboard.press(key)
         assert shape(page) == shape_of(GPTConfig(n_head=n))
         assert slider(page, "heads").input_value() == str(n - 1)
-    expect(page.locator(".sd-status")).to_contain_text("A width of 768 does not split into 11 heads: now there are 8.")
+    expect(page.locator(".sd-status")).to_contain_text("A width of 768 does not split into 11 heads: there are now 8.")
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".sd-status")).to_contain_text("does not split into 9 heads: now there are 12.")
+    expect(page.locator(".sd-status")).to_contain_text("does not split into 9 heads: there are now 12.")
     page.keyboard.press("End")
     page.keyboard.press("ArrowRight")
     assert shape(page)["n_head"] == 32
@@ -151,7 +151,7 @@ def test_a_new_width_moves_heads_that_do_not_fit_and_leaves_those_that_do(start)
     page.keyboard.press("ArrowLeft")
     assert (shape(page)["d_model"], shape(page)["n_head"]) == (1536, 24)
     expect(page.locator(".sd-status")).to_contain_text(
-        "A width of 1,536 does not split into 25 heads: now there are 24."
+        "A width of 1,536 does not split into 25 heads: there are now 24."
     )
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowRight")
@@ -188,14 +188,6 @@ def test_a_shape_set_from_python_is_shown_also_between_two_stops(start):
     assert shape(page)["n_layer"] == 16
 
 
-def test_it_lets_go_of_the_model(start):
-    page = start()
-    before = row(page, "all")
-    page.evaluate("leave()")
-    page.evaluate("shape => model.set('shape', shape)", shape_of(SHAPES["mini"]))
-    assert row(page, "all") == before
-
-
 # ------------------------------------------------------------ keyboard and screen reader
 
 
@@ -221,19 +213,6 @@ def test_a_screen_reader_is_told_sizes_and_whose_they_are(start):
     assert page.locator("[aria-live=polite]").count() == 1
 
 
-def test_jupyterlab_leaves_the_keys_to_it(start):
-    controls = start().locator("main :is(select, input)")
-    assert controls.count() == 6
-    assert controls.evaluate_all("all => all.every(control => control.dataset.lmSuppressShortcuts === 'true')")
-
-
-def test_it_speaks_portuguese_too(start):
-    page = start(lang="pt")
-    expect(page.get_by_role("group", name="Seletor de escala")).to_have_attribute("lang", "pt-BR")
-    expect(page.locator(".sd-status")).to_have_text("Tudo como no gpt2: 124.439.808 parâmetros.")
-    assert page.get_by_role("row", name="AdamW").locator(".sd-now").inner_text() == "1,85 GiB"
-
-
 # ------------------------------------------------------------ for every eye
 
 
@@ -249,32 +228,3 @@ def test_every_preset_is_marked_where_its_sliders_stop(start):
             assert share == pytest.approx(stops.index(place) / (len(stops) - 1), abs=0.03)
         chosen = page.locator(".sd-knob", has=slider(page, name)).locator(".sd-chosen")
         assert "gpt2" in chosen.inner_text()
-
-
-def test_a_name_that_looks_like_markup_is_only_text(start):
-    name = "<img src=x onerror=alert(1)></script>"
-    page = start(change={"presets": {name: shape_of(SHAPES["gpt2"])}, "preset": name})
-    assert page.locator("main img").count() == 0
-    expect(page.locator(".sd-status")).to_contain_text(name)
-
-
-@pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
-def test_every_text_can_be_read(start, page_style):
-    page = start(page_style=page_style, change={"shape": shape_of(SHAPES["mini"])})
-    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
-
-
-@pytest.mark.parametrize("lang", ["pt", "en"])
-@pytest.mark.parametrize("width", [320, 500, 1200])
-def test_it_fits_narrow_and_wide_pages(start, lang, width):
-    page = start(lang=lang, width=width, change={"shape": shape_of(SHAPES["gpt2-xl"]), "preset": "nano"})
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for part in page.locator("main :is(th, td, label, .sd-tick span)").all():
-        box = part.bounding_box()
-        assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= width)
-
-
-def test_nothing_is_asked_of_the_network(start):
-    page = start()
-    asked = page.evaluate("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('blob:')).length")
-    assert asked == 0

@@ -1,12 +1,10 @@
 """The sense explorer in a page of its own: what it draws, picking by mouse and keyboard, and what is told."""
 
-import copy
-
 import pytest
 import torch
 from playwright.sync_api import expect
 
-from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
+from browser.page import widget_pages
 from mini_gpt import GPT
 from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.widgets import SenseExplorer
@@ -15,30 +13,30 @@ N = 16  # sentences
 
 
 @pytest.fixture(scope="module")
-def explorers():
+def explorer():
     torch.manual_seed(0)
     models = {"gpt": GPT(NANO), "encoder": GPT(NANO, causal=False)}
-    return {lang: SenseExplorer(models, lang) for lang in ("pt", "en")}
+    return SenseExplorer(models, "en")
 
 
 @pytest.fixture
-def start(browser, explorers):
+def start(browser, explorer):
     """start(**state) opens the widget with that state; what changes after that is its page alone."""
     with widget_pages(browser) as open_page:
 
-        def start(lang="en", width=1000, page_style="", **state):
-            return open_page(explorers[lang], [], lambda _: None, width, page_style, state)
+        def start(width=1000, **state):
+            return open_page(explorer, [], lambda _: None, width, change=state)
 
         yield start
 
 
 @pytest.fixture
-def view(explorers):
+def view(explorer):
     """view(page) is what Python computed for what the page shows now, and its cosines at that layer."""
 
-    def view(page, lang="en"):
+    def view(page):
         model, clue, word, layer, centred = (get(page, name) for name in ("model", "clue", "word", "layer", "centred"))
-        view = explorers[lang].views[model][clue][word]
+        view = explorer.views[model][clue][word]
         return view["points"][layer], view["cosines"][centred][layer]
 
     return view
@@ -108,12 +106,12 @@ def test_every_choice_changes_what_it_names_and_nothing_else(start, view):
     assert get(page, "layer") == 0
 
 
-def test_a_click_shows_the_sentence_and_its_cosines(start, view, explorers):
+def test_a_click_shows_the_sentence_and_its_cosines(start, view, explorer):
     page = start(model="encoder", word="mouse")
     for i in (12, 3):
         page.evaluate("i => document.querySelectorAll('.se-plot .se-point')[i].click()", i)
         assert get(page, "picked") == i
-        before, after = explorers["en"].words["mouse"]["after"][i]
+        before, after = explorer.words["mouse"]["after"][i]
         assert sentence(page).split() == [*before.split(), "mouse", *after.split()]
         expect(page.locator("mark")).to_have_text("mouse")
         assert told(page) == to_two_decimals(view(page)[1][i])
@@ -132,13 +130,13 @@ def test_bars_reach_as_far_as_their_cosine_on_its_side_of_zero(start):
         assert box["x"] == pytest.approx(middle + min(cosine, 0) * track["width"] / 2, abs=3)
 
 
-def test_what_a_gpt_cannot_see_is_faded_and_the_points_of_both_senses_fall_together(start, explorers):
+def test_what_a_gpt_cannot_see_is_faded_and_the_points_of_both_senses_fall_together(start):
     page = start()
     page.get_by_role("combobox", name="word", exact=True).select_option("bat")
     assert told(page)[0] == told(page)[1]
     expect(page.locator(".se-unseen")).to_contain_text("then she explores a cave")
-    expect(page.locator(".se-remark")).to_contain_text("4 sentences have their point in this place")
-    expect(page.locator(".se-remark")).to_contain_text("from there this model does not see it")
+    expect(page.locator(".se-remark")).to_contain_text("4 sentences share this point")
+    expect(page.locator(".se-remark")).to_contain_text("so this model does not see it")
     page.get_by_role("combobox", name="model", exact=True).select_option("encoder")
     expect(page.locator(".se-unseen")).to_have_count(0)
     expect(page.locator(".se-remark")).not_to_contain_text("does not see")
@@ -172,14 +170,6 @@ def test_what_is_set_from_python_is_shown(start, view):
     assert told(page) == to_two_decimals(view(page)[1][9])
 
 
-def test_it_lets_go_of_the_model(start):
-    page = start()
-    before = sentence(page)
-    page.evaluate("leave()")
-    page.evaluate("model.set('picked', 9)")
-    assert sentence(page) == before
-
-
 # ------------------------------------------------------------ keyboard and screen reader
 
 
@@ -201,64 +191,23 @@ def test_all_can_be_done_by_keyboard(start):
     expect(page.get_by_label("measure")).to_be_focused()
 
 
-def test_a_slide_clickers_keys_are_left_alone(start):
-    page = start()
-    page.evaluate("window.left = []; addEventListener('keydown', e => left.push([e.key, e.defaultPrevented]))")
-    points(page).nth(0).focus()
-    for key in ("PageDown", "PageUp"):
-        page.keyboard.press(key)
-    assert page.evaluate("left") == [["PageDown", False], ["PageUp", False]]
-    assert get(page, "picked") == 0
-
-
 def test_a_screen_reader_is_told_sense_and_sentence(start):
     page = start(word="spring")
-    group = page.get_by_role("radiogroup", name="“spring”: a point for each sentence")
+    group = page.get_by_role("radiogroup", name="“spring”: one point per sentence")
     expect(group.get_by_role("radio")).to_have_count(N)
     told = "primavera: ana talks about the spring . then she plants tulips ."
     expect(group.get_by_role("radio", name=told, exact=True)).to_have_attribute("aria-checked", "true")
     live = page.locator("[aria-live=polite]")
     expect(live).to_have_attribute("aria-atomic", "true")
-    assert live.inner_text().split("\n")[0] == "mean cosine of the chosen sentence to"
+    assert live.inner_text().split("\n")[0] == "mean cosine between the chosen sentence and"
     expect(page.get_by_role("group", name="Sense explorer")).to_have_attribute("lang", "en")
-
-
-def test_jupyterlab_leaves_the_keys_to_it(start):
-    controls = start().locator("main :is(select, button, input)")
-    assert controls.evaluate_all("all => all.every(control => control.dataset.lmSuppressShortcuts === 'true')")
-
-
-def test_it_speaks_portuguese_too(start):
-    page = start("pt")
-    expect(page.get_by_role("group", name="Explorador de sentidos")).to_have_attribute("lang", "pt-BR")
-    expect(page.locator(".se-number").first).to_contain_text(",")
-    expect(page.locator(".se-remark")).to_contain_text("da variância")
 
 
 # ------------------------------------------------------------ for every eye
 
 
-def test_a_word_that_looks_like_markup_is_only_text(start, explorers):
-    evil = "<img src=x onerror=alert(1)></script>"
-    words = copy.deepcopy(explorers["en"].words)
-    words["bank"] = {"senses": [evil, evil], **{clue: [[evil, evil]] * N for clue in ("before", "after")}}
-    page = start(words=words)
-    assert page.locator("main img").count() == 0
-    assert sentence(page).count(evil) == 2
-    assert points(page).nth(0).get_attribute("aria-label").count(evil) == 3
-    assert page.locator(".se-legend b").all_inner_texts() == [evil] * 3
-
-
-@pytest.mark.parametrize("page_style", ["", DARK, JUPYTER_DARK], ids=["light", "dark", "jupyter-dark"])
-def test_every_text_can_be_read(start, page_style):
-    page = start(page_style=page_style)
-    assert min(page.evaluate(CONTRASTS))[0] >= 4.5, min(page.evaluate(CONTRASTS))
-
-
-@pytest.mark.parametrize("width", [320, 500, 1200])
-def test_it_fits_narrow_and_wide_pages(start, width):
-    page = start("pt", width=width, word="macaco", clue="before")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_every_point_can_be_reached_on_a_narrow_page(start):
+    page = start(width=320, clue="before")
     for i in range(N):
         points(page).nth(i).focus()
         expect(points(page).nth(i)).to_be_in_viewport()
@@ -268,10 +217,3 @@ def test_the_senses_differ_in_more_than_colour(start):
     page = start()
     radius = [points(page).nth(i).evaluate("point => getComputedStyle(point).borderRadius") for i in (0, 8)]
     assert radius == ["50%", "0px"]
-
-
-def test_nothing_is_asked_of_the_network(start):
-    page = start()
-    assert (
-        page.evaluate("performance.getEntriesByType('resource').filter(e => !e.name.startsWith('blob:')).length") == 0
-    )

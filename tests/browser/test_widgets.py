@@ -1,13 +1,13 @@
-"""What all widgets must do in a page; what is a widget's own stands in its own file. A new one joins every_widget.py."""
+"""What all widgets must do in a page; each one's own tests stand in its own file. A new one joins every_widget.py."""
 
 import sys
 
 import pytest
+from every_widget import EXAMPLES, HOSTILE, made, written
 from playwright.sync_api import expect
 
 from browser.axe import axe_findings
 from browser.page import CONTRASTS, DARK, JUPYTER_DARK, widget_pages
-from every_widget import EXAMPLES, HOSTILE, made, written
 from mini_gpt.lesson import widgets
 
 STYLES = {"light": "", "dark": DARK, "jupyter-dark": JUPYTER_DARK}
@@ -118,7 +118,9 @@ def test_jupyterlab_leaves_the_keys_of_every_control_to_it(shown):
 
 def test_tab_shows_where_it_is_and_a_clickers_keys_are_left_alone(shown):
     page = shown.page()
-    page.evaluate("window.left = []; addEventListener('keydown', event => left.push([event.key, event.defaultPrevented]))")
+    page.evaluate(
+        "window.left = []; addEventListener('keydown', event => left.push([event.key, event.defaultPrevented]))"
+    )
     reached = 0
     page.evaluate("document.activeElement.blur()")
     for _ in range(page.locator(FOCUSABLE).count()):

@@ -12,6 +12,7 @@ from matplotlib.path import Path
 from mini_gpt.facts import FACTS
 from mini_gpt.lesson.figures.style import (
     BLUE,
+    DARK_GREY,
     GREY,
     INK,
     ORANGE,
@@ -240,7 +241,7 @@ def stacks_figure(lang: str) -> Figure:
         count = TEXTS["count"][lang].format(local(f"{row['parameters']:,}", lang))
         write(axes, x, floor + 20, shape, fontsize=14)
         write(axes, x, floor + 45, count)
-        write(axes, x, floor + 70, TEXTS["paper"][lang].format(row["paper"]), color="#4a5568")
+        write(axes, x, floor + 70, TEXTS["paper"][lang].format(row["paper"]), color=DARK_GREY)
     return figure
 
 

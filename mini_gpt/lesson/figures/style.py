@@ -12,7 +12,7 @@ from matplotlib.ticker import ScalarFormatter
 from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.words import check_language, local
 
-BLUE, ORANGE, GREY, INK = (PALETTE[name] for name in ("blue", "orange", "grey", "ink"))
+BLUE, ORANGE, GREY, DARK_GREY, INK = (PALETTE[name] for name in ("blue", "orange", "grey", "dark-grey", "ink"))
 PALE_BLUE, PALE_ORANGE, PALE_GREY = (PALETTE[f"pale-{name}"] for name in ("blue", "orange", "grey"))
 P = ParamSpec("P")
 STYLE: Any = {
