@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # Written last, so a broken set-up starts again; named after the folder, because .venv does not survive a move.
 READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
 DECK := pt
+NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp
 # npm writes it last.
 SLIDES := slides/node_modules/.package-lock.json
@@ -23,14 +24,17 @@ test: export HF_HUB_OFFLINE = 1
 test: $(READY) ## run every test, doctest and notebook (TEST_ARGS="..." goes to pytest)
 	$(BIN)/python -m pytest $(TEST_ARGS)
 
-lint: $(READY) ## check style and types, change nothing
+lint: $(READY) $(SLIDES) ## check style and types of Python and JavaScript, change nothing
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
 	$(BIN)/python -m mypy
+	$(NODE)/biome check
+	$(NODE)/tsc
 
-format: $(READY) ## put the code into the project's style
+format: $(READY) $(SLIDES) ## put the code into the project's style
 	$(BIN)/python -m ruff check --fix
 	$(BIN)/python -m ruff format
+	$(NODE)/biome check --write
 
 notebooks: $(READY) ## run the lessons again and store the notebooks (LESSON=01 for one)
 	$(BIN)/python notebooks/build.py $(LESSON)
@@ -71,6 +75,6 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 $(SLIDES): slides/package-lock.json
-	@command -v npm >/dev/null || { echo "The slides need Node.js 18 or newer with npm: install it, on Debian with apt install nodejs npm" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "The slides need Node.js 18 or newer with npm, and so do lint and format: install it, on Debian with apt install nodejs npm" >&2; exit 1; }
 	npm --prefix slides ci
 	@touch $@

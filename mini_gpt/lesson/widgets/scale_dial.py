@@ -109,6 +109,13 @@ def counts(config: GPTConfig) -> dict[str, int]:
     }
 
 
+def known(preset: Any) -> GPTConfig:
+    """The config of a preset, the lesson's or the paper's. Raises ValueError for another name."""
+    if preset not in tuple(SHAPES):
+        raise ValueError(f"preset={preset!r} must be one of {', '.join(SHAPES)}")
+    return SHAPES[preset]
+
+
 def shape_of(config: GPTConfig) -> dict[str, int]:
     """The config's five sizes by name, in the sliders' order."""
     return {name: asdict(config)[name] for name in STOPS}
@@ -140,7 +147,7 @@ class ScaleDial(Widget):
 
     def __init__(self, preset: str = "gpt2", lang: str = "pt") -> None:
         self.speak(TEXTS, lang)
-        super().__init__(preset=preset, shape=shape_of(GPTConfig.preset(str(preset))))
+        super().__init__(preset=preset, shape=shape_of(known(preset)))
 
     @property
     def config(self) -> GPTConfig:
@@ -149,7 +156,7 @@ class ScaleDial(Widget):
 
     @traitlets.validate("preset")
     def _check_preset(self, proposal: Any) -> str:
-        GPTConfig.preset(proposal["value"])
+        known(proposal["value"])
         return str(proposal["value"])
 
     @traitlets.validate("shape")
@@ -170,7 +177,7 @@ class ScaleDial(Widget):
 
     def static_html(self) -> str:
         """The sizes and the table as they are now, in inline styles only: JupyterLab's sanitizer lets them through."""
-        texts, now, before = self.texts, counts(self.config), counts(GPTConfig.preset(self.preset))
+        texts, now, before = self.texts, counts(self.config), counts(known(self.preset))
 
         def number(amount: int, unit: str) -> str:
             return local(in_units(amount, unit) if unit else f"{amount:,}", self.lang)
