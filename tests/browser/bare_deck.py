@@ -2,9 +2,10 @@
 
 import base64
 import json
-import re
 from pathlib import Path
 from typing import Any
+
+from mini_gpt.lesson.widgets.widget import joined
 
 ROOT = Path(__file__).parents[2]
 MODULES = [*ROOT.glob("slides/deck/*js"), *ROOT.glob("mini_gpt/lesson/widgets/*.js")]
@@ -34,10 +35,7 @@ def base64_of(content: bytes) -> str:
 
 def import_map() -> str:
     """Every module by the name of its file, as a data: URL: a page from file:// may import no other."""
-    urls = {}
-    for module in MODULES:
-        code = re.sub(r'from "[./\w]*/(\w+)\.m?js"', r'from "\1"', module.read_text(encoding="utf-8"))
-        urls[module.stem] = f"data:text/javascript;base64,{base64_of(code.encode())}"
+    urls = {each.stem: f"data:text/javascript;base64,{base64_of(joined(each).encode())}" for each in MODULES}
     return json.dumps({"imports": urls})
 
 

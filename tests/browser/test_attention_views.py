@@ -26,7 +26,7 @@ from notebooks.build import METADATA
 TEXT = "ana is at the beach"
 TOKENS = ["<|endoftext|>", *TEXT.split()]
 T = len(TOKENS)
-LESSON = "{}/04_encoder_vs_decoder_attention.ipynb"
+LESSON = "pt/04_encoder_vs_decoder_attention.ipynb"
 CELLS = (
     "import mini_gpt\n"
     "from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view\n"
@@ -211,8 +211,9 @@ def test_a_screen_reader_hears_what_it_is_and_where_the_weights_go(start, gpt, l
     expect(frame.content_frame.get_by_label("Camada" if lang == "pt" else "Layer")).to_be_visible()
 
 
-@pytest.mark.parametrize("page_style", ["", JUPYTER_DARK], ids=["light", "jupyter-dark"])
-@pytest.mark.parametrize("view", [head_view, model_view, neuron_view])
+@pytest.mark.parametrize(
+    ("view", "page_style"), [(head_view, ""), (head_view, JUPYTER_DARK), (model_view, JUPYTER_DARK), (neuron_view, "")]
+)
 def test_axe_finds_nothing_around_the_frame_and_nothing_in_it(start, gpt, view, page_style):
     svg = start(view(gpt, TEXT), page_style=page_style).locator("svg")
     svg.wait_for()
@@ -258,8 +259,9 @@ def test_the_frame_can_reach_neither_the_page_nor_the_network(start, gpt):
     assert policy.startswith("default-src 'none'") and "http" not in policy
 
 
-@pytest.mark.parametrize("view", [head_view, model_view, neuron_view])
-@pytest.mark.parametrize("width", [320, 1200])
+@pytest.mark.parametrize(
+    ("view", "width"), [(head_view, 320), (head_view, 1200), (model_view, 320), (neuron_view, 320)]
+)
 def test_the_frame_is_as_high_as_its_view_and_no_wider_than_the_page(start, gpt, view, width):
     frame = start(view(gpt, TEXT), width=width)
     page = frame.locator("svg").page
@@ -308,12 +310,10 @@ def test_in_jupyterlab_nothing_is_asked_of_the_network_and_nothing_complains(lab
     assert (lab.error_outputs(), lab.external, lab.errors) == ([], [], [])
 
 
-@pytest.mark.parametrize("language", ["pt", "en"])
-def test_in_an_untrusted_notebook_a_picture_stands_for_each_view(browser, server, language):
-    name = LESSON.format(language)
+def test_in_an_untrusted_notebook_a_picture_stands_for_each_view(browser, server):
     with LabPage(browser, server) as lab:
-        lab.open(name)
-        cells = nbformat.read(server.root / name, as_version=4).cells
+        lab.open(LESSON)
+        cells = nbformat.read(server.root / LESSON, as_version=4).cells
         views = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and re.search("_view\\(", cell.source)]
         assert len(views) == 6
         for i in views:

@@ -193,7 +193,7 @@ def test_elsewhere_mini_answers_alone_and_says_why(start, explorer, gpt):
     page = start(mini())
     alone = NextToken(gpt, None, lang="en")
     inside = answer(page, "next_token", explorer.page, prefix="bia is at")
-    assert_same_answer(inside, alone.answer("bia is at") | {"notes": [TEXTS["along"][1]]})
+    assert_same_answer(inside, alone.answer("bia is at") | {"notes": [TEXTS["along"]["en"]]})
 
 
 def test_without_a_town_nothing_is_said_about_truth(start, gpt):
@@ -207,11 +207,11 @@ def test_without_a_town_nothing_is_said_about_truth(start, gpt):
 def test_unknown_words_are_named_in_the_decks_language(start, gpt):
     page = start(mini())
     state = NextToken(gpt, None, "ana", lang="pt").page_state()
-    problem = f"{TEXTS['unknown'][0]} “<img/onerror=alert(1)>”, “toString”"
+    problem = f"{TEXTS['unknown']['pt']} “<img/onerror=alert(1)>”, “toString”"
     expected = {"answered": "ana <img/onerror=alert(1)> toString", "problem": problem, "notes": []}
     assert answer(page, "next_token", state, prefix=expected["answered"]) == expected
     many = answer(page, "next_token", state, prefix="w x y z ana")
-    assert many["problem"] == f"{TEXTS['unknown'][0]} “w”, “x”, “y”, …"
+    assert many["problem"] == f"{TEXTS['unknown']['pt']} “w”, “x”, “y”, …"
 
 
 def test_any_mask_gets_the_notebooks_loss(start, painter):
@@ -240,7 +240,7 @@ def test_the_room_types_a_prefix_and_paints_a_mask_and_the_page_answers(start, e
     page.get_by_role("button", name="Draw and continue").click()
     expect(page.locator(".nt-status")).to_contain_text("Drew “that”")
     text.fill("the bookz ")
-    expect(page.locator(".nt-status")).to_have_text(f"{TEXTS['unknown'][1]} “bookz”")
+    expect(page.locator(".nt-status")).to_have_text(f"{TEXTS['unknown']['en']} “bookz”")
     page.get_by_role("button", name="query “the”, key “is”").click()
     mask = causal_mask(6)
     mask[4, 2] = False
