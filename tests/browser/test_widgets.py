@@ -17,6 +17,10 @@ TOLD = """() => [document.querySelector("main").textContent, ...Array.from(
 BOXES = """() => [...document.querySelectorAll("main *")].filter(one => one.checkVisibility() && !one.closest(
     ".mp-scroll")).map(one => one.getBoundingClientRect()).filter(box => box.width > 1 && box.height > 1)
     .map(box => [box.left, box.right])"""
+LOOKS = """() => [...document.querySelectorAll("main *")].map(one => {
+    const {backgroundColor, borderStyle, color, font, padding, margin, width} = getComputedStyle(one);
+    return JSON.stringify([one.className, backgroundColor, borderStyle, color, font, padding, margin, width]);
+})"""
 FOCUSABLE = "main :is(select, textarea, input, button):not(:disabled)"
 OUTLINED = """() => [document.activeElement, document.activeElement.closest("label")]
     .some(one => one && getComputedStyle(one).outlineStyle === "solid")"""
@@ -81,6 +85,14 @@ def test_it_fits_narrow_and_wide_pages(shown, lang):
         for face in shown.faces(page, lang):
             assert page.evaluate("document.documentElement.scrollWidth") <= width, face
             assert all(left >= 0 and right <= width for left, right in page.evaluate(BOXES)), (width, face)
+
+
+def test_the_other_widgets_of_a_notebook_leave_its_looks_alone(shown):
+    page = shown.fresh()
+    before = page.evaluate(LOOKS)
+    page.add_style_tag(content="".join(getattr(widgets, name)._css for name in widgets.__all__ if name != shown.name))
+    assert page.evaluate(LOOKS) == before
+    page.close()
 
 
 # ------------------------------------------------------------ for every ear
