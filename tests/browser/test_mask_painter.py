@@ -293,7 +293,7 @@ def test_a_screen_reader_is_told_query_key_and_weight(start, gpt):
 
 
 def test_every_cell_of_a_long_text_can_be_reached_on_a_narrow_page(start):
-    page = start("ana and bia are in the square . bia goes away and ana stays .", width=320)
+    page = start("ana e bia estão na praça . bia vai embora e ana fica .", width=320)
     cell(page, 0, 13).focus()
     expect(cell(page, 0, 13)).to_be_in_viewport()
 
