@@ -235,7 +235,7 @@ def test_ctrl_c_stops_a_training_that_then_goes_on(run, tmp_path):
         while process.poll() is None and not list(Path("run").glob("checkpoints/step-*[0-9]")):
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=600)
     finally:
         process.kill()
     assert process.returncode == 130 and err.endswith("\ninterrupted\n") and "Traceback" not in err

@@ -14,7 +14,6 @@ from mini_gpt.lesson.batches import MASK
 from mini_gpt.lesson.language import Language
 from mini_gpt.lesson.town import translation_pairs
 from mini_gpt.tokenizer import WordTokenizer
-from mini_gpt.training.data import document_batch
 
 
 class Comparison(NamedTuple):
