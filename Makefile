@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Written last, so a broken set-up starts again; named after the folder, because .venv does not survive a move.
 READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
+# Two workers, one thread each: threads of two processes that share two cores would only wait for each other.
+PYTEST := OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 DECK := pt
 NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp
@@ -12,7 +14,7 @@ MARP := node_modules/.bin/marp
 SLIDES := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test lint format notebooks figures deck slides present bench checkpoints clean help
+.PHONY: lab test check lint screenshots format notebooks figures deck slides present bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -20,9 +22,11 @@ lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to Jupyte
 	if [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then set -- "$$@" --no-browser; fi; \
 	exec $(BIN)/python -m jupyterlab notebooks "$$@" $(LAB_ARGS)
 
-test: export HF_HUB_OFFLINE = 1
 test: $(READY) ## run every test, doctest and notebook (TEST_ARGS="..." goes to pytest)
-	$(BIN)/python -m pytest $(TEST_ARGS)
+	$(PYTEST) -n 2 $(TEST_ARGS)
+
+check: lint ## the checks to run before each commit: style, types, fast tests and doctests
+	$(PYTEST) -n 2 -m "not slow" --ignore tests/browser tests mini_gpt
 
 lint: $(READY) $(SLIDES) ## check style and types of Python and JavaScript, change nothing
 	$(BIN)/python -m ruff check
@@ -30,6 +34,9 @@ lint: $(READY) $(SLIDES) ## check style and types of Python and JavaScript, chan
 	$(BIN)/python -m mypy
 	$(NODE)/biome check
 	$(NODE)/tsc
+
+screenshots: deck $(READY) ## take pictures of every lesson and slide, in build/screenshots
+	$(PYTEST) tests/browser/screenshots.py
 
 format: $(READY) $(SLIDES) ## put the code into the project's style
 	$(BIN)/python -m ruff check --fix

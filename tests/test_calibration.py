@@ -17,7 +17,7 @@ DOCUMENTS = held_out_documents(TOWN, 40, "a test's own")
 
 def knows_the_truth(ids):
     """The town itself, as a model: its log-probabilities are logits that softmax leaves as they are."""
-    return torch.tensor(TOWN.next_token_probs_along(ids[0].tolist())).log()[None]
+    return torch.stack([torch.tensor(TOWN.next_token_probs_along(row)) for row in ids.tolist()]).log()
 
 
 def test_who_knows_the_truth_says_it():

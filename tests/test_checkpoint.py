@@ -23,6 +23,8 @@ from mini_gpt import load
 from mini_gpt.training.checkpoint import checkpoints
 from mini_gpt.training.train import TrainConfig, train
 
+pytestmark = pytest.mark.slow
+
 CONFIG = TrainConfig(steps=12, checkpoint_every=4, optimizer="adamw")
 
 

@@ -24,6 +24,8 @@ from mini_gpt.training.data import IGNORE, Batch
 from mini_gpt.training.distributed import ONE_PROCESS, Processes, is_sharded, launched, whole, wrap
 from mini_gpt.training.train import TrainConfig, own_parts, train, validation_loss
 
+pytestmark = pytest.mark.slow
+
 CONFIG = TrainConfig(
     steps=8, warmup_steps=2, learning_rate=1e-3, optimizer="adamw", checkpoint_every=3, evaluate_every=3
 )

@@ -175,7 +175,7 @@ def in_a_process_of_its_own(server: ThreadingHTTPServer, tmp_path: Path, *names:
     environment |= {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "home"), "HF_HUB_OFFLINE": "0"}
     environment.pop("HF_HUB_CACHE", None)
     command = [sys.executable, "-c", LOADER, *names]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 

@@ -360,7 +360,7 @@ def test_two_processes_killed_from_outside_leave_no_other_and_go_on_to_the_same_
         for _ in range(15):
             assert process.stdout.readline()
         process.kill()
-        process.communicate(timeout=60)  # ends when the last process that could print has ended
+        process.communicate(timeout=600)  # ends when the last process that could print has ended
     assert "progress.log" in contents(tmp_path / "out")
     prepare(source, tmp_path / "out", **ARGUMENTS)  # with one process
     assert contents(tmp_path / "out") == uninterrupted

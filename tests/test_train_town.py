@@ -15,6 +15,8 @@ from mini_gpt.sizes import parameters
 from mini_gpt.training.train import TrainConfig
 from mini_gpt.weights import SHIPPED
 
+pytestmark = pytest.mark.slow
+
 
 def test_mini_is_within_one_per_cent_of_the_floor():
     town = Town()

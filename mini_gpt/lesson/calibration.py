@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from mini_gpt.lesson.language import Language
+from mini_gpt.lesson.truth import logits_of
 
 
 class Guesses(NamedTuple):
@@ -25,7 +26,7 @@ class Guesses(NamedTuple):
 def guesses(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Guesses:
     """The model's best guess for every token of the documents, each document read on its own.
 
-    model  a GPT or a baseline: from ids (1, T) to logits (1, T, V)
+    model  a GPT or a baseline: from ids (B, T) to logits (B, T, V)
 
     >>> from mini_gpt import load
     >>> from mini_gpt.lesson.town import Town
@@ -35,9 +36,8 @@ def guesses(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     True
     """
     end = language.tokenizer.end_of_text
-    read = [[end, *document[:-1]] for document in documents]
-    probs = np.concatenate([model(torch.tensor([ids]))[0].double().softmax(-1).numpy() for ids in read])  # (N, V)
-    truth = np.concatenate([language.next_token_probs_along(ids) for ids in read])
+    probs = torch.cat(logits_of(model, documents, end)).double().softmax(-1).numpy()  # (N, V)
+    truth = np.concatenate([language.next_token_probs_along([end, *document[:-1]]) for document in documents])
     best = probs.argmax(-1)
     at = np.arange(len(best))
     return Guesses(probs[at, best], truth[at, best], best == np.concatenate(documents), entropy(probs), entropy(truth))

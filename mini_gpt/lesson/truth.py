@@ -1,7 +1,7 @@
 """A model against the truth: what it pays for each token, and the least that any model could pay."""
 
 from collections.abc import Callable, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,6 @@ from mini_gpt.lesson.batches import MASK
 from mini_gpt.lesson.language import Language
 from mini_gpt.lesson.town import translation_pairs
 from mini_gpt.tokenizer import WordTokenizer
-from mini_gpt.training.data import document_batch
 
 
 class Comparison(NamedTuple):
@@ -45,11 +44,28 @@ def held_out_documents(language: Language, n: int, seed: int | str = "held out")
     return list(islice(language.documents(seed), n))
 
 
+def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]], end_of_text: int) -> list[Tensor]:
+    """For each document, the logits (T, V) of its T tokens, read from <|endoftext|> on.
+
+    Documents of one length are a batch, which needs no padding.
+
+    >>> [logits.shape for logits in logits_of(torch.nn.Embedding(10, 10), [[1, 2, 0], [0], [3, 4, 0]], 0)]
+    [torch.Size([3, 10]), torch.Size([1, 10]), torch.Size([3, 10])]
+    """
+    read = {}
+    places = sorted(range(len(documents)), key=lambda i: len(documents[i]))
+    for _, group in groupby(places, key=lambda i: len(documents[i])):
+        rows = list(group)
+        ids = torch.tensor([[end_of_text, *documents[i][:-1]] for i in rows])
+        read |= zip(rows, model(ids), strict=True)
+    return [read[i] for i in range(len(documents))]
+
+
 @torch.no_grad()
 def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Comparison:
     """What the model and the truth pay for every token of the documents, each document read on its own.
 
-    model  a GPT or a baseline: from ids (1, T) to logits (1, T, V)
+    model  a GPT or a baseline: from ids (B, T) to logits (B, T, V)
 
     >>> from mini_gpt import GPT
     >>> from mini_gpt.lesson.recipes import NANO
@@ -61,10 +77,9 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     """
     end = language.tokenizer.end_of_text
     model_costs, true_costs = [], []
-    for document in documents:
-        inputs, targets = document_batch([document], end)
-        log_probs = model(inputs).log_softmax(-1)
-        model_costs.append(-log_probs.gather(-1, targets[..., None]).flatten().double().numpy())
+    for document, logits in zip(documents, logits_of(model, documents, end), strict=True):
+        log_probs = logits.log_softmax(-1)
+        model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
         true_costs.append(-language.token_log_probs([end, *document]))
     return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))
 

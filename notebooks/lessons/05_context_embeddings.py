@@ -104,13 +104,13 @@ before, after = "{a} {clue} . then {he} {said} .", "{a} {said} . then {he} {clue
 def vectors_of(model, form):
     """(layers, people, words, senses, clues, C): the ambiguous word's vector in each sentence."""
     rows = []
-    for person in PEOPLE:
-        for m in meanings:
-            said = form.format(a=person.forms[""], he=person.forms[he], **m.forms).split()
-            with record(model, "embedding", "blocks.?") as trace:
-                model(torch.tensor([[end, *town.tokenizer.encode(" ".join(said))]]))
-            rows.append(torch.stack(list(trace.values()))[:, 0, 1 + said.index(m.forms["word"])])
-    return torch.stack(rows, dim=1).unflatten(1, (len(PEOPLE), 8, 2, 2))
+    for m in meanings:
+        said = [form.format(a=person.forms[""], he=person.forms[he], **m.forms) for person in PEOPLE]
+        with record(model, "embedding", "blocks.?") as trace:
+            model(torch.tensor([[end, *town.tokenizer.encode(text)] for text in said]))
+        at = 1 + said[0].split().index(m.forms["word"])
+        rows.append(torch.stack(list(trace.values()))[:, :, at])  # (layers, people, C)
+    return torch.stack(rows, dim=2).unflatten(2, (8, 2, 2))
 
 
 # %%

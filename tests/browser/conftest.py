@@ -3,10 +3,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Error, expect, sync_playwright
 
-from browser.lab import LabPage, LabServer
+from browser.lab import SECONDS, LabPage, LabServer
 
+expect.set_options(timeout=SECONDS * 1000)
 ROOT = Path(__file__).parents[2]
 SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-gpu", "--no-sandbox"]

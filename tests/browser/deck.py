@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.image import imread
 from playwright.sync_api import Browser, Page, Route
 
+from browser.lab import SECONDS
+
 INSPECT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 ACTIVE = "svg.bespoke-marp-active"  # the slide that a window of Marp's shows
 SHOWN = f"1 + [...document.querySelectorAll('svg[data-marpit-svg]')].findIndex(svg => svg.matches('{ACTIVE}'))"
@@ -36,7 +38,7 @@ class DeckPage:
         self.external: list[str] = []
         self.errors: list[str] = []
         self.context = browser.new_context(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(SECONDS * 1000)
         self.context.route(lambda url: not url.startswith(("file:", "data:", "blob:")), self._refuse)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Browser, Locator, Page, TimeoutError
+
+from notebooks.build import HERE, LANGUAGES
+
+NAMES = sorted(path.name for path in HERE.glob("pt/*.ipynb"))
+RUN = [f"{LANGUAGES[n % 2]}/{name}" for n, name in enumerate(NAMES)]  # pt, en, pt …: nbval runs both languages
+OPENED = [f"{LANGUAGES[1 - n % 2]}/{name}" for n, name in enumerate(NAMES)]
+OURS = ".jp-RenderedMarkdown, .jp-OutputArea-output"  # the rest of the page is JupyterLab's own
+SECONDS = 120  # to wait for one thing: only what never comes is late, however busy the machine
 
 # Small enough to stay out of a student's way, loud enough to fail a test: the kernels' only way out is logged and shut.
 NO_WAY_OUT = """
@@ -67,7 +77,7 @@ class LabServer:
                 command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
             )
         info = self.home / "runtime" / f"jpserver-{self.process.pid}.json"
-        for _ in range(600):
+        for _ in range(SECONDS * 10):
             if self.process.poll() is not None:
                 raise RuntimeError(f"JupyterLab did not start:\n{self.log.read_text()[-3000:]}")
             if info.exists() and "http" in info.read_text():
@@ -75,12 +85,12 @@ class LabServer:
                 return self
             time.sleep(0.1)
         self.__exit__()
-        raise RuntimeError(f"JupyterLab did not start within a minute:\n{self.log.read_text()[-3000:]}")
+        raise RuntimeError(f"JupyterLab did not start within {SECONDS} s:\n{self.log.read_text()[-3000:]}")
 
     def __exit__(self, *_: object) -> None:
         os.killpg(self.process.pid, signal.SIGTERM)  # the server and its kernels
         try:
-            self.process.wait(15)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
@@ -92,8 +102,8 @@ class LabServer:
 
     def trust(self, notebook: str) -> None:
         """Sign a notebook, as if its owner had run it here: JupyterLab then shows all of its stored outputs."""
-        command = [sys.executable, "-m", "jupyter", "trust", str(self.root / notebook)]
-        subprocess.run(command, env=self.environment, check=True, capture_output=True)
+        notary = NotebookNotary(data_dir=str(self.home / "data"))
+        notary.sign(nbformat.read(self.root / notebook, as_version=4))
 
 
 class LabPage:
@@ -111,6 +121,7 @@ class LabPage:
         self.context.route_web_socket(
             re.compile("^(?!" + re.escape(server.url.replace("http", "ws", 1)) + ")"), self._refuse
         )
+        self.context.set_default_timeout(SECONDS * 1000)
         self.page: Page = self.context.new_page()
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
@@ -123,8 +134,8 @@ class LabPage:
         """Open notebook, a path below the server's root; its kernel is ready when this returns."""
         self.notebook = notebook
         self.page.goto(f"{self.server.url}doc/tree/{notebook}?token={self.server.token}")
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-        self._wait("status === 'idle'", seconds=60)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self._kernel_is_idle()
         self.theme(theme)
 
     def run_all(self, seconds: float = 600) -> None:
@@ -138,7 +149,7 @@ class LabPage:
         except TimeoutError as late:
             running = self.page.locator(".jp-CodeCell").filter(has_text="[*]:").first
             raise AssertionError(f"after {seconds} s this cell still runs:\n{running.inner_text()}") from late
-        self._wait("status === 'idle'", seconds)
+        self._kernel_is_idle()
 
     def theme(self, name: str) -> None:
         """Switch to JupyterLab's "light" or "dark" theme."""
@@ -159,6 +170,21 @@ class LabPage:
         outputs = [output for cell in cells for output in cell.get("outputs", [])]
         errors = [f"{each['ename']}: {each['evalue']}" for each in outputs if each["output_type"] == "error"]
         return errors + self.page.get_by_text("Error displaying widget").all_inner_texts()
+
+    def assert_stored_pictures_show(self) -> None:
+        """Each picture that the notebook's file holds is decoded and has a size in the page, and no output failed."""
+        stored = nbformat.read(self.server.root / self.notebook, as_version=4)
+        sizes = self.page.evaluate("""() => {
+            const size = img => img.decode().then(() => img.naturalWidth * img.clientHeight);
+            const cells = [...document.querySelectorAll(".jp-Notebook .jp-Cell")];
+            const pictures = cell => [...cell.querySelectorAll(".jp-Cell-outputArea img")];
+            return Promise.all(cells.map(cell => Promise.all(pictures(cell).map(size))));
+        }""")
+        for number, (cell, shown) in enumerate(zip(stored.cells, sizes, strict=True)):
+            bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
+            pictures = [data for data in bundles if "image/png" in data or "<img" in data.get("text/html", "")]
+            assert len(shown) >= len(pictures) and all(shown), f"cell {number}: {shown}"
+        assert self.error_outputs() == []
 
     def press(self, control: Locator, key: str, times: int = 1) -> None:
         """Drive a control by keyboard: arrows for sliders and dropdowns, Enter and letters for the rest."""
@@ -190,7 +216,8 @@ class LabPage:
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 200, 15_000)})
         self.page.evaluate("document.body.style.height = '100vh'")
         self.page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-outer').scrollTop = 0")
-        self.page.wait_for_timeout(500)
+        panel = "document.querySelector('.jp-Notebook .jp-WindowedPanel-outer')"
+        self.page.wait_for_function(f"{panel}.clientHeight > innerHeight - 200")  # Lumino has laid it out again
         yield
         self.page.set_viewport_size(size)
 
@@ -208,6 +235,6 @@ class LabPage:
         self.page.evaluate("() => window.jupyterapp?.shell.currentWidget?.sessionContext?.shutdown()")
         self.context.close()
 
-    def _wait(self, kernel_state: str, seconds: float) -> None:
+    def _kernel_is_idle(self) -> None:
         kernel = "jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
-        self.page.wait_for_function(f"window.{kernel}?.{kernel_state}", timeout=seconds * 1000)
+        self.page.wait_for_function(f"window.{kernel}?.status === 'idle'")

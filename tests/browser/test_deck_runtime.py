@@ -8,6 +8,7 @@ from playwright.sync_api import Error, expect
 
 import mini_gpt
 from browser.bare_deck import bare_deck, host, mini
+from browser.lab import SECONDS
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import MaskPainter, NextToken
 from mini_gpt.lesson.widgets.mask_painter import key_of
@@ -55,7 +56,7 @@ class Windows:
     def __init__(self, context, path):
         self.context, self.url = context, path.as_uri()
         self.errors, self.external = [], []
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(SECONDS * 1000)
         context.on("request", lambda request: self.external.append(request.url))
 
     def open(self, query=""):

@@ -97,7 +97,7 @@ def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, la
              label=TEXTS["excess"][lang])  # fmt: skip
     axes.set_xticks(at, words, rotation=60, ha="right", rotation_mode="anchor")
     axes.set_ylabel(TEXTS["bits"][lang])
-    axes.legend(loc="upper right")
+    figure.legend(loc="outside upper left", ncols=2)  # a bar may stand anywhere
     return figure
 
 
