@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.batches import MASK
@@ -44,6 +44,12 @@ def held_out_documents(language: Language, n: int, seed: int | str = "held out")
     return list(islice(language.documents(seed), n))
 
 
+def device_of(model: Callable[..., Tensor]) -> torch.device:
+    """The device of a model's parameters; the CPU for a model without any."""
+    parameters = model.parameters() if isinstance(model, nn.Module) else iter(())
+    return next((parameter.device for parameter in parameters), torch.device("cpu"))
+
+
 def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]], end_of_text: int) -> list[Tensor]:
     """For each document, the logits (T, V) of its T tokens, read from <|endoftext|> on.
 
@@ -52,12 +58,12 @@ def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]],
     >>> [logits.shape for logits in logits_of(torch.nn.Embedding(10, 10), [[1, 2, 0], [0], [3, 4, 0]], 0)]
     [torch.Size([3, 10]), torch.Size([1, 10]), torch.Size([3, 10])]
     """
-    read = {}
+    read: dict[int, Tensor] = {}
     places = sorted(range(len(documents)), key=lambda i: len(documents[i]))
     for _, group in groupby(places, key=lambda i: len(documents[i])):
         rows = list(group)
-        ids = torch.tensor([[end_of_text, *documents[i][:-1]] for i in rows])
-        read |= zip(rows, model(ids), strict=True)
+        ids = torch.tensor([[end_of_text, *documents[i][:-1]] for i in rows], device=device_of(model))
+        read |= zip(rows, model(ids).cpu(), strict=True)
     return [read[i] for i in range(len(documents))]
 
 
@@ -118,9 +124,11 @@ def compare_masked(encoder: Encoder, language: Language, documents: Sequence[lis
     assert isinstance(encoder.tokenizer, WordTokenizer)
     model_costs, true_costs = [], []
     for document in documents:
-        rows = torch.tensor([[end, *document]]).repeat(len(document), 1)
+        rows = torch.tensor([[end, *document]], device=device_of(encoder)).repeat(len(document), 1)
         rows[:, 1:].fill_diagonal_(encoder.tokenizer.ids[MASK])
-        log_probs = encoder(rows)[:, 1:].log_softmax(-1).diagonal(dim1=0, dim2=1).T  # (T, V): position t from row t
+        log_probs = (
+            encoder(rows).cpu()[:, 1:].log_softmax(-1).diagonal(dim1=0, dim2=1).T
+        )  # (T, V): position t from row t
         model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
         true_costs.append([-np.log(masked_probs(language, document, t)[token]) for t, token in enumerate(document)])
     return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))
@@ -131,6 +139,7 @@ def exact_translations(translator: EncoderDecoder, held_out: bool, n: int, seed:
     end = translator.tokenizer.end_of_text if translator.tokenizer else 0
     right = 0
     for source, target in islice(translation_pairs(seed, held_out), n):
-        written = translator.translate(torch.tensor([source]), end, end, max_new_tokens=len(target) + 1)
+        ids = torch.tensor([source], device=device_of(translator))
+        written = translator.translate(ids, end, end, max_new_tokens=len(target) + 1)
         right += written[0, 1:].tolist() == target
     return right / n
