@@ -1,7 +1,7 @@
-"""GPT-2's way from text to tokens, byte-level BPE: small enough to read, and with GPT-2's own files.
+"""Byte-level BPE, GPT-2's way from text to tokens: small enough to read, and compatible with GPT-2's own files.
 
-A text is cut into words, and a word is its bytes in UTF-8: 256 tokens can write anything. Training joins the two
-neighbours that stand together most often into a new token, again and again.
+A text is split into words, and each word into its UTF-8 bytes: 256 tokens can write anything. Training merges the most
+frequent pair of neighbours into a new token, again and again.
 """
 
 import json
@@ -15,14 +15,14 @@ import regex
 END_OF_TEXT = "<|endoftext|>"  # separates documents, as in GPT-2; every sequence begins with it
 
 WORD = regex.compile(
-    r"'s|'t|'re|'ve|'m|'ll|'d"  # what English hangs on a word
+    r"'s|'t|'re|'ve|'m|'ll|'d"  # English contractions
     r"| ?\p{L}+"  # letters, with the space before them
     r"| ?\p{N}+"  # digits
-    r"| ?[^\s\p{L}\p{N}]+"  # what else can be seen
-    r"|\s+(?!\S)|\s+"  # white space, but not the space of the next word
+    r"| ?[^\s\p{L}\p{N}]+"  # other visible characters
+    r"|\s+(?!\S)|\s+"  # white space, except the space before the next word
 )
 
-# A byte is shown as one character: itself if Latin-1 prints it, else one of the 68 from Ā on. The space is Ġ.
+# Each byte is shown as one character: itself if Latin-1 prints it, else one of the 68 from Ā on. The space is Ġ.
 PRINTED = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
 HIDDEN = [byte for byte in range(256) if byte not in PRINTED]
 CHARS = {byte: chr(byte) for byte in PRINTED} | {byte: chr(256 + i) for i, byte in enumerate(HIDDEN)}
@@ -30,10 +30,10 @@ BYTES = {char: byte for byte, char in CHARS.items()}
 
 
 def split(text: str) -> list[str]:
-    """The words of a text, which no token crosses, each with its bytes shown as characters.
+    """The words of a text, each with its bytes shown as characters; no token crosses a word's border.
 
-    What is a letter or a digit, Unicode says. The library `tokenizers` may go by an older edition: it then cuts beside
-    the few characters that are newer, in another place.
+    Unicode says what a letter or a digit is. The library `tokenizers` may follow an older edition, and then splits
+    differently next to the few characters that are newer.
 
     >>> split("I'll sing  olá!")
     ['I', "'ll", 'Ġsing', 'Ġ', 'ĠolÃ¡', '!']
@@ -42,7 +42,7 @@ def split(text: str) -> list[str]:
 
 
 def merge(tokens: list[str], pair: tuple[str, str]) -> list[str]:
-    """The tokens with the pair joined wherever it stands, from left to right.
+    """The tokens with each occurrence of the pair merged, from left to right.
 
     >>> merge(["b", "a", "n", "a", "n", "a"], ("a", "n"))
     ['b', 'an', 'an', 'a']
@@ -57,10 +57,10 @@ def merge(tokens: list[str], pair: tuple[str, str]) -> list[str]:
 
 
 class BPE:
-    """The id of each token, and the pairs to join, in the order in which training found them.
+    """The id of each token, and the pairs to merge, in the order in which training found them.
 
-    `train` numbers as GPT-2 does: the 256 bytes in the order of CHARS, what the merges make, <|endoftext|> last.
-    Files may number otherwise. In a text, <|endoftext|> is characters like any: its id is for the caller to put.
+    `train` numbers tokens as GPT-2 does: the 256 bytes in the order of CHARS, then the merged tokens, <|endoftext|>
+    last. Files may number them differently. In a text, <|endoftext|> is ordinary characters: the caller adds its id.
 
     >>> bpe = BPE.train("low low low lower newest", vocab_size=260)
     >>> bpe.merges
@@ -83,7 +83,7 @@ class BPE:
 
     @classmethod
     def train(cls, texts: str | Iterable[str], vocab_size: int) -> "BPE":
-        """Join the most frequent pair, of equals the one of smaller ids, up to vocab_size tokens or the last pair."""
+        """Merge the most frequent pair, among equals that of smaller ids, up to vocab_size tokens or the last pair."""
         check_vocab_size(vocab_size)
         vocab = {char: i for i, char in enumerate(BYTES)}
         merges = []
@@ -111,7 +111,7 @@ class BPE:
         return cls(vocab | {END_OF_TEXT: len(vocab)}, merges)
 
     def tokens(self, word: str) -> list[str]:
-        """The tokens of a word of `split`: the pair that training found first is joined first, till none is left."""
+        """The tokens of a word from `split`: of the pairs in it, the one that training found first is merged first."""
         tokens = list(word)
         while known := [pair for pair in pairwise(tokens) if pair in self.rank]:
             tokens = merge(tokens, min(known, key=self.rank.__getitem__))
@@ -129,7 +129,7 @@ class BPE:
         return bytes(BYTES[char] for char in "".join(tokens)).decode(errors="replace")
 
     def save(self, directory: str | Path) -> None:
-        """Write GPT-2's two files: vocab.json, and merges.txt with a pair on each line."""
+        """Write GPT-2's two files: vocab.json, and merges.txt with one pair a line."""
         vocab = json.dumps(self.vocab, ensure_ascii=False, separators=(",", ":"))
         merges = "".join(f"{left} {right}\n" for left, right in self.merges)
         Path(directory, "vocab.json").write_text(vocab, encoding="utf-8")
@@ -137,24 +137,24 @@ class BPE:
 
     @classmethod
     def from_directory(cls, directory: str | Path) -> "BPE":
-        """Read GPT-2's two files. Raises FileNotFoundError, or ValueError if one is damaged or they do not fit."""
+        """Read GPT-2's two files. Raises FileNotFoundError, or ValueError if they are damaged or do not match."""
         path = Path(directory, "vocab.json")
         try:
             vocab = json.loads(path.read_text(encoding="utf-8"))
             lines = path.with_name("merges.txt").read_text(encoding="utf-8").split("\n")
             return cls(vocab, [line.partition(" ")[::2] for line in lines if line and not line.startswith("#version")])
         except (ValueError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path} and merges.txt beside it are no byte-level BPE: {error}") from error
+            raise ValueError(f"{path} and merges.txt beside it are not a byte-level BPE: {error}") from error
 
 
 def check_vocab_size(vocab_size: int) -> None:
-    """Raises ValueError if there is no room for every byte and <|endoftext|>."""
+    """Raise ValueError if there is no room for every byte and <|endoftext|>."""
     if vocab_size < 257:
         raise ValueError(f"vocab_size={vocab_size} must be at least 257: 256 bytes and {END_OF_TEXT}")
 
 
 def known_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
-    """The ids, of a tensor too, as a list. Raises ValueError for one outside the vocabulary."""
+    """The ids, from a tensor or any iterable, as a list. Raises ValueError for one outside the vocabulary."""
     ids = [int(i) for i in ids]
     if wrong := [i for i in ids if not 0 <= i < vocab_size]:
         raise ValueError(f"ids hold {wrong[0]}, but must be in 0..{vocab_size - 1} (vocab_size - 1)")

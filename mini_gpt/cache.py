@@ -1,4 +1,4 @@
-"""Keys and values of the tokens already read, so that generating reads each token once."""
+"""Keys and values of the tokens read so far, so that generating reads each token once."""
 
 import torch
 from torch import Tensor
@@ -13,7 +13,7 @@ class LayerCache:
         self.keys, self.values, self.length = keys, values, 0
 
     def append(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Store k and v, (B, H, T, D) each, of T new tokens; return those of all tokens so far."""
+        """Store k and v, (B, H, T, D) each, of T new tokens; return those of all tokens so far, (B, H, S, D)."""
         start, self.length = self.length, self.length + k.size(-2)
         self.keys.narrow(2, start, k.size(-2)).copy_(k)
         self.values.narrow(2, start, v.size(-2)).copy_(v)
@@ -43,5 +43,5 @@ class Cache:
 
     @property
     def length(self) -> int:
-        """How many tokens have been read."""
+        """The number of tokens read so far."""
         return self.layers[0].length

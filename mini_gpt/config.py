@@ -1,4 +1,4 @@
-"""The shape of a GPT: six numbers, and the names of the shapes that people use."""
+"""The shape of a GPT: six numbers, and GPT-2's four sizes by name."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -8,18 +8,18 @@ from mini_gpt.messages import did_you_mean
 
 @dataclass(frozen=True)
 class GPTConfig:
-    """Everything that decides a GPT's architecture; the defaults are GPT-2, 124M.
+    """Everything that determines a GPT's architecture; the defaults are GPT-2, 124M.
 
     >>> GPTConfig(n_layer=2, n_head=2, d_model=8).d_head
     4
     """
 
     vocab_size: int = 50257  # V: 256 bytes + 50,000 merges + <|endoftext|>
-    context_length: int = 1024  # the most tokens that the model sees at once
+    context_length: int = 1024  # the most tokens the model sees at once
     n_layer: int = 12
     n_head: int = 12  # H
     d_model: int = 768  # C
-    dropout: float = 0.0  # the paper trained with 0.1; data without end needs none
+    dropout: float = 0.0  # the paper trained with 0.1; endless data needs none
 
     @property
     def d_head(self) -> int:
@@ -43,7 +43,7 @@ class GPTConfig:
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> "GPTConfig":
-        """The preset of that name, with some fields changed.
+        """The preset of this name, with some fields changed.
 
         >>> GPTConfig.preset("gpt2-medium", context_length=128).n_layer
         24
@@ -53,7 +53,7 @@ class GPTConfig:
         return replace(PRESETS[name], **changes)
 
 
-PRESETS = {
+PRESETS = {  # the paper calls them 117M, 345M, 762M and 1542M
     "gpt2": GPTConfig(),
     "gpt2-medium": GPTConfig(n_layer=24, n_head=16, d_model=1024),
     "gpt2-large": GPTConfig(n_layer=36, n_head=20, d_model=1280),

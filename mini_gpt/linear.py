@@ -1,8 +1,8 @@
-"""A linear layer that multiplies one vector as fast as memory gives the matrix.
+"""A linear layer that multiplies a single vector as fast as memory delivers the matrix.
 
-Writing a text token by token is a chain of such products. Each weight is used once for each token, so the time is that
-of reading them all. MKL, PyTorch's library for float32 products on most CPUs, reads for one vector with one core; a
-batch of products, each with a slice of the matrix, it reads with all of them.
+Generating text token by token is a chain of such products. Each weight is used once for each token, so the time is the
+time to read them all. For a single vector MKL, PyTorch's library for float32 products on most CPUs, reads the matrix
+with one core; for a batch of products, each with a slice of the matrix, it uses all cores.
 """
 
 import functools
@@ -10,11 +10,11 @@ import functools
 import torch
 from torch import Tensor, nn
 
-SMALL = 2**17  # matrices with fewer weights than this stay in a core's own cache, and gain nothing
+SMALL = 2**17  # a matrix with fewer weights stays in a core's own cache, and gains nothing
 
 
 class Linear(nn.Linear):
-    """nn.Linear, and the same function; only a single vector on a CPU takes a faster way.
+    """nn.Linear, except that a single vector on a CPU takes a faster path to the same result.
 
     >>> layer = Linear(512, 512)
     >>> x = torch.randn(1, 1, 512)
@@ -40,27 +40,27 @@ def matrix_times_vector(weight: Tensor, x: Tensor, bias: Tensor | None) -> Tenso
     threads = torch.get_num_threads()
     if x.dtype != torch.float32 or threads == 1 or not torch.backends.mkl.is_available():
         return torch.mv(weight, x).add_(bias)
-    if weight.stride(0) == 1:  # GPT-2's files keep [inputs, outputs]: some of the inputs in each product, then the sum
-        n = pieces(n_in, threads)
+    if weight.stride(0) == 1:  # from GPT-2's files, [inputs, outputs]: each product takes some inputs; then the sum
+        n = equal_parts(n_in, threads)
         return torch.bmm(x.view(n, 1, -1), weight.view(n_out, n, -1).permute(1, 2, 0)).sum((0, 1)).add_(bias)
-    n = pieces(n_out, threads)  # PyTorch's own [outputs, inputs]: some of the outputs in each
+    n = equal_parts(n_out, threads)  # PyTorch's own [outputs, inputs]: each product gives some outputs
     return torch.baddbmm(bias.view(n, 1, -1), x.expand(n, 1, n_in), weight.view(n, -1, n_in).mT).view(-1)
 
 
 @functools.cache
 def onednn_is_faster() -> bool:
-    """Whether this CPU multiplies one vector in bfloat16 fastest by nn.Linear, which leaves it to oneDNN.
+    """True if nn.Linear, through oneDNN, is the fastest way on this CPU to multiply a single vector in bfloat16.
 
-    Measured: with AVX-512 BF16 alone it reads 1.4 times as fast as torch.mv, beside AMX 0.8 times.
+    Measured: with AVX-512 BF16 but no AMX it reads 1.4 times as fast as torch.mv, with AMX 0.8 times.
     """
     return torch.cpu._is_avx512_bf16_supported() and not torch.cpu._is_amx_tile_supported()
 
 
 @functools.cache
-def pieces(length: int, threads: int) -> int:
-    """Into how many equal parts to cut, about two for each thread, or 1 if nothing near that divides the length.
+def equal_parts(length: int, threads: int) -> int:
+    """The number of equal parts to cut into: about two for each thread, or 1 if nothing near that divides the length.
 
-    >>> pieces(768, threads=2), pieces(50257, threads=2)
+    >>> equal_parts(768, threads=2), equal_parts(50257, threads=2)
     (4, 29)
     """
     return next((n for n in range(2 * threads, 16 * threads) if length % n == 0), 1)

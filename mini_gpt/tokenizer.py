@@ -1,4 +1,4 @@
-"""Text to ids and back."""
+"""Text to ids and back: one token for each word, or GPT-2's byte-level BPE by the library `tokenizers`."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -13,10 +13,10 @@ from mini_gpt.messages import did_you_mean
 
 
 class Tokenizer(Protocol):
-    """What the rest of the package asks of a tokenizer.
+    """What the rest of the package needs of a tokenizer.
 
-    special=True takes <|endoftext|> in a text for that token. Text from outside is encoded with special=False: then
-    nothing in it can end a document.
+    With special=True, <|endoftext|> in a text becomes that token. Text from outside is encoded with special=False, so
+    that nothing in it can end a document.
     """
 
     @property
@@ -29,7 +29,7 @@ class Tokenizer(Protocol):
 
 
 class UnknownWords(ValueError):
-    """What a tokenizer of words says of a text with others; .words are these, each once."""
+    """Raised by a word tokenizer for a text with other words; .words holds these, each once."""
 
     def __init__(self, words: list[str], known: Sequence[str]) -> None:
         hints = ", ".join(f"{word!r}{did_you_mean(word, known)}" for word in words[:3])
@@ -39,7 +39,7 @@ class UnknownWords(ValueError):
 
 
 class WordTokenizer:
-    """One token for each word: text is split at white space, and every word must be known.
+    """One token for each word: text is split at white space, and every word must be in the vocabulary.
 
     >>> tokenizer = WordTokenizer(["<|endoftext|>", "ana", "sings", "."])
     >>> tokenizer.encode("ana sings .")
@@ -69,20 +69,20 @@ class WordTokenizer:
         return self.ids[END_OF_TEXT]
 
     def encode(self, text: str, special: bool = True) -> list[int]:
-        """The ids of the words of a text. Raises UnknownWords, a ValueError, for those that are not known."""
+        """The ids of a text's words. Raises UnknownWords, a ValueError, for words outside the vocabulary."""
         words = text.split()
         if not special and END_OF_TEXT in words:
-            raise ValueError(f"text holds {END_OF_TEXT}, which is a token only with special=True and never a word")
+            raise ValueError(f"text holds {END_OF_TEXT}, which is never a word, and a token only with special=True")
         if unknown := [word for word in dict.fromkeys(words) if word not in self.ids]:
             raise UnknownWords(unknown, self.words)
         return [self.ids[word] for word in words]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The words of the ids, with a space between. Raises ValueError for an id outside the vocabulary."""
+        """The words of the ids, with spaces between. Raises ValueError for an id outside the vocabulary."""
         return " ".join(self.words[i] for i in known_ids(ids, self.vocab_size))
 
     def save(self, path: str | Path) -> None:
-        """Write tokenizer.json in the layout of the library `tokenizers`, which opens it too."""
+        """Write tokenizer.json in the layout of the library `tokenizers`, which opens it, too."""
         end = {"id": self.end_of_text, "content": END_OF_TEXT, "single_word": False, "lstrip": False,
                "rstrip": False, "normalized": False, "special": True}  # fmt: skip
         layout = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [end], "normalizer": None,
@@ -92,7 +92,7 @@ class WordTokenizer:
 
     @classmethod
     def from_file(cls, path: str | Path) -> "WordTokenizer":
-        """Read what save wrote. Raises ValueError if it is something else."""
+        """Read what save wrote. Raises ValueError for anything else."""
         try:
             model = json.loads(Path(path).read_text(encoding="utf-8"))["model"]
             if model["type"] != "WordLevel":
@@ -109,7 +109,7 @@ class WordTokenizer:
 class GPT2Tokenizer:
     """GPT-2's byte-level BPE by the library `tokenizers`: the same ids as `mini_gpt.bpe.BPE`, many times faster.
 
-    `decode` gives back any text that was encoded, to the last byte.
+    `decode` returns any text that was encoded, to the last byte.
 
     >>> tokenizer = GPT2Tokenizer.train(["low low low lower newest"], vocab_size=260)
     >>> tokenizer.encode(" lower<|endoftext|>")
@@ -119,20 +119,20 @@ class GPT2Tokenizer:
     """
 
     def __init__(self, library: tokenizers.Tokenizer, name: str | Path = "library") -> None:
-        """Take a byte-level BPE of the library; `name` begins the message of the ValueError if it is something else."""
+        """Wrap a byte-level BPE of the library. Raises ValueError, which begins with `name`, for anything else."""
         parts: dict[str, type] = {"model": models.BPE, "normalizer": type(None), "decoder": decoders.ByteLevel,
                                   "pre_tokenizer": pre_tokenizers.ByteLevel}  # fmt: skip
         for part, accepted in parts.items():
             if not isinstance(found := getattr(library, part), accepted):
                 raise ValueError(f"{name}: its {part} is {type(found).__name__}, but GPT-2's is {accepted.__name__}")
         if library.pre_tokenizer.add_prefix_space:
-            raise ValueError(f"{name}: its pre_tokenizer has add_prefix_space=True: decode would give a space too many")
+            raise ValueError(f"{name}: its pre_tokenizer has add_prefix_space=True: decode would add a space")
         ids = {token: i for token in (*BYTES, END_OF_TEXT) if (i := library.token_to_id(token)) is not None}
         if lost := [token for token in (*BYTES, END_OF_TEXT) if token not in ids]:
             raise ValueError(f"{name}: it lacks {lost[0]!r}, but must hold the 256 bytes and {END_OF_TEXT}")
         library.no_truncation()
         library.no_padding()
-        library.add_special_tokens([END_OF_TEXT])  # not a new one: alone, without the spaces beside it
+        library.add_special_tokens([END_OF_TEXT])  # not a new token: it is matched alone, without spaces beside it
         self.library, self.end_of_text = library, ids[END_OF_TEXT]
 
     @classmethod
@@ -149,7 +149,7 @@ class GPT2Tokenizer:
 
     @classmethod
     def train(cls, texts: str | Iterable[str], vocab_size: int) -> "GPT2Tokenizer":
-        """Learn what `BPE.train` learns."""
+        """Train a tokenizer; it learns the same merges as `BPE.train`."""
         check_vocab_size(vocab_size)
         library = byte_level(models.BPE())
         trainer = trainers.BpeTrainer(vocab_size=vocab_size - 1, initial_alphabet=list(BYTES), show_progress=False)
@@ -163,7 +163,7 @@ class GPT2Tokenizer:
 
     def encode(self, text: str, special: bool = True) -> list[int]:
         """The ids of any text."""
-        text.encode()  # raises for half a surrogate pair, where the library says that it is no str
+        text.encode()  # raises a clear error for half a surrogate pair, which the library does not
         self.library.encode_special_tokens = not special
         return self.library.encode(text, add_special_tokens=False).ids
 
@@ -184,7 +184,7 @@ class GPT2Tokenizer:
 
 
 def load_tokenizer(directory: str | Path) -> Tokenizer | None:
-    """The tokenizer of a directory with tokenizer.json, or vocab.json and merges.txt; None if it has none of them.
+    """The tokenizer of a directory with tokenizer.json, or with vocab.json and merges.txt; None if it has neither.
 
     Raises ValueError naming the file if it is damaged or holds another kind of tokenizer.
     """
@@ -202,7 +202,7 @@ def load_tokenizer(directory: str | Path) -> Tokenizer | None:
 
 
 def read_library(path: Path) -> tokenizers.Tokenizer:
-    """The library's tokenizer of a tokenizer.json. Raises ValueError if it is damaged."""
+    """The library's tokenizer from a tokenizer.json. Raises ValueError if it is damaged."""
     try:
         return tokenizers.Tokenizer.from_buffer(path.read_bytes())
     except ValueError as error:
@@ -210,7 +210,7 @@ def read_library(path: Path) -> tokenizers.Tokenizer:
 
 
 def byte_level(model: models.BPE) -> tokenizers.Tokenizer:
-    """A model between GPT-2's way into bytes and its way back."""
+    """A BPE model with GPT-2's byte-level pre-tokenizer and decoder."""
     library = tokenizers.Tokenizer(model)
     library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     library.decoder = decoders.ByteLevel()
