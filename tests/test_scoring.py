@@ -58,3 +58,9 @@ def test_scoring_stays_on_the_models_device_and_reads_nothing_back_from_it():
     rows = [Row(torch.tensor([0, 1, 2, 3]), 2), Row(torch.tensor([0, 4]), 1)]
     values = scorer(model).score_batch(rows, [nats])
     assert values.device.type == "meta" and values.shape == (3, 1)
+
+
+def test_rows_of_different_lengths_keep_the_same_context():
+    rows = [Row(torch.tensor([0, 1, 2, 3, 4, 5, 6, *ending]), 7) for ending in ([7], [8, 9, 10])]
+    assert [(row.ids.tolist(), row.first) for row in scorer().fit(rows)] == [
+        ([1, 2, 3, 4, 5, 6, 7], 6), ([1, 2, 3, 4, 5, 6, 8, 9, 10], 6)]  # fmt: skip
