@@ -298,7 +298,7 @@ def evaluate(
         dtype: of the weights
         json_out: a file for the result
     """
-    from mini_gpt.evaluation.evaluate import evaluate as measure
+    from mini_gpt.evaluation import evaluate as measure
 
     with launched(device) as processes:
         gpt = mini_gpt.load(model, device=processes.device, dtype=getattr(torch, dtype))

@@ -1,6 +1,7 @@
 """What many tests share: a small GPT with lively random weights, and the same weights inside transformers."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 import torch
@@ -63,6 +64,18 @@ def reference(gpt, tmp_path_factory):
     directory = tmp_path_factory.mktemp("reference")
     save(gpt, directory)
     return GPT2LMHeadModel.from_pretrained(directory, attn_implementation="eager").eval()
+
+
+@pytest.fixture
+def data_file(tmp_path):
+    """Writes a text to a file, and returns its path."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "data.txt"
+        path.write_bytes(text.encode())
+        return path
+
+    return write
 
 
 def chi_square(counts: Sequence[float], expected: Sequence[float]) -> tuple[float, float]:

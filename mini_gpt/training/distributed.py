@@ -145,18 +145,19 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     A sharded model is gathered meanwhile, so that its hidden_states and its head can be called as well, which
     `generate` does. Then every process must take part, and do the same.
     """
-    was_training = model.training
-    model.eval()
-    if isinstance(model, FSDPModule):
-        model.unshard()
+    modes = {module: module.training for module in model.modules()}
     try:
+        model.eval()
+        if isinstance(model, FSDPModule):
+            model.unshard()
         with torch.no_grad():
             yield
     finally:
         for module in model.modules():
             if isinstance(module, FSDPModule):
                 module.reshard()
-        model.train(was_training)
+        for module, mode in modes.items():
+            module.training = mode
 
 
 def is_sharded(model: nn.Module) -> bool:
