@@ -1,4 +1,4 @@
-"""Sampling: read a prompt, then again and again draw the next token and read that."""
+"""Generation: read a prompt, then again and again draw the next token and read that."""
 
 from collections.abc import Iterator
 
@@ -26,16 +26,16 @@ def generate(
     """ids (B, T) and what the model writes after them: (B, T + new), new <= max_new_tokens.
 
     temperature  0 is greedy, 1 the model's own distribution; then top_k, then top_p (see sampling.py)
-    generator    a seeded torch.Generator of the CPU makes the sample repeatable, on any device
-    stop         a row that drew this token repeats it; when all have, generation ends
+    generator    a seeded CPU torch.Generator makes the sample repeatable, on any device
+    stop         a row that drew this token repeats it; when all rows have, generation ends
     mask         of the prompt, (T, T), (B, T, T) or (B, H, T, T); None is causal. A new token sees what the
-                 last one of the prompt sees, and all new ones up to itself
-    use_cache    False reads everything again for each token: the same tokens, slower
+                 prompt's last token sees, and all new tokens up to itself
+    use_cache    False reads everything again for each token: the same tokens, more slowly
 
-    Past context_length the window slides: the model sees the last context_length tokens. Their positions
-    then change with each step, no cached key stays valid, and every token costs a whole window.
+    Beyond context_length the window slides: the model sees the last context_length tokens. Their positions
+    then change with each step, so no cached key stays valid, and every token costs a whole window.
 
-    The model runs in the mode that it is in: call model.eval() first if it has dropout.
+    The model runs in its current mode: call model.eval() first if it has dropout.
 
     >>> from mini_gpt import GPT, GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=2, d_model=4))
@@ -58,7 +58,7 @@ def stream(
     mask: Tensor | None = None,
     use_cache: bool = True,
 ) -> Iterator[Tensor]:
-    """generate's new tokens one by one, (B,) each, as soon as they are drawn.
+    """The new tokens of `generate` one by one, (B,) each, as soon as they are drawn.
 
     >>> from mini_gpt import GPT, GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=2, d_model=4))
@@ -100,7 +100,7 @@ def stream(
 
 
 def last_logits(model: GPT, ids: Tensor, mask: Tensor | None, cache: Cache | None) -> Tensor:
-    """(B, V) after ids, which may be longer than the context; a cache is used, and filled, as long as it holds."""
+    """(B, V) logits after ids, which may be longer than the context. The cache is used, and filled, while ids fit."""
     T, window = ids.size(1), model.config.context_length
     if cache is not None and window >= T:
         start = cache.length
@@ -112,7 +112,7 @@ def last_logits(model: GPT, ids: Tensor, mask: Tensor | None, cache: Cache | Non
 
 
 def grown(mask: Tensor) -> Tensor:
-    """The mask (..., T, T) for one token more, which sees what the last one sees, and itself.
+    """The mask (..., T, T) extended by one token, which sees what the last one sees, and itself.
 
     >>> grown(torch.tensor([[True, False], [True, True]])).int().tolist()
     [[1, 0, 0], [1, 1, 0], [1, 1, 1]]

@@ -1,6 +1,6 @@
-"""A checkpoint's files: which they are, what is in them, and how they come from the Hugging Face hub or its cache.
+"""A checkpoint's files: which they are, what they hold, and how to get them from the Hugging Face hub or its cache.
 
-Weights are read from safetensors alone. A pickle (pytorch_model.bin, .pt, .ckpt) can run any code when it is opened.
+Weights are read from safetensors only. A pickle (pytorch_model.bin, .pt, .ckpt) can run any code when it is opened.
 """
 
 import json
@@ -21,7 +21,7 @@ PICKLE_ADVICE = (
 
 
 def weight_files(directory: Path) -> list[Path]:
-    """model.safetensors, or the shards that its index names, there or not; none if there is neither."""
+    """model.safetensors, or the shards named by the index, whether they exist or not; none without either."""
     if (directory / SINGLE).is_file():
         return [directory / SINGLE]
     index = directory / INDEX
@@ -37,7 +37,7 @@ def weight_files(directory: Path) -> list[Path]:
 
 
 class Stored(NamedTuple):
-    """A tensor in a file, by the file's header."""
+    """A tensor in a file, as the file's header describes it."""
 
     path: Path
     name: str
@@ -46,7 +46,7 @@ class Stored(NamedTuple):
 
 
 def open_weights(path: Path) -> Any:
-    """A safetensors file, mapped into memory for as long as it, or a tensor taken from it, is in use."""
+    """A safetensors file, mapped into memory for as long as it or a tensor from it is in use."""
     try:
         return safe_open(path, framework="pt")
     except (SafetensorError, OSError) as error:
@@ -54,7 +54,7 @@ def open_weights(path: Path) -> Any:
 
 
 def contents(files: Mapping[Path, Any]) -> Iterator[Stored]:
-    """What is in the opened files; no tensor is read."""
+    """The tensors in the open files; none is read."""
     for path, file in files.items():
         for name in file.keys():  # noqa: SIM118 (it is no dict)
             header = file.get_slice(name)
@@ -62,7 +62,7 @@ def contents(files: Mapping[Path, Any]) -> Iterator[Stored]:
 
 
 def check_files(directory: Path) -> None:
-    """Raise FileNotFoundError, naming the first one, if a file that makes a model is not in the directory."""
+    """Raise FileNotFoundError, naming the first, if one of a model's files is not in the directory."""
     if directory.is_file():
         why = PICKLE_ADVICE if directory.suffix in PICKLES else "give the folder that holds it and config.json"
         raise ValueError(f"{directory} is a file: {why}")
@@ -77,7 +77,7 @@ def check_files(directory: Path) -> None:
 
 
 def is_whole(directory: Path) -> bool:
-    """Whether check_files has nothing to say."""
+    """True if the directory holds every file of a model."""
     try:
         check_files(directory)
     except (FileNotFoundError, ValueError):
@@ -90,7 +90,7 @@ def has_tokenizer(directory: Path) -> bool:
 
 
 def no_weights(place: str | Path, files: Iterable[str]) -> FileNotFoundError:
-    """The error for a place without safetensors, which says more if one of its files is a pickle.
+    """The error for a place without safetensors; it advises on a pickle if there is one.
 
     >>> str(no_weights("here", ["config.json"]))
     'here holds neither model.safetensors nor model.safetensors.index.json'
@@ -101,10 +101,10 @@ def no_weights(place: str | Path, files: Iterable[str]) -> FileNotFoundError:
 
 
 def from_hub(name: str, tokenizer_only: bool = False) -> Path:
-    """The folder in the hub's cache that holds the files of "owner/name" or "gpt2…"; what is not there is downloaded.
+    """The folder in the hub's cache with the files of "owner/name" or "gpt2…"; missing files are downloaded.
 
-    A model that is whole in the cache is used as it is: the hub is not asked whether there is a newer one, so that
-    no network, or a dead one, costs no time. Raises FileNotFoundError, which says why, if neither has it.
+    A model that is complete in the cache is used as it is, without asking the hub for a newer one, so that a missing or
+    broken network costs no time. Raises FileNotFoundError, which says why, if neither has it.
     """
     from huggingface_hub import constants, list_repo_files, snapshot_download, try_to_load_from_cache
 
@@ -115,7 +115,7 @@ def from_hub(name: str, tokenizer_only: bool = False) -> Path:
         folders = [Path(file).parent for file in found if isinstance(file, str)]
         return next(filter(enough, folders), None)
 
-    repositories = [name] if "/" in name else [f"openai-community/{name}", name]  # the second is an older name
+    repositories = [name] if "/" in name else [f"openai-community/{name}", name]  # the second is the older name
     repository = next(filter(cached, repositories), repositories[0])
     ready = cached(repository)
     if ready is not None and has_tokenizer(ready):
@@ -128,9 +128,9 @@ def from_hub(name: str, tokenizer_only: bool = False) -> Path:
             return ready
         why = f"{type(error).__name__}: {error}".splitlines()[0]
         raise FileNotFoundError(
-            f"{name!r}: there is no such folder, {repository} is not whole in the cache "
-            f"{constants.HF_HUB_CACHE}, and the hub did not give it ({why}). Connect to the internet once, "
-            "or set HF_HOME to the folder of a cache that has it, or give a folder that holds it"
+            f"{name!r}: there is no such folder, {repository} is not complete in the cache "
+            f"{constants.HF_HUB_CACHE}, and the hub did not provide it ({why}). Connect to the internet once, "
+            "or set HF_HOME to the folder of a cache that has it, or give a folder with its files"
         ) from error
     if files and not tokenizer_only and not weight_files(directory):
         raise no_weights(repository, files)

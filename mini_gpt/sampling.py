@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
-    """logits / t, so that probabilities become p^(1/t), renormalised. At t = 0, the limit, only the largest is left.
+    """logits / t, so that probabilities become p^(1/t), renormalised. At t = 0, the limit, only the largest stays.
 
     >>> apply_temperature(torch.tensor([0.8, 0.2]).log(), 0.5).softmax(-1).tolist()   # 0.64 : 0.04
     [0.9411764740943909, 0.05882352963089943]
@@ -23,7 +23,7 @@ def apply_temperature(logits: Tensor, temperature: float) -> Tensor:
 
 
 def keep_top_k(logits: Tensor, k: int) -> Tensor:
-    """Only the k largest stay, the rest become -inf. Of equal ones the first stay; k >= V keeps all.
+    """Only the k largest stay, the rest become -inf. Among equals the first stay; k >= V keeps all.
 
     >>> keep_top_k(torch.tensor([1.0, 3.0, 2.0]), 2).tolist()
     [-inf, 3.0, 2.0]
@@ -37,7 +37,7 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
 def keep_top_p(logits: Tensor, p: float) -> Tensor:
     """Only the nucleus stays: the fewest tokens, most likely first, whose probabilities reach p.
 
-    A token stays if those more likely than it sum to less than p, so one always does. p = 1 keeps all.
+    A token stays if the more likely tokens sum to less than p, so at least one does. p = 1 keeps all.
 
     >>> keep_top_p(torch.tensor([0.5, 0.3, 0.2]).log(), 0.7).softmax(-1).tolist()
     [0.625, 0.375, 0.0]
@@ -69,7 +69,7 @@ def next_token_probs(
 
 def pick(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """(B,) tokens drawn from probs (B, V): where a random point of [0, 1) falls when the probabilities are laid
-    end to end. The points are the same on every machine and device, which torch.multinomial does not promise.
+    end to end. The points are the same on every machine and device, which torch.multinomial does not guarantee.
 
     >>> pick(torch.tensor([[0.0, 1.0, 0.0]])).tolist()
     [1]

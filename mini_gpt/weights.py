@@ -42,7 +42,7 @@ NAMES = [  # ours, GPT-2's
     ("head.", "lm_head."),
 ]
 TRANSPOSED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")  # GPT-2 stores these [in, out], nn.Linear [out, in]
-OLD_MASK = re.compile(r"h\.\d+\.attn\.(masked_)?bias")  # older checkpoints store causal_mask, too
+OLD_MASK = re.compile(r"h\.\d+\.attn\.(masked_)?bias")  # older checkpoints also store the causal mask
 DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 
 
@@ -63,18 +63,18 @@ def gpt2_name(name: str) -> str:
 def save(model: GPT, directory: str | Path, max_shard_bytes: int = 5_000_000_000) -> None:
     """Write model.safetensors, config.json and, if the model has a tokenizer, tokenizer.json.
 
-    Weights of more than max_shard_bytes go into several files and an index; no more than one of them is in memory at a
-    time. Nothing in the directory changes before everything is written beside it. Raises OSError if that fails.
+    Weights of more than max_shard_bytes go into several files and an index; at most one of them is in memory at a
+    time. The directory does not change until everything is written. Raises OSError if that fails.
     """
     if max_shard_bytes < 1:
         raise ValueError(f"max_shard_bytes={max_shard_bytes} must be at least 1")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    with written_whole(directory) as beside:
-        weights = write_weights(model, beside, max_shard_bytes)
-        write_config(model, beside / "config.json")
+    with written_whole(directory) as temporary:
+        weights = write_weights(model, temporary, max_shard_bytes)
+        write_config(model, temporary / "config.json")
         if model.tokenizer is not None:
-            model.tokenizer.save(beside / "tokenizer.json")
+            model.tokenizer.save(temporary / "tokenizer.json")
     for pattern in (SINGLE, INDEX, "model-*-of-*.safetensors"):  # of a model that was here before
         for path in directory.glob(pattern):
             if path.name not in weights:
@@ -82,7 +82,7 @@ def save(model: GPT, directory: str | Path, max_shard_bytes: int = 5_000_000_000
 
 
 def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> set[str]:
-    """Write model.safetensors, or shards and their index; give the files' names."""
+    """Write model.safetensors, or shards and their index; return the files' names."""
     shards: list[dict[str, Tensor]] = [{}]
     for name, parameter in model.named_parameters():
         if shards[-1] and sum(p.nbytes for p in shards[-1].values()) + parameter.nbytes > max_shard_bytes:
@@ -101,7 +101,7 @@ def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> set[str]
 
 
 def as_stored(name: str, tensor: Tensor) -> Tensor:
-    """The tensor as the file has it: a copy, unless it already lies so in the CPU's memory."""
+    """The tensor as the file stores it; a copy, unless it is laid out so in CPU memory already."""
     return (tensor.mT if name.endswith(TRANSPOSED) else tensor).contiguous().cpu()
 
 
@@ -129,15 +129,15 @@ def load(
 ) -> GPT:
     """A model with its weights and its `.tokenizer` (None if it has none), in eval mode.
 
-    name_or_directory  a folder that holds what `save` or transformers wrote; or a model that ships, "mini"; or one of
-                       the Hugging Face hub, from its cache or downloaded once: "gpt2", "gpt2-medium", "gpt2-large",
+    name_or_directory  a folder that `save` or transformers wrote; a model that ships, such as "mini"; or one of the
+                       Hugging Face hub, from its cache or downloaded once: "gpt2", "gpt2-medium", "gpt2-large",
                        "gpt2-xl" or "owner/name"
-    device             where to; None is the CPU
+    device             None is the CPU
     dtype              torch.float32, bfloat16 or float16; None is the file's own
 
-    On the CPU, and in the file's own dtype, the weights are the mapped file: only what is used is read, when it is
-    used first, and what training changes is a copy. Raises FileNotFoundError if there is no such model, ValueError if
-    a file is damaged or does not fit the others.
+    On the CPU and in the file's own dtype, the weights are the memory-mapped file: a part is read when it is first
+    used, and copied when training changes it. Raises FileNotFoundError if there is no such model, ValueError if a file
+    is damaged or does not match the others.
 
     >>> load("mini").tokenizer.decode([0])
     '<|endoftext|>'
@@ -150,7 +150,7 @@ def load(
         raise ValueError(f"device={device!r} must be one that torch has here: {error}") from error
     directory = find(name_or_directory)
     kind, config, tied = read_config(directory / "config.json")
-    with torch.device("meta"), Uninitialised():  # shapes without memory: the file's tensors become the parameters
+    with torch.device("meta"), Uninitialised():  # shapes only: the file's tensors become the parameters
         model = kind(config)
         if not tied:
             model.head.weight = nn.Parameter(torch.empty_like(model.head.weight))
@@ -165,7 +165,7 @@ def load(
 
 
 class Uninitialised(TorchFunctionMode):
-    """Modules made inside draw no random numbers: on the meta device the first draw alone takes two seconds."""
+    """Inside, new modules draw no random numbers: on the meta device the first draw alone takes two seconds."""
 
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -175,7 +175,7 @@ class Uninitialised(TorchFunctionMode):
 
 
 def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
-    """The folder that holds a model's files: the given one, one that ships, or one of the hub's cache. See load."""
+    """The folder with a model's files: the given one, one that ships, or one in the hub's cache. See load."""
     name, path = str(name_or_directory), Path(name_or_directory)
     shipped = sorted(path.parent.name for path in SHIPPED.glob("*/config.json"))
     if path.exists():
@@ -187,7 +187,7 @@ def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
     else:
         raise FileNotFoundError(
             f"{name!r} is neither a folder, nor a model that ships ({', '.join(shipped)}), nor one "
-            f"of the hub ({', '.join(PRESETS)} or owner/name){did_you_mean(name, [*shipped, *PRESETS])}"
+            f"on the hub ({', '.join(PRESETS)} or owner/name){did_you_mean(name, [*shipped, *PRESETS])}"
         )
     if not tokenizer_only:
         check_files(directory)
@@ -195,7 +195,7 @@ def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
 
 
 def read_config(path: Path) -> tuple[type[GPT], GPTConfig, bool]:
-    """The kind of model, its config, and whether its head is tied. Raises ValueError if it is none of ours."""
+    """The kind of model, its config, and whether its head is tied. Raises ValueError for another architecture."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         if stored.get("model_type") not in KINDS:
@@ -217,9 +217,9 @@ def read_config(path: Path) -> tuple[type[GPT], GPTConfig, bool]:
 def read_tensors(model: GPT, directory: Path, device: Any, dtype: torch.dtype | None) -> dict[str, Tensor]:
     """The stored tensors under the model's names.
 
-    Matrices of float32 are transposed views: they stay [in, out] in memory, which one vector at a time is multiplied
-    with fastest (see linear.py). In half precision that order is the slow one, by ten times, and they are turned.
-    Raises ValueError for one that is missing, unexpected, misshapen or no float, before any is read.
+    Matrices in float32 are transposed views: they stay [in, out] in memory, the fastest layout to multiply a single
+    vector (see linear.py). In half precision that layout is ten times slower, so they are transposed in memory.
+    Raises ValueError for a tensor that is missing, unexpected, misshapen or not a float, before any is read.
     """
     files = {path: open_weights(path) for path in weight_files(directory)}
     stored = {tensor.name.removeprefix("transformer."): tensor for tensor in contents(files)}
@@ -248,7 +248,7 @@ def read_tensors(model: GPT, directory: Path, device: Any, dtype: torch.dtype | 
 
 
 def in_rows(matrix: Tensor, width: int = 64) -> Tensor:
-    """The same values with each row contiguous. Turned in strips that fit the cache: three times as fast as at once.
+    """The same values with contiguous rows. Strips that fit the CPU's cache make it three times as fast as one copy.
 
     >>> in_rows(torch.zeros(3, 2).mT).stride()
     (3, 1)
@@ -262,18 +262,18 @@ def in_rows(matrix: Tensor, width: int = 64) -> Tensor:
 
 
 def check_tensors(model: GPT, stored: dict[str, Stored], place: Path, dtype: torch.dtype | None) -> None:
-    """Raise ValueError, naming place and tensors, if what is stored is not the model's."""
+    """Raise ValueError, naming place and tensors, if the stored tensors do not match the model's."""
     wanted = {gpt2_name(name): tuple(parameter.shape) for name, parameter in model.named_parameters()}
     if missing := [name for name in wanted if name not in stored]:
         raise ValueError(f"{place} lacks {a_few(missing)}, which its config.json asks for")
     if unexpected := [name for name in stored if name not in wanted]:
-        raise ValueError(f"{place} holds what no GPT-2 of its config.json has: {a_few(unexpected)}")
+        raise ValueError(f"{place} holds tensors that a GPT-2 of its config.json does not have: {a_few(unexpected)}")
     for name, shape in wanted.items():
         path, theirs, found, kind = stored[name]
         shape = shape[::-1] if name.endswith(TRANSPOSED) else shape
         if found != shape:
-            raise ValueError(f"{path}: {theirs} is {found}, by config.json it must be {shape}")
+            raise ValueError(f"{path}: {theirs} is {found}, but by config.json it must be {shape}")
         if kind not in DTYPES:
-            raise ValueError(f"{path}: {theirs} is of {kind}, it must be of {', '.join(DTYPES)}")
+            raise ValueError(f"{path}: {theirs} is of {kind}, but must be of {', '.join(DTYPES)}")
     if dtype is None and len(kinds := sorted({stored[name].dtype for name in wanted})) > 1:
         raise ValueError(f"{place} holds tensors of {' and '.join(kinds)}: choose dtype")

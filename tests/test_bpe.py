@@ -272,7 +272,7 @@ def test_damaged_files_are_refused_by_their_path(bpe, tmp_path, name, old, new):
     assert content.count(old) >= 1
     before, after = content.rsplit(old, 1)
     path.write_bytes(before + new + after)
-    with pytest.raises(ValueError, match=r"vocab\.json and merges\.txt beside it are no byte-level BPE: "):
+    with pytest.raises(ValueError, match=r"vocab\.json and merges\.txt beside it are not a byte-level BPE: "):
         BPE.from_directory(tmp_path)
 
 
@@ -283,7 +283,7 @@ def test_a_file_cut_short_anywhere_is_refused(bpe, tmp_path, name):
     content = path.read_bytes()
     for length in range(0, len(content) - 1, 97):  # without its last byte, a line's end, merges.txt says the same
         path.write_bytes(content[:length])
-        with pytest.raises(ValueError, match="are no byte-level BPE"):
+        with pytest.raises(ValueError, match="are not a byte-level BPE"):
             BPE.from_directory(tmp_path)
 
 

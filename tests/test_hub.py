@@ -75,7 +75,7 @@ def test_any_repository_is_found_in_the_cache_with_a_tokenizer_or_without(cache,
 def test_what_is_in_the_cache_only_in_part_is_refused(cache, model, lacks):
     snapshot = put(cache, "openai-community/gpt2", model, 2000 if "-of" in lacks else 10**9)
     next(path for path in snapshot.iterdir() if path.name.startswith(lacks)).unlink()
-    with pytest.raises(FileNotFoundError, match=r"openai-community/gpt2 is not whole in the cache"):
+    with pytest.raises(FileNotFoundError, match=r"openai-community/gpt2 is not complete in the cache"):
         load("gpt2")
 
 
@@ -188,7 +188,7 @@ def test_a_model_is_downloaded_once_and_then_needs_no_hub(hub, tmp_path, model):
         r"someone/pickled holds neither model.safetensors .*pytorch_model.bin is not opened: a pickle", pickled
     )
     assert re.search(
-        r"someone/nothing is not whole in the cache .*the hub did not give it \(RepositoryNotFound", absent
+        r"someone/nothing is not complete in the cache .*the hub did not provide it \(RepositoryNotFound", absent
     )
     assert sorted(Hub.given) == sorted(2 * ["config.json", "tokenizer.json"] + ["model.safetensors"])
     assert set(Hub.given) < set(NEEDED)
@@ -197,7 +197,7 @@ def test_a_model_is_downloaded_once_and_then_needs_no_hub(hub, tmp_path, model):
     hub.server_close()
     again, absent = in_a_process_of_its_own(hub, tmp_path, "gpt2", "gpt2-large")
     assert again == expected
-    assert re.search(r"gpt2-large is not whole in the cache .*the hub did not give it \(.*Connect", absent)
+    assert re.search(r"gpt2-large is not complete in the cache .*the hub did not provide it \(.*Connect", absent)
 
 
 def test_a_tokenizer_alone_comes_without_the_weights(hub, tmp_path):

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 
 from mini_gpt import linear
-from mini_gpt.linear import SMALL, Linear, matrix_times_vector, pieces
+from mini_gpt.linear import SMALL, Linear, equal_parts, matrix_times_vector
 
 
 @pytest.fixture(autouse=True, params=[2, 3])
@@ -85,5 +85,11 @@ def test_only_a_single_vector_and_a_large_matrix_take_the_fast_way(monkeypatch):
 
 
 def test_a_length_is_cut_evenly_or_not_at_all():
-    assert [pieces(768, 2), pieces(768, 6), pieces(50257, 2), pieces(1600, 3), pieces(769, 2)] == [4, 12, 29, 8, 1]
-    assert all(length % pieces(length, 3) == 0 for length in range(1, 2000))
+    assert [
+        equal_parts(768, 2),
+        equal_parts(768, 6),
+        equal_parts(50257, 2),
+        equal_parts(1600, 3),
+        equal_parts(769, 2),
+    ] == [4, 12, 29, 8, 1]
+    assert all(length % equal_parts(length, 3) == 0 for length in range(1, 2000))

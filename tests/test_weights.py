@@ -375,7 +375,10 @@ def test_a_config_of_something_else_is_refused(saved, changes, message):
             {"n_layer": 3},
             r"model\.safetensors lacks h\.2\.ln_1\.weight, h\.2\.\S+, h\.2\.\S+ and 9 more, which",
         ),
-        ({"n_layer": 1}, r"holds what no GPT-2 of its config\.json has: h\.1\.\S+, h\.1\.\S+, h\.1\.\S+ and 9 more"),
+        (
+            {"n_layer": 1},
+            r"holds tensors that a GPT-2 of its config\.json does not have: h\.1\.\S+, h\.1\.\S+, h\.1\.\S+ and 9 more",
+        ),
         ({"tie_word_embeddings": False}, r"model\.safetensors lacks lm_head\.weight, which its config"),
         ({"vocab_size": 24}, r"wte\.weight is \(23, 16\), by config\.json it must be \(24, 16\)"),
         ({"n_positions": 12}, r"wpe\.weight is \(40, 16\), by config\.json it must be \(12, 16\)"),
@@ -396,12 +399,15 @@ def test_harmless_fields_of_a_config_are_accepted(gpt, ids, saved):
 @pytest.mark.parametrize(
     ("tensors", "message"),
     [
-        ({"score.weight": torch.zeros(2)}, r"holds what no GPT-2 of its config\.json has: score\.weight"),
+        (
+            {"score.weight": torch.zeros(2)},
+            r"holds tensors that a GPT-2 of its config\.json does not have: score\.weight",
+        ),
         ({"h.0.attn.c_attn.bias": None}, r"model\.safetensors lacks h\.0\.attn\.c_attn\.bias, which its config"),
         ({"h.0.mlp.c_fc.weight": torch.zeros(64, 16)}, r"h\.0\.mlp\.c_fc\.weight is \(64, 16\), .* be \(16, 64\)"),
         (
             {"ln_f.bias": torch.zeros(16).int()},
-            r"safetensors: ln_f\.bias is of I32, it must be of F32, BF16, F16",
+            r"safetensors: ln_f\.bias is of I32, but must be of F32, BF16, F16",
         ),
         ({"ln_f.bias": torch.zeros(16).half()}, r"model\.safetensors holds tensors of F16 and F32: choose dtype"),
         ({"lm_head.weight": torch.zeros(23, 16)}, r'lm_head\.weight is not wte\.weight.*"tie_word_embeddings": false'),

@@ -1,9 +1,9 @@
-"""Several processes that work as one. torchrun starts them; the same script alone is one process.
+"""Several processes that train as one. torchrun starts them; without it the same script is one process.
 
     torchrun --nproc-per-node 8 SCRIPT
 
-Each process has a copy of the model, and the gradients of all are averaged (DDP). Where a copy does not fit, each has a
-shard of every parameter, and gathers a block's parameters just while it computes with them (FSDP).
+Each process has a copy of the model, and gradients are averaged over all (DDP). If a copy does not fit, each process
+has a shard of every parameter, and gathers a block's parameters only while it computes with them (FSDP).
 """
 
 import os
@@ -26,7 +26,7 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Processes:
-    """Which of how many processes this is, and its device."""
+    """Which of how many processes this is, and on which device."""
 
     rank: int = 0
     world_size: int = 1
@@ -34,11 +34,11 @@ class Processes:
 
     @property
     def is_first(self) -> bool:
-        """Of all processes only the first writes what there is once: a log, a line on the screen."""
+        """Only the first process writes what is needed once: the log, a line on the screen."""
         return self.rank == 0
 
     def sum(self, *values: float) -> list[float]:
-        """The sum of each value over all processes, in float64. Every process must ask, and waits for the others.
+        """The sum of each value over all processes, in float64. Every process must call it, and waits for the others.
 
         >>> ONE_PROCESS.sum(0.5, 2)
         [0.5, 2.0]
@@ -50,7 +50,7 @@ class Processes:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Leave the block when every process has come to its end; if one raises inside, all do."""
+        """Leave the block only when every process has reached its end; if one raises inside, all do."""
         problem = None
         try:
             yield
@@ -68,9 +68,9 @@ ONE_PROCESS = Processes()
 
 @contextmanager
 def launched(device: str | None = None) -> Iterator[Processes]:
-    """The processes that torchrun started, or one alone; each with its GPU (CUDA or MPS) if there are any.
+    """The processes that torchrun started, or a single one; each with its own GPU (CUDA or MPS) if there is one.
 
-    device  another choice: "cpu", "cuda" or "mps"
+    device  another one: "cpu", "cuda" or "mps"
     Raises ValueError if torchrun started more processes than there are GPUs.
 
     >>> with launched("cpu") as processes:
@@ -92,25 +92,25 @@ def launched(device: str | None = None) -> Iterator[Processes]:
         torch.cuda.set_device(chosen)
     dist.init_process_group("cpu:gloo,cuda:nccl" if kind == "cuda" else "gloo")
     yield Processes(dist.get_rank(), dist.get_world_size(), chosen)
-    # Not after an error: others may wait; torchrun ends them when this one exits. The barrier lets Gloo's threads drop
-    # the tensors of the last sum: one that came to it while Python shuts down would abort the process.
+    # Not after an error: others may be waiting, and torchrun ends them when this one exits. The barrier lets Gloo's
+    # threads drop the tensors of the last sum: doing so while Python shuts down would abort the process.
     dist.barrier()
     dist.destroy_process_group()
 
 
 def wrap(model: nn.Module, processes: Processes, shard: bool = False, precision: Precision = "float32") -> nn.Module:
-    """What to call, in place of the model, in a training step that all processes take together.
+    """The module to call in place of the model in a training step that all processes take together.
 
-    The first process's parameters become everybody's. With shard the model itself is changed: its parameters become
-    this process's shards, on its device. With bfloat16 the blocks' matrices are gathered in that precision; shards,
-    norms, embeddings and the residual stream stay float32.
+    The first process's parameters are copied to all. With shard the model itself changes: its parameters become this
+    process's shards, on its device. With bfloat16 the blocks' matrices are gathered in that precision; shards, norms,
+    embeddings and the residual stream stay float32.
     Raises ValueError for shard without torchrun.
     """
     if shard and not dist.is_initialized():
         raise ValueError("shard=True needs several processes: start them with torchrun")
     if shard:
         for parameter in model.parameters():
-            parameter.data = parameter.data.contiguous()  # weights from a file are transposed views, which FSDP refuses
+            parameter.data = parameter.data.contiguous()  # FSDP refuses transposed views, as from a file
             dist.broadcast(parameter.data, src=0)
         mesh = init_device_mesh(processes.device.type, (processes.world_size,))
         norms: list[nn.Module] = [module for module in model.modules() if isinstance(module, nn.LayerNorm)]
@@ -124,14 +124,14 @@ def wrap(model: nn.Module, processes: Processes, shard: bool = False, precision:
     if processes.world_size == 1:
         return model
     copies = DistributedDataParallel(model, gradient_as_bucket_view=True)
-    # DDP orders its buckets anew after the first backward pass, and sums round by that order. Let this be now, so that
-    # a run that resumes has the order of one that never stopped.
+    # DDP reorders its buckets after the first backward pass, and the order affects rounding. One pass now gives a
+    # resumed run the order of an uninterrupted one.
     copies(torch.zeros(1, 1, dtype=torch.int64, device=processes.device)).sum().backward()
     return copies
 
 
 def exchange_gradients(wrapped: nn.Module, now: bool) -> None:
-    """Whether the next backward pass also averages gradients over the processes: the last part of a batch must."""
+    """Choose whether the next backward pass averages gradients over the processes: it must in a batch's last part."""
     if isinstance(wrapped, DistributedDataParallel):
         wrapped.require_backward_grad_sync = now
     elif isinstance(wrapped, FSDPModule):
@@ -161,22 +161,22 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def is_sharded(model: nn.Module) -> bool:
-    """Whether each process has only its shards of the model."""
+    """True if each process has only its shards of the model."""
     return isinstance(model, FSDPModule)
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """All of a tensor of which this process may have a shard. Every process must ask."""
+    """The whole of a tensor that may be sharded. Every process must call it."""
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 def own_shard(tensor: Tensor) -> Tensor:
-    """What this process has of a tensor."""
+    """This process's part of a tensor."""
     return tensor.to_local() if isinstance(tensor, DTensor) else tensor
 
 
 def shard_like(tensor: Tensor, other: Tensor) -> Tensor:
-    """A whole tensor, cut as the other is."""
+    """A whole tensor, sharded as the other is."""
     if not isinstance(other, DTensor):
         return tensor
     tensor = tensor.detach().to(other.device)

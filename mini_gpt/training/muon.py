@@ -1,7 +1,7 @@
-"""Muon (Jordan et al. 2024): momentum, of which every matrix is made nearly orthogonal before the step.
+"""Muon (Jordan et al. 2024): momentum, with each matrix's update made nearly orthogonal.
 
-torch.optim.Muon is the same, but multiplies in bfloat16: a CPU without instructions for it, as most laptops have, then
-needs many times longer for the step than for the gradient. This one keeps a CPU's float32.
+torch.optim.Muon is the same, but multiplies in bfloat16. On a CPU without bfloat16 instructions, as in most laptops,
+its step then takes many times longer than the gradient. This one stays in float32 on a CPU.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,12 +12,12 @@ from torch.optim import Optimizer
 
 
 class Muon(Optimizer):
-    """For the matrices inside a network. A step is as long as AdamW's, so that the two can share a learning rate.
+    """For the matrices inside a network. Its steps have the size of AdamW's, so that both can share a learning rate.
 
     >>> matrix = nn.Parameter(torch.zeros(2, 3))
     >>> matrix.grad = torch.tensor([[3.0, 0.0, 0.0], [0.0, 0.1, 0.0]])
     >>> Muon([matrix], lr=1.0).step()
-    >>> (matrix / (0.2 * 3**0.5)).abs().round().tolist()     # both directions count, whatever their size was
+    >>> (matrix / (0.2 * 3**0.5)).abs().round().tolist()     # both directions count equally, whatever their size
     [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
     """
 
@@ -35,13 +35,13 @@ class Muon(Optimizer):
                 if "momentum" not in state:
                     state["momentum"] = torch.zeros_like(matrix)
                 average = state["momentum"].lerp_(matrix.grad, 1 - momentum)
-                step = orthogonal(matrix.grad.lerp(average, momentum))  # Nesterov: as the average will be next time
+                step = orthogonal(matrix.grad.lerp(average, momentum))  # Nesterov: the average as it will be next time
                 matrix.mul_(1 - lr * group["weight_decay"])
                 matrix.add_(step.to(matrix.dtype), alpha=-0.2 * max(matrix.shape) ** 0.5 * lr)
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
-    """U V^T for a matrix U S V^T, nearly: singular values between 0.5 and 1.5, by five rounds of a polynomial.
+    """About U V^T for a matrix U S V^T: five rounds of a polynomial bring its singular values to 0.5 to 1.5.
 
     >>> orthogonal(torch.randn(4, 6)).svd().S.sub(1).abs().max() < 0.5
     tensor(True)
@@ -52,5 +52,5 @@ def orthogonal(matrix: Tensor) -> Tensor:
     x = x / x.norm().clamp(min=1e-7)
     for _ in range(5):
         gram = x @ x.mT
-        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x  # Jordan's, steep at 0 so that little rounds do
+        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x  # Jordan's, steep at 0, so that few rounds suffice
     return x.mT if tall else x
