@@ -110,12 +110,12 @@ def table(configs: Mapping[str, GPTConfig]) -> str:
 
     >>> print(table({"gpt2": GPTConfig.preset("gpt2")}).split("\\n\\n")[2])
     Parameters
-      token embedding       38,597,376
-      position embedding       786,432
-      attention             28,348,416
-      MLP                   56,669,184
-      norms                     38,400
-      total                124,439,808
+      token embedding        38,597,376
+      position embedding        786,432
+      attention              28,348,416
+      MLP                    56,669,184
+      norms                      38,400
+      total                 124,439,808
     """
     columns = [{"": name} | column(config) for name, config in configs.items()]
     if not columns:
