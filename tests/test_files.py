@@ -18,7 +18,7 @@ def test_a_file_is_replaced_whole_or_not_at_all_and_the_error_names_it(tmp_path)
         place.write_text("ne")
         raise OSError(errno.ENOSPC, "disk full")
 
-    with pytest.raises(OSError, match="disk full.*a\\.txt") as error:
+    with pytest.raises(OSError, match=r"disk full.*a\.txt") as error:
         write_whole(path, fail)
     assert error.value.errno == errno.ENOSPC
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
