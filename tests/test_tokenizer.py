@@ -38,9 +38,7 @@ def test_white_space_of_any_kind_separates_and_a_tensor_decodes(tokenizer):
 def test_without_special_the_end_of_text_is_no_word(tokenizer):
     assert tokenizer.encode(f"ana {END_OF_TEXT}") == [1, 0]
     assert tokenizer.encode("ana .", special=False) == [1, 5]
-    with pytest.raises(
-        ValueError, match=r"text holds <\|endoftext\|>, which is never a word, and a token only with"
-    ):
+    with pytest.raises(ValueError, match=r"text holds <\|endoftext\|>, which is never a word, and a token only with"):
         tokenizer.encode(f"ana {END_OF_TEXT} .", special=False)
 
 
