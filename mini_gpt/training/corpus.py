@@ -79,9 +79,9 @@ class Corpus:
     @property
     def validation_rule(self) -> str:
         """How documents are chosen for validation, in the manifest's words."""
-        if self.arguments.validation == 0:
-            return "none"
-        return "documents chosen by their hash" if self.threshold is not None else "the last part of the only document"
+        if self.threshold is None:
+            return "the last part of the only document"
+        return "documents chosen by their hash" if self.arguments.validation else "none"
 
     def texts(self) -> Iterator[str]:
         """All text, in chunks."""
