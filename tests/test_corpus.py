@@ -1,12 +1,12 @@
 """Which documents are for validation, and where long ones are cut."""
 
-import json
 import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_sources import write_jsonl
 
 from mini_gpt.tokenizer import GPT2Tokenizer
 from mini_gpt.training.corpus import Corpus, fingerprint, last_part, next_cut
@@ -17,8 +17,7 @@ TOKENIZER = GPT2Tokenizer.train(["the cat sat on the mat, and the dog's bowl —
 
 
 def corpus(path: Path, texts: list[str], validation: float = 0.1, item_bytes: int = 2**20) -> Corpus:
-    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
-    return Corpus(Arguments([str(path)], "mini", validation, "strict", 2**20, item_bytes))
+    return Corpus(Arguments([str(write_jsonl(path, texts))], "mini", validation, "strict", 2**20, item_bytes))
 
 
 def sides(corpus: Corpus) -> dict[str, list[str]]:

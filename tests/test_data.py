@@ -4,6 +4,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 import torch
@@ -82,6 +83,7 @@ def test_more_parts_than_documents_are_refused(n_parts):
 # ---------------------------------------------------------------- batches of windows
 
 
+@cache
 def counting(n: int) -> TokenFiles:
     """The tokens 0, 1, 2, …, n - 1 in files of 37."""
     return token_files(*(list(range(i, min(n, i + 37))) for i in range(0, n, 37)))

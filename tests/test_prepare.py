@@ -1,7 +1,6 @@
 """Text to token files: against encoding by hand, whatever interrupts it."""
 
 import itertools
-import json
 import os
 import random
 import signal
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from test_sources import write_jsonl
 
 from mini_gpt.tokenizer import GPT2Tokenizer, load_tokenizer
 from mini_gpt.training import prepare as module
@@ -38,11 +38,6 @@ def tokenizer(tmp_path_factory) -> Path:
     directory = tmp_path_factory.mktemp("tokenizer")
     GPT2Tokenizer.train([SOME_TEXT], 300).save(directory / "tokenizer.json")
     return directory
-
-
-def write_jsonl(path: Path, texts: list[str]) -> Path:
-    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
-    return path
 
 
 def documents(n: int) -> list[str]:
@@ -447,13 +442,12 @@ def test_replace_puts_a_mark_where_bytes_are_not_utf_8(tmp_path, tokenizer):
 
 
 @pytest.mark.parametrize(
-    ("sources", "message"),
-    [([], "sources contain no text"), (["empty.txt"], "sources contain no text"), (["missing.txt"], "missing.txt"),
-     (["hub:"], "'hub:' must be")],
+    ("sources", "validation", "message"),
+    [([], 0.1, "sources contain no text"), (["empty.txt"], 0, "sources contain no text"),
+     (["missing.txt"], 0.1, "missing.txt"), (["hub:"], 0.1, "'hub:' must be")],
 )  # fmt: skip
-@pytest.mark.parametrize("validation", [0, 0.1])
 def test_sources_without_text_are_refused_before_anything_is_written(
-    tmp_path, monkeypatch, sources, message, validation
+    tmp_path, monkeypatch, sources, validation, message
 ):
     monkeypatch.chdir(tmp_path)
     Path("empty.txt").touch()

@@ -51,9 +51,9 @@ def token_files(*files: list[int], dtype: str = "uint16") -> TokenFiles:
 ends = st.none() | st.integers(-50, 50)
 
 
-@pytest.mark.parametrize(("dtype", "most"), [("uint16", 2**16 - 1), ("uint32", 2**32 - 1)])
 @given(data=st.data())
-def test_a_slice_of_many_files_is_that_of_the_one_list(dtype, most, data):
+def test_a_slice_of_many_files_is_that_of_the_one_list(data):
+    dtype, most = data.draw(st.sampled_from([("uint16", 2**16 - 1), ("uint32", 2**32 - 1)]))
     files = data.draw(st.lists(st.lists(st.integers(0, most), min_size=1, max_size=9), max_size=6))
     tokens, found = [token for file in files for token in file], token_files(*files, dtype=dtype)
     assert len(found) == len(tokens)
@@ -89,8 +89,7 @@ def test_a_manifest_is_written_as_it_was_read(tmp_path):
     assert (tmp_path / "manifest.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("shard_tokens", [1, 4, 20])
-@pytest.mark.parametrize("kept", [0, 4, 6])
+@pytest.mark.parametrize(("shard_tokens", "kept"), [(1, 4), (4, 4), (4, 6), (20, 0)])
 def test_shards_are_equal_in_size_and_continue_after_any_number_of_tokens(tmp_path, shard_tokens, kept):
     expected = np.arange(65_527, 65_536)
     writer = ShardWriter(tmp_path, "train", "uint16", shard_tokens, 0)
