@@ -24,8 +24,9 @@ from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.sizes import peak_flops, table, training_flops
 from mini_gpt.tokenizer import Tokenizer
-from mini_gpt.training.data import Batch, TokenBatches, TokenFiles, in_order
+from mini_gpt.training.data import Batch, TokenBatches, in_order
 from mini_gpt.training.distributed import Processes, launched
+from mini_gpt.training.token_files import TokenFiles
 from mini_gpt.training.train import TrainConfig, is_due, validation_loss
 
 Device = Literal["cpu", "cuda", "mps"]
@@ -152,10 +153,11 @@ def prepare(
     out: Path,
     tokenizer: str = "gpt2",
     validation: float = 0.005,
-    processes: int | None = None,
     errors: Literal["strict", "replace"] = "strict",
 ) -> None:
     """Turn text into files of tokens that `train` reads. If interrupted, the same command goes on.
+
+    It encodes on all cores; the environment variable RAYON_NUM_THREADS sets how many.
 
     Example:  python -m mini_gpt prepare README.md CONTRIBUTING.md --tokenizer 512 --out build/tokens
 
@@ -164,14 +166,13 @@ def prepare(
         out: a new directory
         tokenizer: a model's name or directory; or a number: train a byte-level BPE of that size on the sources
         validation: the fraction of documents to keep apart
-        processes: how many encode; by default one for each core
         errors: strict refuses text that is not UTF-8, replace puts a mark in its place
     """
     from mini_gpt.training.prepare import prepare as write
 
     chosen = int(tokenizer) if tokenizer.isdecimal() else tokenizer
-    for name, split in write(sources, out, chosen, validation, processes, errors)["splits"].items():
-        print(f"{out}: {name}: {split['tokens']:,} tokens of {split['documents']:,} documents")
+    for name, split in write(sources, out, chosen, validation, errors).splits.items():
+        print(f"{out}: {name}: {split.tokens:,} tokens of {split.documents:,} documents")
 
 
 @app.command
@@ -222,7 +223,6 @@ def train(
         device: by default the fastest one here
         prompt: the start of each sample
     """
-    from mini_gpt.training.prepare import open_tokenizer
     from mini_gpt.training.train import train as run
 
     options = {"n_layer": n_layer, "n_head": n_head, "d_model": d_model, "dropout": dropout}
@@ -232,7 +232,7 @@ def train(
         raise ValueError(f"{name}={value!r} is for a new model: weights={weights!r} have a shape of their own")
     with launched(device) as processes:
         files = TokenFiles(data, "train")
-        tokenizer = open_tokenizer(data)
+        tokenizer = files.tokenizer
         if weights is None:
             if context_length is not None:
                 changes["context_length"] = context_length
@@ -249,7 +249,7 @@ def train(
         length = gpt.config.context_length if context_length is None else context_length
         batches = TokenBatches(files, length, batch_size, micro_batch_size, config.seed)
         held_out: Sequence[Batch] = []
-        if "validation" in files.manifest["splits"]:
+        if "validation" in files.manifest.splits:
             held_out = in_order(TokenFiles(data, "validation"), length, micro_batch_size, limit=64)
         start = torch.tensor([encode(tokenizer, prompt)], device=processes.device)
 

@@ -14,8 +14,7 @@ from mini_gpt.evaluation.scoring import Scorer
 from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.training.distributed import ONE_PROCESS, Processes, evaluating
-from mini_gpt.training.prepare import expand
-from mini_gpt.training.prepare import rows as hub_rows
+from mini_gpt.training.sources import check_hub_source, hub_rows
 
 Content = TypeVar("Content", RunningText, list[Cloze])
 
@@ -31,7 +30,7 @@ class Task(Generic[Content]):
     def read(self, task: str, data: str) -> bytes:
         """The bytes of the file, or of the same file made from a data set of the hub."""
         if data.startswith("hub:"):
-            expand([data])  # refuses another spelling, and a missing library
+            check_hub_source(data)
             texts = (bytes(row.data).decode() for row in hub_rows(data, "strict"))
             as_json = self.parse is formats.parse_lambada  # a text may have several lines
             lines = (json.dumps({"text": text}) if as_json else text.rstrip("\n") for text in texts)
