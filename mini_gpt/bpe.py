@@ -7,7 +7,7 @@ frequent pair of neighbours into a new token, again and again.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import regex
@@ -60,7 +60,7 @@ class BPE:
     """The id of each token, and the pairs to merge, in the order in which training found them.
 
     `train` numbers tokens as GPT-2 does: the 256 bytes in the order of CHARS, then the merged tokens, <|endoftext|>
-    last. Files may number them differently. In a text, <|endoftext|> is ordinary characters: the caller adds its id.
+    last. Files may number them differently. It can be a model's tokenizer: see `mini_gpt.tokenizer.Tokenizer`.
 
     >>> bpe = BPE.train("low low low lower newest", vocab_size=260)
     >>> bpe.merges
@@ -117,15 +117,25 @@ class BPE:
             tokens = merge(tokens, min(known, key=self.rank.__getitem__))
         return tokens
 
-    def encode(self, text: str) -> list[int]:
-        """The ids of any text."""
-        words = split(text)
-        ids = {word: [self.vocab[token] for token in self.tokens(word)] for word in set(words)}
-        return [i for word in words for i in ids[word]]
+    @property
+    def vocab_size(self) -> int:
+        return len(self.vocab)
+
+    @property
+    def end_of_text(self) -> int:
+        """The id of <|endoftext|>."""
+        return self.vocab[END_OF_TEXT]
+
+    def encode(self, text: str, special: bool = True) -> list[int]:
+        """The ids of any text. With special=False, <|endoftext|> in it is ordinary characters."""
+        parts = [split(part) for part in (text.split(END_OF_TEXT) if special else [text])]
+        ids = {word: [self.vocab[token] for token in self.tokens(word)] for word in {*chain(*parts)}}
+        encoded = [[i for word in part for i in ids[word]] for part in parts]
+        return encoded[0] + [i for part in encoded[1:] for i in (self.end_of_text, *part)]
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of the ids, with � where they are not UTF-8. Raises ValueError for an id outside the vocabulary."""
-        tokens = (self.by_id[i] for i in known_ids(ids, len(self.vocab)))
+        tokens = (self.by_id[i] for i in known_ids(ids, self.vocab_size))
         return bytes(BYTES[char] for char in "".join(tokens)).decode(errors="replace")
 
     def save(self, directory: str | Path) -> None:

@@ -11,9 +11,13 @@ from tokenizers import decoders, models, pre_tokenizers, trainers
 from mini_gpt.bpe import BPE, BYTES, END_OF_TEXT, check_vocab_size, known_ids
 from mini_gpt.messages import did_you_mean
 
+TOKENIZER = "tokenizer.json"
+
 
 class Tokenizer(Protocol):
     """What the rest of the package needs of a tokenizer.
+
+    WordTokenizer and GPT2Tokenizer here have it, and the BPE to read in bpe.py.
 
     With special=True, <|endoftext|> in a text becomes that token. Text from outside is encoded with special=False, so
     that nothing in it can end a document.
@@ -25,7 +29,7 @@ class Tokenizer(Protocol):
     def end_of_text(self) -> int: ...
     def encode(self, text: str, special: bool = True) -> list[int]: ...
     def decode(self, ids: Iterable[int]) -> str: ...
-    def save(self, path: str | Path) -> None: ...
+    def save(self, directory: str | Path) -> None: ...
 
 
 class UnknownWords(ValueError):
@@ -81,14 +85,14 @@ class WordTokenizer:
         """The words of the ids, with spaces between. Raises ValueError for an id outside the vocabulary."""
         return " ".join(self.words[i] for i in known_ids(ids, self.vocab_size))
 
-    def save(self, path: str | Path) -> None:
+    def save(self, directory: str | Path) -> None:
         """Write tokenizer.json in the layout of the library `tokenizers`, which opens it, too."""
         end = {"id": self.end_of_text, "content": END_OF_TEXT, "single_word": False, "lstrip": False,
                "rstrip": False, "normalized": False, "special": True}  # fmt: skip
         layout = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [end], "normalizer": None,
                   "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None, "decoder": None,
                   "model": {"type": "WordLevel", "vocab": self.ids, "unk_token": END_OF_TEXT}}  # fmt: skip
-        Path(path).write_text(json.dumps(layout, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        Path(directory, TOKENIZER).write_text(json.dumps(layout, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def from_file(cls, path: str | Path) -> "WordTokenizer":
@@ -141,7 +145,7 @@ class GPT2Tokenizer:
 
         Raises FileNotFoundError, or ValueError naming the file if it is damaged or holds another kind of tokenizer.
         """
-        path = Path(directory, "tokenizer.json")
+        path = Path(directory, TOKENIZER)
         if path.is_file():
             return cls(read_library(path), path)
         bpe = BPE.from_directory(directory)
@@ -178,9 +182,9 @@ class GPT2Tokenizer:
         """The text of the ids, with � where they are not UTF-8. Raises ValueError for an id outside the vocabulary."""
         return self.library.decode(known_ids(ids, self.vocab_size), skip_special_tokens=False)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, directory: str | Path) -> None:
         """Write tokenizer.json, which the libraries `tokenizers` and `transformers` open."""
-        Path(path).write_text(self.library.to_str(pretty=True) + "\n", encoding="utf-8")
+        Path(directory, TOKENIZER).write_text(self.library.to_str(pretty=True) + "\n", encoding="utf-8")
 
 
 def load_tokenizer(directory: str | Path) -> Tokenizer | None:
@@ -188,7 +192,7 @@ def load_tokenizer(directory: str | Path) -> Tokenizer | None:
 
     Raises ValueError naming the file if it is damaged or holds another kind of tokenizer.
     """
-    path = Path(directory, "tokenizer.json")
+    path = Path(directory, TOKENIZER)
     if path.is_file():
         library = read_library(path)
         if isinstance(library.model, models.WordLevel):

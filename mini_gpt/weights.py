@@ -74,7 +74,7 @@ def save(model: GPT, directory: str | Path, max_shard_bytes: int = 5_000_000_000
         weights = write_weights(model, temporary, max_shard_bytes)
         write_config(model, temporary / "config.json")
         if model.tokenizer is not None:
-            model.tokenizer.save(temporary / "tokenizer.json")
+            model.tokenizer.save(temporary)
     for pattern in (SINGLE, INDEX, "model-*-of-*.safetensors"):  # of a model that was here before
         for path in directory.glob(pattern):
             if path.name not in weights:

@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from mini_gpt import GPT, GPTConfig, load, save
 from mini_gpt.bpe import BPE, BYTES, CHARS, END_OF_TEXT, WORD, merge, split
 
 ROOT = Path(__file__).parents[1]
@@ -104,7 +105,7 @@ def younger() -> set[str]:
 @settings(max_examples=500)
 def test_any_text_of_characters_that_both_know_has_the_library_s_ids(bpe, library, younger, text):
     assume(younger.isdisjoint(text))
-    assert bpe.encode(text) == library.encode(text).ids
+    assert bpe.encode(text, special=False) == library.encode(text).ids
 
 
 # ---------------------------------------------------------------- words to tokens
@@ -143,10 +144,20 @@ def test_a_tensor_decodes_and_half_a_character_becomes_a_question_mark(bpe):
     assert bpe.decode(ids) == "é!" and bpe.decode(ids[1:]) == "\N{REPLACEMENT CHARACTER}!"
 
 
-def test_end_of_text_in_a_text_is_characters_and_its_id_is_that_text(bpe):
-    end = bpe.vocab[END_OF_TEXT]
-    assert end not in bpe.encode(f"a{END_OF_TEXT}b")
-    assert bpe.decode([end]) == END_OF_TEXT
+def test_end_of_text_is_a_token_or_without_special_its_characters(bpe):
+    end, text = bpe.end_of_text, f"a {END_OF_TEXT} b{END_OF_TEXT}{END_OF_TEXT}"
+    assert bpe.encode(text) == [*bpe.encode("a "), end, *bpe.encode(" b"), end, end]
+    assert end not in bpe.encode(text, special=False)
+    assert bpe.decode(bpe.encode(text)) == bpe.decode(bpe.encode(text, special=False)) == text
+    assert bpe.encode("") == [] and bpe.decode([end]) == END_OF_TEXT
+
+
+def test_it_can_be_a_models_tokenizer(bpe, tmp_path):
+    model = GPT(GPTConfig(bpe.vocab_size, context_length=4, n_layer=1, n_head=1, d_model=4))
+    model.tokenizer = bpe
+    save(model, tmp_path)
+    again = load(tmp_path).tokenizer
+    assert again.encode("low lower é") == bpe.encode("low lower é") and again.end_of_text == bpe.end_of_text
 
 
 @pytest.mark.parametrize("wrong", [-1, 600])

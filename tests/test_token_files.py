@@ -69,7 +69,7 @@ def test_a_split_may_hold_nothing(tmp_path):
 
 def test_the_tokenizer_that_made_the_tokens_comes_with_them(tmp_path):
     files = TokenFiles(write_tokens(tmp_path, [[1, 0]]), "train")
-    WordTokenizer(["<|endoftext|>", "ana"]).save(tmp_path / "tokenizer.json")
+    WordTokenizer(["<|endoftext|>", "ana"]).save(tmp_path)
     assert files.tokenizer.decode(files[:].tolist()) == "ana <|endoftext|>"
     assert files.tokenizer is files.tokenizer
 

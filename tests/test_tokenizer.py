@@ -51,7 +51,7 @@ def test_its_size_and_the_end_of_text_are_known(tokenizer):
 def test_the_library_tokenizers_opens_what_is_saved_and_agrees(tmp_path_factory, tokenizer, words):
     path = tmp_path_factory.getbasetemp() / "tokenizer.json"
     if not path.exists():
-        tokenizer.save(path)
+        tokenizer.save(path.parent)
     library = LibraryTokenizer.from_file(str(path))
     text = " ".join(words)
     assert library.encode(text).ids == tokenizer.encode(text)
@@ -60,7 +60,7 @@ def test_the_library_tokenizers_opens_what_is_saved_and_agrees(tmp_path_factory,
 
 
 def test_what_is_saved_comes_back(tokenizer, tmp_path):
-    tokenizer.save(tmp_path / "tokenizer.json")
+    tokenizer.save(tmp_path)
     assert WordTokenizer.from_file(tmp_path / "tokenizer.json").words == tokenizer.words
 
 
@@ -113,14 +113,14 @@ def test_a_file_that_is_no_word_tokenizer_is_refused_by_its_path(tmp_path, conte
 
 def test_a_truncated_file_is_refused(tokenizer, tmp_path):
     path = tmp_path / "tokenizer.json"
-    tokenizer.save(path)
+    tokenizer.save(tmp_path)
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(ValueError, match="is not a word tokenizer's"):
         WordTokenizer.from_file(path)
 
 
 def test_the_file_is_readable_json_with_its_accents(tokenizer, tmp_path):
-    tokenizer.save(tmp_path / "tokenizer.json")
+    tokenizer.save(tmp_path)
     text = (tmp_path / "tokenizer.json").read_text(encoding="utf-8")
     assert '"está"' in text and json.loads(text)["model"]["type"] == "WordLevel"
 
@@ -164,7 +164,8 @@ def test_it_trains_and_encodes_as_the_readable_bpe(gpt2):
     bpe = BPE.train([CORPUS], vocab_size=400)
     assert gpt2.library.get_vocab() == bpe.vocab
     text = f"A lição: {CORPUS[:500]} {END_OF_TEXT}\n\n 🙂 it's 2019 "
-    assert gpt2.encode(text, special=False) == bpe.encode(text)
+    for special in (True, False):
+        assert gpt2.encode(text, special) == bpe.encode(text, special)
     assert gpt2.encode(f"a lição{END_OF_TEXT} it's") == [*bpe.encode("a lição"), 399, *bpe.encode(" it's")]
     assert GPT2Tokenizer.train(CORPUS, 400).library.get_vocab() == bpe.vocab  # a text alone is a text, not letters
 
@@ -212,7 +213,7 @@ def test_another_process_gets_the_same(gpt2):
 def test_the_libraries_open_what_gpt2_saves_and_agree(gpt2, tmp_path):
     from transformers import GPT2TokenizerFast, PreTrainedTokenizerFast
 
-    gpt2.save(tmp_path / "tokenizer.json")
+    gpt2.save(tmp_path)
     file = str(tmp_path / "tokenizer.json")
     text = f"{CORPUS}{END_OF_TEXT} n't . \n\n 🙂"
     assert LibraryTokenizer.from_file(file).encode(text).ids == gpt2.encode(text)
@@ -236,7 +237,7 @@ def test_transformers_files_are_read(gpt2, tmp_path):
 
 
 def test_an_old_file_that_does_not_say_its_models_type_is_read(gpt2, tmp_path):
-    gpt2.save(tmp_path / "tokenizer.json")
+    gpt2.save(tmp_path)
     layout = json.loads((tmp_path / "tokenizer.json").read_text())
     del layout["model"]["type"]
     layout["model"]["merges"] = [" ".join(pair) for pair in layout["model"]["merges"]]
@@ -245,10 +246,11 @@ def test_an_old_file_that_does_not_say_its_models_type_is_read(gpt2, tmp_path):
 
 
 def test_saving_again_gives_the_same_bytes(gpt2, tmp_path):
-    gpt2.save(tmp_path / "tokenizer.json")
+    gpt2.save(tmp_path)
+    saved = (tmp_path / "tokenizer.json").read_bytes()
     gpt2.encode("a", special=False)
-    GPT2Tokenizer.from_directory(tmp_path).save(tmp_path / "again.json")
-    assert (tmp_path / "again.json").read_bytes() == (tmp_path / "tokenizer.json").read_bytes()
+    GPT2Tokenizer.from_directory(tmp_path).save(tmp_path)
+    assert (tmp_path / "tokenizer.json").read_bytes() == saved
 
 
 def test_a_files_cutting_and_padding_do_not_touch_the_ids(gpt2, library, tmp_path):
@@ -292,7 +294,7 @@ def test_a_tokenizer_unlike_gpt2s_is_refused_by_its_path_and_what_differs(librar
 
 
 def test_a_file_without_the_end_of_text_is_refused(gpt2, tmp_path):
-    gpt2.save(tmp_path / "tokenizer.json")
+    gpt2.save(tmp_path)
     content = (tmp_path / "tokenizer.json").read_text(encoding="utf-8")
     (tmp_path / "tokenizer.json").write_text(content.replace(END_OF_TEXT, "</s>"), encoding="utf-8")
     with pytest.raises(ValueError, match=r"tokenizer\.json: it lacks '<\|endoftext\|>'"):
@@ -302,7 +304,7 @@ def test_a_file_without_the_end_of_text_is_refused(gpt2, tmp_path):
 @pytest.mark.parametrize("kind", ["words", "gpt2"])
 def test_a_tokenizer_json_cut_short_anywhere_is_refused_by_its_path(tokenizer, gpt2, tmp_path, kind):
     path = tmp_path / "tokenizer.json"
-    (tokenizer if kind == "words" else gpt2).save(path)
+    (tokenizer if kind == "words" else gpt2).save(tmp_path)
     content = path.read_bytes()
     for length in range(0, len(content) - 2, 199):
         path.write_bytes(content[:length])
@@ -319,10 +321,10 @@ def test_a_directory_gives_the_kind_of_tokenizer_that_its_files_describe(tokeniz
     BPE.train([CORPUS], 300).save(tmp_path)
     assert isinstance(load_tokenizer(tmp_path), GPT2Tokenizer) and load_tokenizer(tmp_path).vocab_size == 300
 
-    gpt2.save(tmp_path / "tokenizer.json")  # comes before the two files
+    gpt2.save(tmp_path)  # comes before the two files
     assert load_tokenizer(str(tmp_path)).vocab_size == 400
 
-    tokenizer.save(tmp_path / "tokenizer.json")
+    tokenizer.save(tmp_path)
     assert load_tokenizer(tmp_path).words == tokenizer.words
 
 
@@ -334,7 +336,7 @@ def test_one_of_the_two_files_without_the_other_is_refused(tmp_path):
 
 
 def test_a_word_tokenizers_file_with_words_that_could_not_be_told_apart_is_refused(tokenizer, tmp_path):
-    tokenizer.save(tmp_path / "tokenizer.json")
+    tokenizer.save(tmp_path)
     content = (tmp_path / "tokenizer.json").read_text(encoding="utf-8")
     (tmp_path / "tokenizer.json").write_text(content.replace('"ana"', '"a na"'), encoding="utf-8")
     with pytest.raises(ValueError, match=r"tokenizer\.json is not a word tokenizer's .* hold 'a na'"):

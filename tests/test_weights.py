@@ -424,7 +424,7 @@ def test_a_device_that_is_not_there_is_refused(saved, device):
 
 
 def test_a_tokenizer_with_more_words_than_the_model_is_refused(saved):
-    WordTokenizer([END_OF_TEXT, *map(str, range(23))]).save(saved / "tokenizer.json")
+    WordTokenizer([END_OF_TEXT, *map(str, range(23))]).save(saved)
     with pytest.raises(ValueError, match=rf"{saved.name}: the tokenizer has 24 words, more than .* vocab_size=23"):
         load(saved)
 

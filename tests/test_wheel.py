@@ -57,7 +57,7 @@ from mini_gpt.lesson import baselines
 from mini_gpt.lesson.widgets import NextToken
 for name, recipe in RECIPES.items():
     (baselines if isinstance(recipe.model, str) else mini_gpt).load(name)
-assert FACTS["zero_shot"] and "render" in NextToken._esm and "--lw-blue" in NextToken._css
+assert FACTS["zero_shot"] and 'frontEnd("next-token"' in str(NextToken._esm) and "--lw-blue" in str(NextToken._css)
 print(pathlib.Path(mini_gpt.__file__).parent)
 """
     assert Path(run(python, "-c", script).strip()).is_relative_to(python.parents[1].resolve())

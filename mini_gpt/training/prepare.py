@@ -22,8 +22,8 @@ from time import perf_counter
 import numpy as np
 from tqdm.auto import tqdm
 
-from mini_gpt.files import append, sha256, write_text, write_whole
-from mini_gpt.tokenizer import GPT2Tokenizer, Tokenizer
+from mini_gpt.files import append, sha256, write_text, written_whole
+from mini_gpt.tokenizer import TOKENIZER, GPT2Tokenizer, Tokenizer
 from mini_gpt.training.corpus import Corpus, Item, SourceFile, fingerprint
 from mini_gpt.training.sources import Errors
 from mini_gpt.training.token_files import (
@@ -40,7 +40,6 @@ from mini_gpt.training.token_files import (
 from mini_gpt.weights import find
 
 PROGRESS = "progress.log"
-TOKENIZER = "tokenizer.json"
 ITEMS_AHEAD = 2  # while the tokens of one leave Rust for Python, the next one keeps the cores busy
 
 
@@ -213,11 +212,12 @@ def read_progress(out: Path, plan: Plan) -> list[Done]:
 def begin(out: Path, plan: Plan, tokenizer: Tokenizer) -> None:
     out.mkdir(parents=True, exist_ok=True)
     write_text(json.dumps(asdict(plan)) + "\n", out / PROGRESS)
-    write_whole(out / TOKENIZER, tokenizer.save)
+    with written_whole(out) as temporary:
+        tokenizer.save(temporary)
 
 
 def torn(out: Path) -> list[Path]:
-    """What `write_whole` leaves behind when it is killed."""
+    """What `written_whole` leaves behind when it is killed."""
     return list(out.glob(".part-*"))
 
 

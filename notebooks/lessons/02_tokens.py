@@ -267,7 +267,7 @@ tokenizers = {n: BPE.train(read, vocab_size=256 + n + 1) for n in sizes}
 
 
 def pieces(tokenizer, text):
-    return [tokenizer.decode([token]) for token in tokenizer.encode(text)]
+    return [tokenizer.decode([token]) for token in tokenizer.encode(text, special=False)]
 
 
 figures.cuts_figure({str(n): pieces(tokenizers[n], text) for n in (0, 25, 100, 200, sizes[-1])}, LANG)
