@@ -75,7 +75,9 @@ help: ## list the targets
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info >= (3, 11, 5); v or sys.exit("This needs Python 3.11.5 or newer, and $(PYTHON) is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12")'
-	@echo "Setting up $(VENV): once, and again when the requirements change."
+	@echo "Setting up $(VENV), once and again when the requirements change: about 0.6 GB to download."
+	@if [ "$$(uname)" = Linux ] && [ -z "$$PIP_EXTRA_INDEX_URL$$PIP_INDEX_URL$$CI" ]; then \
+		echo "On Linux, pip's PyTorch may bring CUDA: then it is about 3.5 GB. README.md tells how to do without."; fi
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[lesson,hub,dev]' --constraint constraints.txt
 	@rm -f $(VENV)/.ready-*

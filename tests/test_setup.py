@@ -170,14 +170,24 @@ def test_imports_make_no_circle():
     TopologicalSorter(graph()).prepare()
 
 
-def test_the_readme_tree_is_true():
-    """Every path of the README's tree exists, and no module of mini_gpt is left out of it."""
-    tree = (ROOT / "README.md").read_text(encoding="utf-8").split("## What is where")[1].split("\n## ")[0]
-    told, folders = set(), [""]
-    for spaces, name in re.findall(r"^    ( *)(\S+)  ", tree + "  ", re.MULTILINE):
+COMMANDS = re.compile(r"`(make .+?)`|^    ((?:make|python|py|conda|jupyter) \S+ \S+)|\((\S+\.\w+)\)", re.MULTILINE)
+READMES = {"README.md": "## What is where", "README.pt.md": "## Onde está cada coisa"}
+
+
+def tree(readme: str) -> list[str]:
+    """The paths of a README's tree, in order."""
+    text = (ROOT / readme).read_text(encoding="utf-8").split(READMES[readme])[1].split("\n## ")[0]
+    told, folders = [], [""]
+    for spaces, name in re.findall(r"^    ( *)(\S+)  ", text + "  ", re.MULTILINE):
         depth = len(spaces) // 2
         folders[depth + 1 :] = [folders[depth] + name]
-        told.add(folders[depth] + name)
+        told.append(folders[depth] + name)
+    return told
+
+
+def test_the_readme_tree_is_true():
+    """Every path of the README's tree exists, and no module of mini_gpt is left out of it."""
+    told = set(tree("README.md"))
     assert {name for name in told if not (ROOT / name).exists()} == set()
     modules = {
         str(path.relative_to(ROOT))
@@ -185,6 +195,19 @@ def test_the_readme_tree_is_true():
         for path in (ROOT / "mini_gpt" / folder).glob("[!_]*.py")
     }
     assert modules <= told
+
+
+def test_the_two_readmes_have_the_same_parts_commands_and_tree():
+    assert tree("README.md") == tree("README.pt.md")
+    en, pt = ((ROOT / readme).read_text(encoding="utf-8").split("\n## ") for readme in READMES)
+    assert len(en) == len(pt)
+    for part, twin in zip(en, pt, strict=True):
+        assert part.count("\n\n") == twin.count("\n\n"), part[:40]
+        one, other = (
+            [re.sub(r"\b(en|pt)\b|\.pt|\.en", "", "".join(each)) for each in COMMANDS.findall(text)]
+            for text in (part, twin)
+        )
+        assert sorted(one) == sorted(other), part[:40]
 
 
 def test_make_help_lists_every_target():
