@@ -1,4 +1,4 @@
-"""Progress: a bar where there is a terminal, lines where there is none, nothing in a notebook or another process."""
+"""Progress: a bar where there is a terminal, lines where there is none, neither in another process."""
 
 import re
 import subprocess
@@ -34,7 +34,7 @@ def test_elsewhere_a_line_is_printed_now_and_then_and_after_the_last_step(monkey
 
 
 @pytest.mark.parametrize("hidden", ["another process", "a notebook"])
-def test_another_process_and_a_notebook_show_nothing(monkeypatch, capsys, hidden):
+def test_another_process_shows_nothing_and_a_notebook_no_lines(monkeypatch, capsys, hidden):
     monkeypatch.setattr(module, "in_notebook", lambda: hidden == "a notebook")
     with progress(0, 1, visible=hidden != "another process") as show:
         show(1.0, 1.0)

@@ -19,7 +19,7 @@ def in_notebook() -> bool:
 
 @contextmanager
 def progress(done: int, steps: int, visible: bool = True) -> Iterator[Show]:
-    """A function to call after each step; it writes to standard error. In a notebook it shows nothing.
+    """A function to call after each step; it writes to standard error. In a notebook the bar is tqdm's widget.
 
     done     steps of an earlier run
     steps    of the whole training
