@@ -130,8 +130,8 @@ def train(
     Raises ValueError for parts that the processes cannot share evenly, or if `out` holds another run; OSError if a
     checkpoint cannot be written.
 
-    On a terminal and in a notebook a bar shows how far it is; elsewhere (nohup, Slurm, torchrun) a line on standard error
-    every 30 s.
+    On a terminal and in a notebook a bar shows how far it is; elsewhere (nohup, Slurm, torchrun) a line on standard
+    error every 30 s.
 
     >>> from mini_gpt import GPT, GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=4, context_length=3, n_layer=1, n_head=1, d_model=8))
