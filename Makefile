@@ -14,7 +14,7 @@ MARP := node_modules/.bin/marp
 SLIDES := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test check lint screenshots format notebooks figures deck slides present bench checkpoints clean help
+.PHONY: lab test check faults lint screenshots format notebooks figures deck slides present bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -27,6 +27,9 @@ test: $(READY) ## run every test, doctest and notebook (TEST_ARGS="..." goes to 
 
 check: lint ## the checks to run before each commit: style, types, fast tests and doctests
 	$(PYTEST) -n 2 -m "not slow" --ignore tests/browser tests mini_gpt
+
+faults: $(READY) $(SLIDES) ## see a test fail for each of many known mistakes, in a copy (FAULT=cache for some)
+	$(BIN)/python tests/faults/run.py $(FAULT)
 
 lint: $(READY) $(SLIDES) ## check style and types of Python and JavaScript, change nothing
 	$(BIN)/python -m ruff check
