@@ -283,6 +283,7 @@ def test_the_bias_is_in_the_jobs_alone_and_falls_on_both_genders_alike():
     for language in PRONOUN:
         assert Counter(Counter(cliches()[language].values()).values()) == {4: 2}
     assert 0.5 < BIAS < 1
+    assert (cliches()["en"]["a driver"], cliches()["en"]["a receptionist"]) == ("he", "she")
     assert len({person.weight for person in PEOPLE}) == 1
     assert Counter(person.forms["he"] for person in PEOPLE) == {"he": 8, "she": 8}
 

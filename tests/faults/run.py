@@ -25,7 +25,7 @@ ROOT = HERE.parents[1]
 
 
 class Fault(NamedTuple):
-    """A mistake: `old`, which occurs once in the file, becomes `new`; the test, or one of the file of tests, fails."""
+    """A mistake: in the file, `old` becomes `new`. Then the test must fail."""
 
     name: str
     file: str
@@ -34,8 +34,16 @@ class Fault(NamedTuple):
     test: str
 
 
+class Outcome(NamedTuple):
+    """What pytest says of a test: the first one that failed, if any did, and everything that it printed."""
+
+    passed: bool
+    failed: str
+    printed: str
+
+
 def copy_checkout(to: Path) -> None:
-    """The files that git has or would take, as they are now; Node's packages by a link."""
+    """The files that git has or would take, as they are now, and a link to Node's packages."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listed.split("\0")):
@@ -45,23 +53,22 @@ def copy_checkout(to: Path) -> None:
     (to / "slides/node_modules").symlink_to(ROOT / "slides/node_modules")
 
 
-def pytest(root: Path, test: str) -> tuple[int, str]:
-    """The exit status of a test, 0 if it passes and 1 if it fails, and what pytest says."""
+def run(test: str, root: Path) -> Outcome:
     environment = os.environ | {"PYTHONPATH": str(root), "HF_HUB_OFFLINE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
-    return done.returncode, done.stdout + done.stderr
+    failed = re.search(r"^(?:FAILED|ERROR) (\S+::\S+)", done.stdout, re.MULTILINE)
+    passed = done.returncode == 0 and " passed" in done.stdout  # not if it was only skipped
+    return Outcome(passed, failed[1] if failed else "", done.stdout + done.stderr)
 
 
-def try_fault(root: Path, fault: Fault) -> tuple[bool, str]:
-    """Whether the copy's tests catch the fault, and by which test; the file is as before in the end."""
+def run_with(fault: Fault, root: Path) -> Outcome:
     path = root / fault.file
     right = path.read_text(encoding="utf-8")
     path.write_text(right.replace(fault.old, fault.new), encoding="utf-8")
-    status, said = pytest(root, fault.test)
+    outcome = run(fault.test, root)
     path.write_text(right, encoding="utf-8")
-    failed = re.search(r"^(?:FAILED|ERROR) \S+?::(\w+)", said, re.MULTILINE)
-    return (True, failed[1]) if status == 1 and failed else (False, "SURVIVED" if status == 0 else f"NOT RUN\n{said}")
+    return outcome
 
 
 def main() -> int:
@@ -73,24 +80,29 @@ def main() -> int:
     faults = [Fault(**fault) for fault in tomllib.loads((HERE / "faults.toml").read_text(encoding="utf-8"))["fault"]]
     for fault in faults:
         if (n := (ROOT / fault.file).read_text(encoding="utf-8").count(fault.old)) != 1:
-            parser.error(f"{fault.name!r}: its old text must occur once in {fault.file}, and is there {n} times")
+            parser.error(f"{fault.name!r}: {fault.old!r} must be in {fault.file} once, and is there {n} times")
     words = arguments.word or [""]
-    faults = [fault for fault in faults if any(word in " ".join([*fault[:2], fault.test]) for word in words)]
+    faults = [fault for fault in faults if any(word in f"{fault.name} {fault.file} {fault.test}" for word in words)]
     if arguments.list:
-        print(*(f"{fault.file:36}{fault.name}" for fault in faults), sep="\n")
+        print(*(f"{fault.file}: {fault.name}" for fault in faults), sep="\n")
         return 0
 
     caught = 0
-    with TemporaryDirectory(prefix="faults-") as copy:
+    with TemporaryDirectory() as copy:
         root = Path(copy)
         copy_checkout(root)
-        passes = cache(lambda test: pytest(root, test))  # each test once without any fault
+        run_without = cache(lambda test: run(test, root))
         for fault in faults:
-            status, said = passes(fault.test)
-            started = perf_counter()
-            is_caught, by = try_fault(root, fault) if status == 0 else (False, f"FAILS WITHOUT THE FAULT\n{said}")
-            caught += is_caught
-            print(f"{perf_counter() - started:4.0f} s  {fault.name}\n        {by}", flush=True)
+            before, started = run_without(fault.test), perf_counter()
+            after = run_with(fault, root) if before.passed else before
+            if not before.passed:
+                told = f"NOT TRIED  {fault.name}\n{fault.test} must pass without the fault:\n{before.printed}"
+            elif after.failed:
+                told = f"caught     {fault.name}\n{'':19}{after.failed}"
+                caught += 1
+            else:
+                told = f"SURVIVED   {fault.name}\n{after.printed}"
+            print(f"{perf_counter() - started:4.0f} s  {told}", flush=True)
     print(f"{caught} of {len(faults)} faults were caught.")
     return int(caught < len(faults))
 
