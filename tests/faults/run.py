@@ -78,9 +78,9 @@ def main() -> int:
     arguments = parser.parse_args()
 
     faults = [Fault(**fault) for fault in tomllib.loads((HERE / "faults.toml").read_text(encoding="utf-8"))["fault"]]
-    for fault in faults:
-        if (n := (ROOT / fault.file).read_text(encoding="utf-8").count(fault.old)) != 1:
-            parser.error(f"{fault.name!r}: {fault.old!r} must be in {fault.file} once, and is there {n} times")
+    times = {fault: (ROOT / fault.file).read_text(encoding="utf-8").count(fault.old) for fault in faults}
+    if wrong := [f"{n} times in {fault.file}, must be once: {fault.old}" for fault, n in times.items() if n != 1]:
+        parser.error("\n".join(wrong))
     words = arguments.word or [""]
     faults = [fault for fault in faults if any(word in f"{fault.name} {fault.file} {fault.test}" for word in words)]
     if arguments.list:
