@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_sources import write_jsonl
 
@@ -64,6 +64,7 @@ def test_a_long_document_is_cut_even_if_an_item_has_room_for_it(tmp_path):
 
 
 @given(st.text(st.one_of(LETTERS, st.sampled_from(" \n\ta'"))), st.integers(0, 50))
+@example("two lines\n\n further down", 10)  # between the two ends of lines, which are one token
 def test_a_text_cut_where_no_token_crosses_is_encoded_as_the_whole(text, start):
     data = text.encode()
     cut = next_cut(data, start)
