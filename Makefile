@@ -28,7 +28,7 @@ test: $(READY) ## run every test, doctest and notebook (TEST_ARGS="..." goes to 
 check: lint ## the checks to run before each commit: style, types, fast tests and doctests
 	$(PYTEST) -n 2 -m "not slow" --ignore tests/browser tests mini_gpt
 
-faults: $(READY) $(SLIDES) ## see a test fail for each of many known mistakes, in a copy (FAULT=cache for some)
+faults: $(READY) $(SLIDES) ## check that the tests catch known mistakes, each made in a copy (FAULT=cache for some)
 	$(BIN)/python tests/faults/run.py $(FAULT)
 
 lint: $(READY) $(SLIDES) ## check style and types of Python and JavaScript, change nothing
