@@ -52,7 +52,7 @@ def deck(request, browser, slides):
 
 
 @pytest.fixture(scope="module")
-def marp(slides):
+def marp(node):
     """marp(folder, out) builds the decks of a folder in another."""
     command = [ROOT / "slides/node_modules/.bin/marp", "--config", ROOT / "slides/marp.config.mjs", "--input-dir", "."]
     return lambda folder, out: run(*command, "--output", out, cwd=folder, NO_COLOR="1")
