@@ -70,8 +70,8 @@ def samples(marp, tmp_path_factory):
 # ------------------------------------------------------------ what the audience sees
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_is_wrong_on_any_slide(deck, theme):
+@pytest.mark.parametrize(("deck", "theme"), [("pt", "light"), ("pt", "dark"), ("en", "light")], indirect=["deck"])
+def test_nothing_is_wrong_on_any_slide(deck, theme):  # the dark theme has the same boxes, in other colours
     deck.theme(theme)
     found = []
     for slide in deck.each():
@@ -101,6 +101,7 @@ def test_each_fault_of_a_bad_deck_is_the_one_that_is_found(browser, samples):
     assert found == {slide: [rule] for slide, rule in enumerate(rules, 1)}
 
 
+@IN_ONE_LANGUAGE
 def test_axe_finds_nothing(deck):
     assert [finding for _ in deck.each() for finding in axe_findings(deck.page, ACTIVE)] == []
 
