@@ -38,6 +38,7 @@ from transformers import GPT2LMHeadModel
 from mini_gpt import GPT, GPTConfig, generate, load, save
 from mini_gpt.cache import Cache
 from mini_gpt.generate import last_logits
+from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.messages import did_you_mean
 from mini_gpt.sizes import forward_flops, in_units, peak_flops, weight_bytes
 from mini_gpt.training.data import Batch
@@ -71,7 +72,7 @@ class Case:
 
     @property
     def config(self) -> GPTConfig:
-        return GPTConfig.preset(self.preset)
+        return SHAPES[self.preset]
 
     def random_ids(self, n: int) -> Tensor:
         return torch.randint(self.config.vocab_size, (self.batch, n), device=self.device)

@@ -259,7 +259,7 @@ def test_all_processes_go_back_to_the_checkpoint_before_a_damaged_one(two):
 
 
 def test_what_is_wrong_is_refused_on_every_process(two):
-    assert two["uneven"].startswith("a batch of 5 parts can't be shared evenly by 2 processes: change batch_size")
+    assert two["uneven"].startswith("a batch of 5 parts cannot be shared evenly by 2 processes: change batch_size")
     assert two["other run"].endswith("holds a run with n_layer=2, not 1; dropout=0.1, not 0.0")
     assert two["together"] == "another process failed; its own message says why"
 
