@@ -1,6 +1,7 @@
 """A model against the truth: what it pays for each token, and the least that any model could pay."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -67,6 +68,12 @@ def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]],
     return [read[i] for i in range(len(documents))]
 
 
+@lru_cache(maxsize=1000)
+def costs_under(language: Language, document: tuple[int, ...]) -> NDArray[np.float64]:
+    """What the language itself pays for each token, (T,), in nats. Kept, since many models meet the same documents."""
+    return -language.token_log_probs([language.tokenizer.end_of_text, *document])
+
+
 @torch.no_grad()
 def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Comparison:
     """What the model and the truth pay for every token of the documents, each document read on its own.
@@ -86,7 +93,7 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     for document, logits in zip(documents, logits_of(model, documents, end), strict=True):
         log_probs = logits.log_softmax(-1)
         model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
-        true_costs.append(-language.token_log_probs([end, *document]))
+        true_costs.append(costs_under(language, tuple(document)))
     return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))
 
 
