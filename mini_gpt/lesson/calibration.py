@@ -1,6 +1,7 @@
 """Does a model know what it does not know? How likely it calls its best guess, and how likely that guess really is."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,12 @@ class Guesses(NamedTuple):
     true_entropy: NDArray[np.float64]  # of the language's
 
 
+@lru_cache(maxsize=1000)
+def probs_under(language: Language, document: tuple[int, ...]) -> NDArray[np.float64]:
+    """The true probabilities of each token, (T, V). Kept, since many models meet the same documents."""
+    return language.next_token_probs_along([language.tokenizer.end_of_text, *document[:-1]])
+
+
 @torch.no_grad()
 def guesses(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Guesses:
     """The model's best guess for every token of the documents, each document read on its own.
@@ -37,7 +44,7 @@ def guesses(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     """
     end = language.tokenizer.end_of_text
     probs = torch.cat(logits_of(model, documents, end)).double().softmax(-1).numpy()  # (N, V)
-    truth = np.concatenate([language.next_token_probs_along([end, *document[:-1]]) for document in documents])
+    truth = np.concatenate([probs_under(language, tuple(document)) for document in documents])
     best = probs.argmax(-1)
     at = np.arange(len(best))
     return Guesses(probs[at, best], truth[at, best], best == np.concatenate(documents), entropy(probs), entropy(truth))

@@ -1,6 +1,7 @@
 """A model against the truth: what it pays for each token, and the least that any model could pay."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import groupby, islice
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from torch import Tensor, nn
 
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.batches import MASK
-from mini_gpt.lesson.language import Language
+from mini_gpt.lesson.language import Language, Walk
 from mini_gpt.lesson.town import translation_pairs
 from mini_gpt.tokenizer import WordTokenizer
 
@@ -67,6 +68,12 @@ def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]],
     return [read[i] for i in range(len(documents))]
 
 
+@lru_cache(maxsize=1000)
+def costs_under(language: Language, document: tuple[int, ...]) -> NDArray[np.float64]:
+    """What the language itself pays for each token, (T,), in nats. Kept, since many models meet the same documents."""
+    return -language.token_log_probs([language.tokenizer.end_of_text, *document])
+
+
 @torch.no_grad()
 def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Comparison:
     """What the model and the truth pay for every token of the documents, each document read on its own.
@@ -86,7 +93,7 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     for document, logits in zip(documents, logits_of(model, documents, end), strict=True):
         log_probs = logits.log_softmax(-1)
         model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
-        true_costs.append(-language.token_log_probs([end, *document]))
+        true_costs.append(costs_under(language, tuple(document)))
     return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))
 
 
@@ -103,15 +110,25 @@ def masked_probs(language: Language, document: Sequence[int], t: int) -> NDArray
     >>> round(float(probs[town.tokenizer.ids["ana"]]), 9), float(probs[town.tokenizer.ids["leo"]])
     (0.125, 0.0)
     """
-    before = language.next_token_probs(document[:t])
-    joint = np.zeros_like(before)
-    for token in before.nonzero()[0].tolist():
-        try:
-            after = language.token_log_probs([language.tokenizer.end_of_text, *document[:t], token, *document[t + 1 :]])
-        except ValueError:
-            continue  # no document goes on like this after that token
-        joint[token] = before[token] * np.exp(after[t + 1 :].sum())
+    *_, (_, walks) = [(1.0, language.openings), *language.follow(document[:t])]
+    alive = [(walk[1][0], walk) for walk in walks]  # the hidden token, and a walk that says it there
+    for token in document[t + 1 :]:
+        further = [(hidden, each) for hidden, walk in alive for each in after_one_token(language, walk)]
+        alive = [(hidden, walk) for hidden, walk in further if walk[1][0] == token]
+    joint = np.zeros(language.tokenizer.vocab_size)
+    for hidden, walk in alive:
+        joint[hidden] += walk[0]
     return joint / joint.sum()
+
+
+def after_one_token(language: Language, walk: Walk) -> list[Walk]:
+    """The walks that a walk can become when it has said its first id."""
+    weight, said, node, bound = walk
+    if len(said) > 1:
+        return [(weight, said[1:], node, bound)]
+    if node is None:  # the document has ended: the next one starts afresh
+        return [(weight * opening[0], *opening[1:]) for opening in language.openings]
+    return language.walks(weight, node, bound)
 
 
 @torch.no_grad()

@@ -413,13 +413,13 @@ check("nucleus", nucleus, LANG)
 # ## 7 · Treinar em direção ao piso
 #
 # Um GPT novo, `nano`, não sabe nada: sua perda é a de um dado com uma face para cada palavra. **Antes de rodar:** depois
-# de dez segundos de treino, ela será quantas vezes o piso?
+# de 120 passos de treino, ela será quantas vezes o piso?
 
 # %% [markdown] en
 # ## 7 · Training towards the floor
 #
 # A new GPT, `nano`, knows nothing: its loss is that of a die with one side for each word. **Before you run this:** after
-# ten seconds of training, how many times the floor will it be?
+# 120 steps of training, how many times the floor will it be?
 
 # %%
 from mini_gpt.lesson.recipes import NANO
@@ -428,18 +428,18 @@ from mini_gpt.training.train import TrainConfig, train
 
 torch.manual_seed(0)
 nano = GPT(NANO)
-batches = DocumentBatches(town, batch_size=64, end_of_text=end, seed=0)
+batches = DocumentBatches(town, batch_size=32, end_of_text=end, seed=0)
 
 # %% [markdown] pt
 # Cada passo lê um lote de documentos novos, em que a perda é contada em nats. Mais passos, menos perda: depois de rodar tudo,
-# volte aqui, troque `STEPS` por 400 e espere um minuto; o `nano` chega a menos de 5% do piso.
+# volte aqui, troque `STEPS` por 600 e espere um minuto; o `nano` chega a menos de 5% do piso.
 
 # %% [markdown] en
 # Each step reads a batch of new documents; the loss on them is counted in nats. More steps, less loss: once you have run
-# everything, come back, set `STEPS` to 400 and wait a minute; `nano` gets to within 5% of the floor.
+# everything, come back, set `STEPS` to 600 and wait a minute; `nano` gets to within 5% of the floor.
 
 # %%
-STEPS = 100
+STEPS = 120
 log = train(nano, batches, TrainConfig(steps=STEPS), floor=entropy.nats)
 losses = [record["loss"] for record in log]
 figures.loss_figure(losses, entropy.nats, LANG)
@@ -492,7 +492,7 @@ figures.surprise_figure([words[i] for i in document], one.model / math.log(2), o
 # for each word that comes before:
 
 # %%
-result = compare(mini, both, list(islice(both.documents(seed=4), 1000)))
+result = compare(mini, both, list(islice(both.documents(seed=4), 500)))
 excess = Counter()
 for token, paid in zip([end, *result.ids[:-1]], result.model - result.truth):
     excess[words[token]] += paid / (result.model - result.truth).sum()

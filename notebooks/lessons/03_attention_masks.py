@@ -292,19 +292,19 @@ check("weights", weights_of, LANG)
 # ## 5 · Sem a máscara, ele trapaceia
 #
 # Dois modelos iguais, os mesmos documentos. Um tem a máscara; o outro vê também o que deveria prever. **Antes de rodar:** qual
-# dos dois terá a menor perda? (`STEPS` diz quantos passos cada um treina. Com 300, que levam meio minuto, a diferença cresce.)
+# dos dois terá a menor perda? (`STEPS` diz quantos passos cada um treina. Com 300, que levam o dobro do tempo, a diferença cresce.)
 
 # %% [markdown] en
 # ## 5 · Without the mask, it cheats
 #
 # Two equal models, the same documents. One has the mask; the other also sees what it should predict. **Before you run this:**
-# which will have the smaller loss? (`STEPS` is how long each one trains. With 300, which take half a minute, they differ more.)
+# which will have the smaller loss? (`STEPS` is how long each one trains. With 300, which take twice as long, they differ more.)
 
 # %%
-STEPS = 200
+STEPS = 150
 config = GPTConfig(town.tokenizer.vocab_size, context_length=64, n_layer=2, n_head=4, d_model=64)
 floor = town.entropy().nats
-batches = DocumentBatches(town, batch_size=32, end_of_text=end, seed=0)
+batches = DocumentBatches(town, batch_size=16, end_of_text=end, seed=0)
 names = ["com a máscara", "sem a máscara"]  # pt
 names = ["with the mask", "without the mask"]  # en
 models, losses = {}, {}

@@ -276,12 +276,11 @@ before, after = "{a} {clue} . then {he} {said} .", "{a} {said} . then {he} {clue
 def vectors(model, form):
     """(people, words, meanings, clues, C): the vector of the ambiguous word in each sentence."""
     rows = []
-    for person in PEOPLE:
-        for m in meanings:
-            said = form.format(a=person.forms[""], he=person.forms[he], **m.forms).split()
-            states = model.hidden_states(torch.tensor([[end, *town.tokenizer.encode(" ".join(said))]]))
-            rows.append(states[0, 1 + said.index(m.forms["word"])])
-    return torch.stack(rows).view(len(PEOPLE), 8, 2, 2, -1)
+    for m in meanings:
+        said = [form.format(a=person.forms[""], he=person.forms[he], **m.forms) for person in PEOPLE]
+        states = model.hidden_states(torch.tensor([[end, *town.tokenizer.encode(text)] for text in said]))
+        rows.append(states[:, 1 + said[0].split().index(m.forms["word"])])  # (people, C)
+    return torch.stack(rows, dim=1).unflatten(1, (8, 2, 2))
 
 
 # %%
@@ -424,12 +423,12 @@ head_view(translator, source, written[:, :-1], lang=LANG, layer=1)
 # %% [markdown] pt
 # Na do decodificador: ela é mascarada, como a do GPT. A do codificador vê os dois lados, e a cruzada vê tudo o que foi lido.
 #
-# Um desenho é uma anedota. Em 300 frases novas, com que frequência o maior peso de um nome ou de uma comida está na sua tradução?
+# Um desenho é uma anedota. Em 150 frases novas, com que frequência o maior peso de um nome ou de uma comida está na sua tradução?
 
 # %% [markdown] en
 # In the decoder's: it is masked, as GPT's is. The encoder's sees both sides, and the cross-attention all that was read.
 #
-# One picture is an anecdote. In 300 new sentences, how often is a name's or a food's largest weight on its translation?
+# One picture is an anecdote. In 150 new sentences, how often is a name's or a food's largest weight on its translation?
 
 # %%
 from itertools import islice
@@ -438,7 +437,7 @@ pairs = {person.forms[""]: person.forms[""] for person in PEOPLE}
 pairs |= {food.forms["pt"]: food.forms["en"] for food in FOOD}
 pairs |= {en: pt for pt, en in pairs.items()}
 hits, chance = [], []
-for source, target in islice(translation_pairs("alignment"), 300):
+for source, target in islice(translation_pairs("alignment"), 150):
     with record(translator, "*.cross_attention.weights") as trace:
         translator(torch.tensor([[end, *target[:-1]]]), memory=translator.encode(torch.tensor([source])))
     looked_at = trace.layers("cross_attention.weights").mean((0, 1, 2)).argmax(-1)

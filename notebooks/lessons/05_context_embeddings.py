@@ -45,8 +45,8 @@ LANG = "en"  # en
 # %%
 town = Town(LANG)
 words, ids_of, end = town.tokenizer.words, town.tokenizer.ids, town.tokenizer.end_of_text
-documents = list(islice(town.documents("word2vec"), 4000))
-vectors = train_word2vec(documents, len(words))
+documents = list(islice(town.documents("word2vec"), 2000))
+vectors = train_word2vec(documents, len(words), steps=300)
 seen = sorted({token for document in documents for token in document})
 
 # %%

@@ -304,8 +304,8 @@ figures.excess_figure(table, LANG)
 # floor. But that floor is known, too:
 
 # %%
-pseudo = compare_masked(mini_gpt.load("mini-encoder"), town, documents[:50])
-left = compare(models["nano"], town, documents[:50])
+pseudo = compare_masked(mini_gpt.load("mini-encoder"), town, documents[:20])
+left = compare(models["nano"], town, documents[:20])
 for name, result in {"nano": left, "mini-encoder (pseudo)": pseudo}.items():
     print(f"{name:22s}piso {result.floor / math.log(2):.2f}, a mais {(result.loss - result.floor) / math.log(2):.2f}")  # pt
     print(f"{name:22s}floor {result.floor / math.log(2):.2f}, above {(result.loss - result.floor) / math.log(2):.2f}")  # en

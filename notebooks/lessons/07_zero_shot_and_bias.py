@@ -164,27 +164,30 @@ check("exact_match", exact_match, LANG)
 # %% [markdown] pt
 # Duas provas. Na primeira, documentos **novos**: sorteados agora, embora o treino, que leu muitos, possa ter sorteado alguns iguais.
 # Na segunda, só pares de pessoa e objeto **reservados**: nenhum documento de treino do mesmo tipo os juntou nesses papéis, e quem decorou erra ali.
+# As traduções vêm da cidade bilíngue; as histórias, da cidade de uma língua só, que escreve as mesmas com mais frequência.
 
 # %% [markdown] en
 # Two exams. In the first, **new** documents: drawn now, though training, which read many, may have drawn some of the same. In the
 # second, only pairs of a person and a thing that were **held out**: no training document of the same kind has put them together in
-# these parts, and who learned by heart fails there.
+# these parts, and who learned by heart fails there. The translations come from the bilingual town; the stories from the town of one
+# language, which writes the same ones more often.
 
 # %%
 NEW, HELD_OUT = "documentos novos", "pares reservados"  # pt
 NEW, HELD_OUT = "new documents", "held-out pairs"  # en
 texts = {}
-for series, source, n in (NEW, town, 60_000), (HELD_OUT, Town(held_out=True), 20_000):
-    documents = islice(source.documents("zero-shot"), n)
-    texts[series] = [town.tokenizer.decode(document[:-1]) for document in documents]
+for series, held_out, n in (NEW, False, 10_000), (HELD_OUT, True, 3_000):
+    drawn = [*islice(Town(held_out=held_out).documents("zero-shot"), 1_000)]
+    drawn += islice(Town(LANG, held_out).documents("zero-shot"), n)
+    texts[series] = [town.tokenizer.decode(document[:-1]) for document in drawn]
 
 # %% [markdown] pt
 # Cada tarefa é um padrão que corta um documento em dois: o enunciado e a resposta. As perguntas vêm separadas pelo número de objetos
-# da história. De cada tarefa, 200 casos. **Antes de rodar:** em qual linha o `mini` vai pior?
+# da história. De cada tarefa, 100 casos. **Antes de rodar:** em qual linha o `mini` vai pior?
 
 # %% [markdown] en
 # Each task is a pattern that cuts a document in two: the prompt and the answer. Questions are kept apart by how many things their
-# story has. Of each task, 200 cases. **Before you run this:** on which line will `mini` do worst?
+# story has. Of each task, 100 cases. **Before you run this:** on which line will `mini` do worst?
 
 # %%
 TASKS = {
@@ -208,7 +211,7 @@ TASKS = {
 
 
 # %%
-def matches(pattern, texts, n=200):
+def matches(pattern, texts, n=100):
     """Os grupos do padrão nos primeiros n textos em que ele cabe."""  # pt
     """The pattern's groups in the first n texts that it fits."""  # en
     return list(islice((found.groups() for text in texts if (found := re.fullmatch(pattern, text))), n))
@@ -219,11 +222,11 @@ THREE = list(TASKS)[-1]
 print(*exams[NEW][THREE][0], sep=" → ")
 
 # %% [markdown] pt
-# Uma nota sem margem de erro diz pouco. E a margem usual, √(p(1−p)/n), seria **zero** para 200 acertos em 200, como se mais nada
+# Uma nota sem margem de erro diz pouco. E a margem usual, √(p(1−p)/n), seria **zero** para 100 acertos em 100, como se mais nada
 # pudesse dar errado. O intervalo de Wilson não cai nessa:
 
 # %% [markdown] en
-# A mark without its margin of error says little. And the usual margin, √(p(1−p)/n), would be **zero** for 200 right out of 200, as
+# A mark without its margin of error says little. And the usual margin, √(p(1−p)/n), would be **zero** for 100 right out of 100, as
 # if nothing could go wrong any more. Wilson's interval avoids that:
 
 
@@ -236,7 +239,7 @@ def interval(right, n, z=1.96):
     return p, (p + z2 / 2 - half) / (1 + z2), (p + z2 / 2 + half) / (1 + z2)
 
 
-print(*(f"{end_point:.1%}" for end_point in interval(200, 200)))
+print(*(f"{end_point:.1%}" for end_point in interval(100, 100)))
 
 
 # %%
@@ -267,14 +270,14 @@ for task in (task for task in TASKS if "?" in task):
 figures.accuracy_figure(marks, chance, LANG)
 
 # %% [markdown] pt
-# Os pares reservados não mudam nada: não foi decoreba. Mas o gráfico mostra dois mundos. Em cima, tudo certo. Embaixo, com dois
-# objetos, metade; com três, o mesmo que um chute. Uma só média de “perguntas” teria escondido isso.
+# Os pares reservados não mudam nada além da margem: não foi decoreba. Mas o gráfico mostra dois mundos. Em cima, tudo certo. Embaixo,
+# com dois objetos, cerca de metade; com três, o mesmo que um chute. Uma só média de “perguntas” teria escondido isso.
 #
 # As perguntas não são ambíguas: em todas elas, a verdade dá à resposta certa pelo menos a probabilidade
 
 # %% [markdown] en
-# The held-out pairs change nothing: it was not learned by heart. But the chart holds two worlds. Above, all is right. Below, with two
-# things, a half; with three, no more than a guess. A single mean over “questions” would have hidden that.
+# The held-out pairs change nothing beyond the margin: it was not learned by heart. But the chart holds two worlds. Above, all is right.
+# Below, with two things, about half; with three, no more than a guess. A single mean over “questions” would have hidden that.
 #
 # The questions are not ambiguous: in all of them, the truth gives to the right answer at least the probability
 
@@ -286,13 +289,13 @@ print(f"{min(sure):.6f}")
 # %% [markdown] pt
 # ## 3 · O que ele lê do enunciado?
 #
-# Um controle: 200 histórias de presente, cada uma com seis finais. **Antes de rodar:** sem a pergunta, ele ainda diz quem recebeu? E
+# Um controle: 100 histórias de presente, cada uma com seis finais. **Antes de rodar:** sem a pergunta, ele ainda diz quem recebeu? E
 # se a pergunta for na outra língua, ou sobre um tambor que não está na história?
 
 # %% [markdown] en
 # ## 3 · What does it read in the prompt?
 #
-# A control: 200 stories of a gift, each with six endings. **Before you run this:** without the question, does it still name the
+# A control: 100 stories of a gift, each with six endings. **Before you run this:** without the question, does it still name the
 # receiver? And if the question is in the other language, or about a drum that is not in the story?
 
 # %%
@@ -353,13 +356,13 @@ the = {thing.forms["a"]: thing.forms["the"] for thing in THINGS}  # "a map" → 
 ask = "{} question : who has {} ? answer :"  # en
 STORIES = [r"(\S+ is .* finds (.*) and \S+ buys (.*) \. \S+ gives .* to \S+ \.) (?:question|tl;dr) .*",  # en
            r"(\S+ has (.*) , \S+ has (.*) and \S+ has (.*) \.) question .*"]  # en
-for pattern in STORIES:
+for n, pattern in zip([2, 3], STORIES):
     stories = matches(pattern, texts[NEW])
-    single = [len({*write([ask.format(told, the[thing]) for thing in things])}) == 1 for told, *things in stories]
-    print(f"{sum(single)} / {len(stories)}")
+    answers = [write([ask.format(told, the[things[i]]) for told, *things in stories]) for i in range(n)]
+    print(f"{sum(len({*said}) == 1 for said in zip(*answers))} / {len(stories)}")
 
 # %% [markdown] pt
-# Quase sempre. Com dois objetos, uma resposta só, para as duas perguntas, acerta uma delas: daí a metade. E a nota cheia com um objeto
+# Sempre, ou quase. Com dois objetos, uma resposta só, para as duas perguntas, acerta uma delas: daí a metade. E a nota cheia com um objeto
 # vem de um **atalho**: naquelas histórias basta saber quem recebe. Testes de verdade também têm atalhos; acham-se como aqui, trocando
 # uma palavra do enunciado.
 #
@@ -367,7 +370,7 @@ for pattern in STORIES:
 # história, o mais provável é o dono em
 
 # %% [markdown] en
-# Nearly always. With two things, a single answer to both questions gets one of them right: hence the half. And the full mark with one
+# Always, or nearly so. With two things, a single answer to both questions gets one of them right: hence the half. And the full mark with one
 # thing comes from a **shortcut**: in those stories it is enough to know who receives. Real tests have shortcuts, too; they are found
 # as here, by swapping one word of the prompt.
 #
@@ -571,7 +574,7 @@ def bias(job, language):
     he, she = (town.tokenizer.ids[word] for word in pronouns)
     prefix = [end, *town.tokenizer.encode(frame.format(job))]
     truth, p = town.next_token_probs(prefix), mini(torch.tensor([prefix]))[0, -1].softmax(-1).detach()
-    drawn = mini_gpt.generate(mini, torch.tensor([prefix]).repeat(400, 1), 1, generator=dice)[:, -1].tolist()
+    drawn = sampling.pick(p.expand(400, -1), dice).tolist()
     sample = interval(drawn.count(he), drawn.count(he) + drawn.count(she))
     return truth[he] / (truth[he] + truth[she]), (p[he] / (p[he] + p[she])).item(), sample
 
