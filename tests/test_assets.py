@@ -11,6 +11,8 @@ from assets import build, live, pictures
 from assets.measured import interval
 from mini_gpt.lesson.words import LANGUAGES
 
+pytestmark = pytest.mark.slow
+
 ROOT = build.HERE.parent
 NAMES = sorted(build.makers())
 BOTH = pytest.mark.parametrize("lang", LANGUAGES)

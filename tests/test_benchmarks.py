@@ -10,6 +10,8 @@ import pytest
 
 from mini_gpt.lesson.recipes import MINI, NANO
 
+pytestmark = pytest.mark.slow
+
 BENCH = Path(__file__).parents[1] / "benchmarks" / "bench.py"
 CASES = ["decode", "decode-bfloat16", "prompt", "train-mini", "train-mini-bfloat16", "train-gpt2",
          "train-gpt2-bfloat16", "load", "load-bfloat16", "cuda-train", "cuda-decode",

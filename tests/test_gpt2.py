@@ -14,6 +14,8 @@ from torch.testing import assert_close
 
 from mini_gpt import GPT, PRESETS, generate, load, record, save
 
+pytestmark = pytest.mark.slow
+
 SIZES = {  # the three larger ones with few of their layers, which are all alike, to stay small
     "gpt2": PRESETS["gpt2"],
     "gpt2-medium": replace(PRESETS["gpt2-medium"], n_layer=2),

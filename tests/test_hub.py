@@ -20,6 +20,8 @@ from mini_gpt import GPT, GPTConfig, load, save
 from mini_gpt.hub import NEEDED
 from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
 
+pytestmark = pytest.mark.slow
+
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 

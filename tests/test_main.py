@@ -17,6 +17,8 @@ from mini_gpt import load
 from mini_gpt.bpe import BPE
 from mini_gpt.sizes import peak_flops
 
+pytestmark = pytest.mark.slow
+
 STEPS = "--steps 4 --warmup-steps 1 --batch-size 4 --micro-batch-size 2 --evaluate-every 2 --context-length 8"
 TINY = f"--preset nano {STEPS}"
 
