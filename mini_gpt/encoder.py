@@ -96,15 +96,20 @@ class EncoderDecoder(GPT):
         return self.encoder.hidden_states(source, None if real is None else both_ways(real))
 
     def forward(  # type: ignore[override]
-        self, ids: Tensor, memory: Tensor, real: Tensor | None = None
+        self, ids: Tensor, memory: Tensor | None = None, real: Tensor | None = None
     ) -> Tensor:
-        """ids (B, T) and the memory of another text (B, S, C) to logits (B, T, V); real (B, S) as for encode."""
+        """ids (B, T) and the memory of another text (B, S, C) to logits (B, T, V); real (B, S) as for encode.
+
+        Raises ValueError without a memory: this model does not continue a text by itself.
+        """
         return self.head(self.hidden_states(ids, memory, real))
 
     def hidden_states(  # type: ignore[override]
-        self, ids: Tensor, memory: Tensor, real: Tensor | None = None
+        self, ids: Tensor, memory: Tensor | None = None, real: Tensor | None = None
     ) -> Tensor:
         """forward without its last step: (B, T, C), after the final norm, before the head."""
+        if memory is None:
+            raise ValueError("memory must be given: what `encode` made of another text")
         mask = None if real is None else padding_mask(real)[:, None]  # (B, 1, 1, S), for all heads and queries
         x = self.embed(ids)
         for block in self.blocks:

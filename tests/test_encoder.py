@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import nn
 from torch.testing import assert_close
 
-from mini_gpt import GPTConfig, edit, load, record, save
+from mini_gpt import GPTConfig, edit, generate, load, record, save
 from mini_gpt.encoder import Encoder, EncoderDecoder, both_ways
 from mini_gpt.lesson.batches import MASK, PAD, masked, masked_loss, pair_batch, pair_loss, with_mask_and_pad
 from mini_gpt.model import Block, causal_mask, padding_mask
@@ -97,8 +97,10 @@ def test_a_gpt_block_has_no_cross_attention_and_refuses_a_memory(gpt, ids, trans
     assert not hasattr(Block(SHAPE), "cross_attention")
     with pytest.raises(TypeError, match="memory"):
         gpt(ids, memory=translator.encode(ids))
-    with pytest.raises(TypeError, match="memory"):
+    with pytest.raises(ValueError, match="memory must be given: what `encode` made of another text"):
         translator(ids)
+    with pytest.raises(ValueError, match="memory must be given"):
+        generate(translator, ids, 1)
 
 
 # ---------------------------------------------------------------- encoder and decoder

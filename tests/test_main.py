@@ -93,6 +93,7 @@ def test_without_a_command_it_shows_the_help(run):
         ("generate 'nina zumbe'", "'zumbe'"),
         ("generate --model minni", "'minni' is neither a folder.*did you mean mini"),
         ("generate --device tpu", "--device"),
+        ("generate --model mini-translator", "memory must be given"),
         ("sizes nanno", "preset='nanno'.*did you mean nano"),
         ("attend 'nina .' --out picture.jpeg", "out='picture.jpeg' must end in .png"),
         ("attend 'nina .' --layer 4", r"layer=4 must be in 0\.\.3"),
