@@ -6,6 +6,7 @@ Each process has a copy of the model, and gradients are averaged over all (DDP).
 has a shard of every parameter, and gathers a block's parameters only while it computes with them (FSDP).
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,6 +95,7 @@ def launched(device: str | None = None) -> Iterator[Processes]:
     yield Processes(dist.get_rank(), dist.get_world_size(), chosen)
     # Not after an error: others may be waiting, and torchrun ends them when this one exits. The barrier lets Gloo's
     # threads drop the tensors of the last sum: doing so while Python shuts down would abort the process.
+    gc.collect()  # a model that DDP wrapped holds its process group until it is collected
     dist.barrier()
     dist.destroy_process_group()
 
