@@ -10,6 +10,8 @@ PYTEST := OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 DECK := pt
 NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp
+# How many pixels of a slide in PPTX stand for one of its 1280 x 720.
+SCALE := 1.5
 # npm writes it last.
 SLIDES := slides/node_modules/.package-lock.json
 
@@ -57,7 +59,7 @@ deck: $(SLIDES) ## make the slides' web pages: build/slides/gpt2.pt.html and gpt
 
 slides: deck ## make the slides as PDF, PPTX and the instructor's notes, too
 	cd slides && $(MARP) --input-dir . --pdf --pdf-notes --pdf-outlines --pdf-outlines.pages=false
-	cd slides && $(MARP) --input-dir . --pptx --image-scale 1.5
+	cd slides && $(MARP) --input-dir . --pptx --image-scale $(SCALE)
 	cd slides && $(MARP) --input-dir . --notes
 
 present: $(SLIDES) ## open the slides, and show each change at once (DECK=en for English)

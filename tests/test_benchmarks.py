@@ -1,12 +1,10 @@
 """The benchmarks run from end to end at the smallest size. How fast anything is, no test says."""
 
 import math
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from processes import Ended, python
 
 from mini_gpt.lesson.recipes import MINI, NANO
 
@@ -19,9 +17,8 @@ CASES = ["decode", "decode-bfloat16", "prompt", "train-mini", "train-mini-bfloat
 TIMES = ["median ms", "best ms", "ratio"]
 
 
-def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    hidden = {"CUDA_VISIBLE_DEVICES": ""}  # what the table says of a machine without a GPU
-    return subprocess.run([sys.executable, BENCH, *arguments], capture_output=True, text=True, env=os.environ | hidden)
+def bench(*arguments: str) -> Ended:
+    return python(BENCH, *arguments, environment={"CUDA_VISIBLE_DEVICES": ""})  # as on a machine without a GPU
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 import traceback
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from processes import python
 from safetensors.torch import load_file
 from test_train import OPTIMIZERS, Interrupted, batches, exact, fresh, interrupt_at, stored_log
 
@@ -221,8 +221,7 @@ def lives(directory: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
 def test_a_run_that_is_killed_again_and_again_ends_as_one_that_never_was(tmp_path):
-    command = [sys.executable, __file__, str(tmp_path)]
-    ran = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    ran = python(__file__, tmp_path)
     assert ran.returncode == 0, ran.stderr
     kills = json.loads(ran.stdout)
     assert len(kills) >= 20

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from processes import torchrun
 from safetensors.torch import load_file, save_file
 from test_train import Interrupted, exact, fresh, interrupt_at, stored_log
 from torch.testing import assert_close
@@ -162,11 +163,10 @@ def work_of_three(out: Path, processes: Processes) -> dict[str, object]:
 # ---------------------------------------------------------------- the tests
 
 
-def torchrun(n: int, out: Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(n)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    ran = subprocess.run([*command, __file__, str(out)], capture_output=True, text=True, env=environment)
-    assert ran.returncode == 0, ran.stderr
+def seen(n: int, out: Path) -> dict[str, object]:
+    """What n processes have seen."""
+    ended = torchrun(n, __file__, out)
+    assert ended.returncode == 0, ended.stderr
     return json.loads((out / f"seen-{n}.json").read_text())
 
 
@@ -177,7 +177,7 @@ def out(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def two(out) -> dict[str, object]:
-    return torchrun(2, out)
+    return seen(2, out)
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +270,7 @@ def test_sums_are_of_all_processes_in_float64(two):
 
 def test_three_processes_resume_exactly_and_take_over_the_shards_of_two(two, one, out, tmp_path):
     shutil.copytree(out / "fsdp interrupted", tmp_path / "two")
-    three = torchrun(3, tmp_path)
+    three = seen(3, tmp_path)
     assert exact(three["ddp resumed"]) == exact(three["ddp"])
     assert_close(exact(three["fsdp"]), exact(one), rtol=1e-5, atol=0)
     assert len(list(checkpoints(tmp_path / "two")[-1].glob("optimizer-*-of-00003.safetensors"))) == 3

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import chi_square
 
-from mini_gpt.lesson.language import Document, Entry, Language
+from mini_gpt.lesson.language import DocumentKind, Entry, Language
 from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
 
 ANA = Entry({"": "ana", "he": "she"}, weight=1)
@@ -29,10 +29,10 @@ SENSES = [  # one word, and what it meant shows later, or never: two of them end
 LEXICON = {"ab": PEOPLE, "xy": THINGS, "d": ADJECTIVES, "w": SENSES}
 HELD_OUT = frozenset({(BOB, BALL), (CAM, COIN), (ANA, COINS), (ANA, COIN)})
 DOCUMENTS = [
-    Document("gift", "{a} gives {x.the} to {b} . [who has {x.the} ? {b}|] {a.he} leaves", 3, pair=("b", "x")),
-    Document("sense", "{a} sees the {w.word} . then {a.he} {w.clue}"),
-    Document("agreement", "{x.the} that {a} left with {y.the} {x.is} {d~x} and {d~x}", 2),
-    Document("forks", "[so [it|that]|thus|so that] ends [|here]", 0.5),
+    DocumentKind("gift", "{a} gives {x.the} to {b} . [who has {x.the} ? {b}|] {a.he} leaves", 3, pair=("b", "x")),
+    DocumentKind("sense", "{a} sees the {w.word} . then {a.he} {w.clue}"),
+    DocumentKind("agreement", "{x.the} that {a} left with {y.the} {x.is} {d~x} and {d~x}", 2),
+    DocumentKind("forks", "[so [it|that]|thus|so that] ends [|here]", 0.5),
 ]
 
 
@@ -233,12 +233,12 @@ def test_a_template_with_a_mistake_is_refused_by_document_and_place(template, me
     tokenizer = WordTokenizer([END_OF_TEXT, "a", "sings", "shouts", *"ana bob cam she he is are".split()])
     lexicon = {"ab": PEOPLE, "x": [Entry({"is": "is"}, agreement="one"), Entry({"is": "are"}, agreement="many")],
                "d": [Entry({"one": "a", "many": "a"})]}  # fmt: skip
-    assert Language(lexicon, [Document("song", "{a} [sings|shouts] {d~x}")], tokenizer=tokenizer)
+    assert Language(lexicon, [DocumentKind("song", "{a} [sings|shouts] {d~x}")], tokenizer=tokenizer)
     with pytest.raises(ValueError, match=message):
-        Language(lexicon, [Document("song", template)], tokenizer=tokenizer)
+        Language(lexicon, [DocumentKind("song", template)], tokenizer=tokenizer)
 
 
 def test_more_variables_than_entries_are_refused():
-    language = Language({"ab": [ANA]}, [Document("two", "{a} and {b}")])
+    language = Language({"ab": [ANA]}, [DocumentKind("two", "{a} and {b}")])
     with pytest.raises(ValueError, match=r"no entry is left for \{b\}"):
         next(language.documents(0))

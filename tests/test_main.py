@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from processes import Python, python, torchrun
 
 from mini_gpt import __main__ as cli
 from mini_gpt import load
@@ -63,10 +64,10 @@ def test_the_examples_of_the_help_run_as_they_stand_and_offline(run, tmp_path):
     assert list(ran) == list(COMMANDS)
     ran["train"] = ran["train"].replace("--steps 100", "--steps 11")
     for name, example in ran.items():
-        line = example.replace("python", shlex.quote(sys.executable))
-        done = subprocess.run(
-            line, shell=True, cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
-        )
+        *before, command = re.split("; | && ", example)
+        for line in before:  # the shell's own
+            subprocess.run(line, shell=True, check=True)
+        done = python(*shlex.split(command.removeprefix("python ")))
         assert done.returncode == 0, (name, done.stderr)
         assert "Traceback" not in done.stderr
     assert (tmp_path / "attention.png").read_bytes()[:4] == b"\x89PNG"
@@ -203,11 +204,13 @@ def test_data_with_another_number_of_tokens_than_the_weights_know_is_refused(run
 def test_two_processes_train_the_model_of_one(run, tmp_path):
     assert run("prepare README.md CONTRIBUTING.md --tokenizer 270 --out tokens")[0] == 0
     assert run(f"train --data tokens --out one {TINY}")[0] == 0
-    for out, options in (("two", TINY), ("shards", f"{STEPS} --shard --weights one/checkpoints/step-000004")):
-        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"]
-        command = [*torchrun, "mini_gpt", "train", "--data", "tokens", "--out", out, *shlex.split(options)]
-        done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
-        assert done.returncode == 0, done.stderr
+    two = ["-m", "mini_gpt", "train", "--data", "tokens", "--out", "two", *shlex.split(TINY)]
+    real = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", *two]
+    done = subprocess.run(real, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr
+    shards = f"train --data tokens --out shards {STEPS} --shard --weights one/checkpoints/step-000004"
+    done = torchrun(2, "-m", "mini_gpt", *shlex.split(shards))
+    assert done.returncode == 0, done.stderr
     one, two, shards = (
         [json.loads(line)["loss"] for line in Path(f"{out}/log.jsonl").read_text().splitlines()]
         for out in ("one", "two", "shards")
@@ -217,31 +220,24 @@ def test_two_processes_train_the_model_of_one(run, tmp_path):
     assert Path("shards/samples.txt").read_text().count("--- after step") == 2
     evaluation = ["evaluate", "one/checkpoints/step-000004", "--task", "text", "--data", "README.md", "--json-out"]
     assert cli.main([*evaluation, "one.json"]) == 0
-    done = subprocess.run([*torchrun, "mini_gpt", *evaluation, "two.json"], env=os.environ | {"OMP_NUM_THREADS": "1"})
+    done = torchrun(2, "-m", "mini_gpt", *evaluation, "two.json")
     alone, shared = (json.loads(Path(name).read_text()) for name in ("one.json", "two.json"))
     assert done.returncode == 0 and shared["nats"] == pytest.approx(alone["nats"], rel=1e-6)
-
-
-def listen_to_ctrl_c() -> None:
-    """What a shell starts in the background ignores it, and so would all that the tests start there."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 def test_ctrl_c_stops_a_training_that_then_goes_on(run, tmp_path):
     assert run("prepare README.md --tokenizer 270 --out tokens")[0] == 0
-    command = [sys.executable, "-m", "mini_gpt", "train", "--data", "tokens", "--out", "run", "--checkpoint-every", "5",
-               *shlex.split(TINY.replace("--steps 4", "--steps 100000"))]  # fmt: skip
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"},
-                               preexec_fn=listen_to_ctrl_c)  # fmt: skip
+    command = f"train --data tokens --out run --checkpoint-every 5 {TINY}".replace("--steps 4", "--steps 100000")
+    training = Python("-m", "mini_gpt", *shlex.split(command))
     try:
-        while process.poll() is None and not list(Path("run").glob("checkpoints/step-*[0-9]")):
+        while training.process.is_alive() and not list(Path("run").glob("checkpoints/step-*[0-9]")):
             time.sleep(0.1)
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=600)
+        os.kill(training.process.pid, signal.SIGINT)
+        status, _, err = training.ended()
     finally:
-        process.kill()
-    assert process.returncode == 130 and err.endswith("\ninterrupted\n") and "Traceback" not in err
+        training.process.kill()
+    assert status == 130 and err.endswith("\ninterrupted\n") and "Traceback" not in err
     assert load(sorted(Path("run").glob("checkpoints/step-*[0-9]"))[-1]).config.vocab_size == 270
 
 

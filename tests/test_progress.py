@@ -1,10 +1,9 @@
 """Progress: a bar where there is a terminal, lines where there is none, neither in another process."""
 
 import re
-import subprocess
-import sys
 
 import pytest
+from processes import python
 from tqdm import tqdm
 
 from mini_gpt.training import progress as module
@@ -43,5 +42,5 @@ def test_another_process_shows_nothing_and_a_notebook_no_lines(monkeypatch, caps
 
 def test_a_script_without_a_terminal_prints_lines():
     script = "from mini_gpt.training.progress import progress\nwith progress(0, 1) as show: show(1.5, 10.0)"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = python("-c", script)
     assert done.stderr == "step 1 of 1: loss 1.500, 10 tokens/s, 00:00 left\n" and done.stdout == ""

@@ -48,7 +48,7 @@ def test_the_gpts_that_ship_are_of_the_town_that_stands(name):
     model, recipe = mini_gpt.load(name), train_town.RECIPES[name]
     assert model.config == recipe.model
     assert model.tokenizer.words[: Town().tokenizer.vocab_size] == Town().tokenizer.words
-    assert model.tokenizer.words == train_town.TASKS[recipe.task].tokenizer.words
+    assert model.tokenizer.words == train_town.OBJECTIVES[recipe.task].tokenizer.words
 
 
 @cache
@@ -93,9 +93,9 @@ def test_a_baseline_is_trained_by_the_same_command(tmp_path, monkeypatch, quick)
     assert baselines.load("lstm")(torch.tensor([[0, 1]])).shape == (1, 2, 478)
 
 
-@pytest.mark.parametrize("task", train_town.TASKS)
+@pytest.mark.parametrize("task", train_town.OBJECTIVES)
 def test_the_command_trains_measures_and_says_how_to_repeat(task, tmp_path, monkeypatch, quick):
-    vocab_size = train_town.TASKS[task].tokenizer.vocab_size
+    vocab_size = train_town.OBJECTIVES[task].tokenizer.vocab_size
     recipe = train_town.Recipe(task, GPTConfig(vocab_size, 64, 1, 2, 16), 8, TrainConfig(steps=3, warmup_steps=1))
     monkeypatch.setattr(train_town, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setattr(train_town, "RECIPES", {"tiny": recipe})

@@ -7,7 +7,7 @@ import torch
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import MASK, with_mask_and_pad
-from mini_gpt.lesson.language import Document, Entry, Language
+from mini_gpt.lesson.language import DocumentKind, Entry, Language
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, compare_masked, held_out_documents, masked_probs
 from mini_gpt.probability import token_log_probs
@@ -49,7 +49,9 @@ def test_held_out_documents_are_none_of_those_that_a_training_draws(town):
 def test_the_truth_of_a_hidden_token_is_that_of_all_documents_with_the_others():
     """By counting: of a language with few documents, all that agree elsewhere, each with its own probability."""
     fruit = [Entry({"": "apple"}), Entry({"": "pear"}, weight=3)]
-    language = Language({"xy": fruit}, [Document("a", "[one|two] {x} and {y}"), Document("b", "one {x} and {x}", 2)])
+    language = Language(
+        {"xy": fruit}, [DocumentKind("a", "[one|two] {x} and {y}"), DocumentKind("b", "one {x} and {x}", 2)]
+    )
     every = {}
     texts = ["one apple and pear", "one pear and apple", "two apple and pear", "two pear and apple",
              "one apple and apple", "one pear and pear"]  # fmt: skip

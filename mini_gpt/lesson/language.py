@@ -44,7 +44,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Document:
+class DocumentKind:
     """One kind of document. Some pairs of entries can be held out of it, to test a model on what it has never seen.
 
     weight  how likely it is, relative to the other kinds
@@ -97,7 +97,7 @@ class Entropy(NamedTuple):
         return self.nats / math.log(2)
 
 
-def words_of(lexicon: Mapping[str, Sequence[Entry]], documents: Sequence[Document]) -> list[str]:
+def words_of(lexicon: Mapping[str, Sequence[Entry]], documents: Sequence[DocumentKind]) -> list[str]:
     """Every word that such a language can say, in alphabetical order."""
     texts = [form for entries in lexicon.values() for entry in entries for form in entry.forms.values()]
     texts += [re.sub(r"{.*?}|[\[\]|]", " ", document.template) for document in documents]
@@ -108,7 +108,7 @@ class Language:
     """Documents to draw, and the exact probability of every next token.
 
     >>> fruit = [Entry({"": "apple"}), Entry({"": "pear"}, weight=3)]
-    >>> language = Language({"x": fruit}, [Document("wish", "[one|two] {x}")])
+    >>> language = Language({"x": fruit}, [DocumentKind("wish", "[one|two] {x}")])
     >>> language.tokenizer.decode(next(language.documents(seed=0)))
     'two pear <|endoftext|>'
     >>> probs = language.next_token_probs(language.tokenizer.encode("one"))
@@ -119,7 +119,7 @@ class Language:
     def __init__(
         self,
         lexicon: Mapping[str, Sequence[Entry]],
-        documents: Sequence[Document],
+        documents: Sequence[DocumentKind],
         held_out_pairs: frozenset[tuple[Entry, Entry]] = frozenset(),
         only_held_out: bool = False,
         tokenizer: WordTokenizer | None = None,
@@ -142,7 +142,7 @@ class Language:
 
     # ------------------------------------------------------------ templates
 
-    def parse(self, document: Document) -> Node:
+    def parse(self, document: DocumentKind) -> Node:
         """The first node of a template, linked to all others. Built from the end to the start."""
         partner = dict([document.pair, document.pair[::-1]]) if document.pair else {}
 

@@ -10,7 +10,7 @@ and repetition over a distance, pairs held out of most documents, and a bias of 
 
 from collections.abc import Iterator
 
-from mini_gpt.lesson.language import Document, Entry, Language, words_of
+from mini_gpt.lesson.language import DocumentKind, Entry, Language, words_of
 from mini_gpt.lesson.words import LANGUAGES
 from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
 
@@ -195,8 +195,8 @@ LEXICON = {
 # ---------------------------------------------------------------- documents
 
 
-def kind(name: str, weight: float, pt: str, en: str, pair: tuple[str, str] | None = None) -> dict[str, Document]:
-    return {"pt": Document(f"{name}-pt", pt, weight, pair), "en": Document(f"{name}-en", en, weight, pair)}
+def kind(name: str, weight: float, pt: str, en: str, pair: tuple[str, str] | None = None) -> dict[str, DocumentKind]:
+    return {"pt": DocumentKind(f"{name}-pt", pt, weight, pair), "en": DocumentKind(f"{name}-en", en, weight, pair)}
 
 
 DOCUMENTS = [

@@ -29,7 +29,7 @@ from mini_gpt.weights import SHIPPED, save
 
 
 @dataclass(frozen=True)
-class Task:
+class Objective:
     """A kind of model, its tokenizer and batches, the loss to minimise, and what to measure, by name."""
 
     kind: type[GPT]
@@ -86,12 +86,12 @@ def measure_translation(model: EncoderDecoder) -> dict[str, str]:
 
 
 PAD_ID = READER_TOKENIZER.ids[PAD]
-TASKS = {
-    "next token": Task(GPT, TOKENIZER, document_batches, summed_loss, measure_next_token),
-    "hidden token": Task(
+OBJECTIVES = {
+    "next token": Objective(GPT, TOKENIZER, document_batches, summed_loss, measure_next_token),
+    "hidden token": Objective(
         Encoder, READER_TOKENIZER, masked_batches, partial(masked_loss, pad=PAD_ID), measure_hidden_token
     ),
-    "translation": Task(
+    "translation": Objective(
         EncoderDecoder, READER_TOKENIZER, pair_batches, partial(pair_loss, pad=PAD_ID), measure_translation
     ),
 }
@@ -99,22 +99,22 @@ TASKS = {
 
 def train_recipe(recipe: Recipe, out: Path) -> tuple[nn.Module, float]:
     """A model trained by the recipe, and the seconds it took. An interrupted run of a GPT in `out` is resumed."""
-    task = TASKS[recipe.task]
+    objective = OBJECTIVES[recipe.task]
     torch.manual_seed(recipe.config.seed)
     if isinstance(recipe.model, str):
         baseline = baselines.build(recipe.model)
-        log = train(baseline, task.batches(recipe), recipe.config)
+        log = train(baseline, objective.batches(recipe), recipe.config)
         return baseline, log[-1]["seconds"]
-    model = task.kind(recipe.model)
-    model.tokenizer = task.tokenizer
-    log = train(model, task.batches(recipe), recipe.config, out, loss=task.loss)
+    model = objective.kind(recipe.model)
+    model.tokenizer = objective.tokenizer
+    log = train(model, objective.batches(recipe), recipe.config, out, loss=objective.loss)
     return model, log[-1]["seconds"]
 
 
 def card(name: str, recipe: Recipe, model: nn.Module, seconds: float) -> str:
     """The README next to the weights: how they were trained, and how close to the truth they are."""
     parameters = sum(parameter.numel() for parameter in model.parameters())
-    rows = "\n".join(f"| {what} | {value} |" for what, value in TASKS[recipe.task].measure(model).items())
+    rows = "\n".join(f"| {what} | {value} |" for what, value in OBJECTIVES[recipe.task].measure(model).items())
     return f"""# {name}
 
 {parameters:,} parameters, trained on the town's documents (pt and en) to predict: the {recipe.task}. By

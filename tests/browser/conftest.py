@@ -5,20 +5,21 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error, expect, sync_playwright
 
-from browser.lab import SECONDS, LabPage, LabServer
+from browser.lab import SECONDS, SYSTEM, LabPage, LabServer
 
 expect.set_options(timeout=SECONDS * 1000)
 ROOT = Path(__file__).parents[2]
-SYSTEM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-FLAGS = ["--disable-background-networking", "--disable-component-update", "--disable-gpu", "--no-sandbox"]
+FLAGS = [
+    *("--disable-background-networking", "--disable-component-update", "--disable-gpu", "--no-sandbox"),
+    "--font-render-hinting=none",  # letters as wide as in a window
+]
 
 
 @pytest.fixture(scope="session")
 def browser():
     """Chromium from the system, or Playwright's own. In CI it must be there; elsewhere its tests are skipped."""
     with sync_playwright() as playwright:
-        installed = next(filter(None, map(shutil.which, SYSTEM)), None)
-        ways = [{"executable_path": installed}] if installed else [{}, {"channel": "chrome"}, {"channel": "msedge"}]
+        ways = [{"executable_path": SYSTEM}] if SYSTEM else [{}, {"channel": "chrome"}, {"channel": "msedge"}]
         for way in ways:
             try:
                 chromium = playwright.chromium.launch(args=FLAGS, **way)
@@ -41,7 +42,7 @@ def server(tmp_path_factory):
         yield server
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def lab(browser, server):
     with LabPage(browser, server) as page:
         yield page

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from browser.axe import axe_findings
 from browser.deck import ACTIVE, DeckPage, alive, shows
+from browser.lab import SYSTEM
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "build/slides"
@@ -38,7 +39,7 @@ def node():
 @pytest.fixture(scope="module")
 def slides(node, browser):
     """The folder of what `make slides` makes."""
-    made = run("make", "slides")
+    made = run("make", "slides", "SCALE=0.25", **({"CHROME_PATH": SYSTEM} if SYSTEM else {}))
     assert made.returncode == 0, made.stdout + made.stderr
     return BUILT
 

@@ -101,12 +101,10 @@ TAUGHT_WITH_A_WIDGET = [name for name in RUN if any(use.lesson in name for use i
 
 
 @pytest.fixture(scope="module")
-def opened(request, browser, server):
+def opened(request, lab):
     """The page of a notebook, as untrusted as a fresh clone, once for all the tests of that notebook."""
-    server.kernel_requests.write_text("")
-    with LabPage(browser, server) as lab:
-        lab.open(request.param)
-        yield lab
+    lab.open(request.param)
+    return lab
 
 
 @pytest.fixture(scope="module")
