@@ -49,7 +49,27 @@ def test_no_document_is_for_validation_if_none_is_wanted(tmp_path):
     assert sides(corpus(tmp_path / "a.jsonl", ["a", "b", "c"], 0)) == {"train": ["a", "b", "c"], "validation": []}
 
 
-@given(st.lists(st.text(LETTERS, min_size=1), min_size=1, max_size=6), st.floats(0, 0.9), st.integers(1, 40))
+def test_documents_of_white_space_are_none_and_counted_once_however_often_they_are_read(tmp_path):
+    found = corpus(tmp_path / "a.jsonl", ["nina sings", " \n\t", "", "\u2003", "leo"], 0.5)
+    for _ in range(2):
+        assert sorted(text for side in sides(found).values() for text in side) == ["leo", "nina sings"]
+        assert found.skipped == {"documents without text": 3}
+
+
+def test_in_pieces_the_fraction_is_met_by_the_last_part_of_each_document(tmp_path):
+    texts = [f"{i} " * 500 for i in range(9)]
+    path = write_jsonl(tmp_path / "a.jsonl", texts)
+    found = Corpus(Arguments([str(path)], "mini", 0.02, "strict", 2**20, 2**20, pieces=True))
+    parts = sides(found)
+    assert [train + held for train, held in zip(*parts.values(), strict=True)] == texts
+    assert [len(held) for held in parts["validation"]] == [20] * 9
+    assert found.validation_rule == "the last part of each document"
+    without = Corpus(Arguments([str(path)], "mini", 0, "strict", 2**20, 2**20, pieces=True))
+    assert sides(without) == {"train": texts, "validation": []} and without.validation_rule == "none"
+
+
+@given(st.lists(st.text(LETTERS, min_size=1).filter(str.strip), min_size=1, max_size=6), st.floats(0, 0.9),
+       st.integers(1, 40))  # fmt: skip
 def test_the_chunks_of_all_items_are_the_documents(tmp_path_factory, texts, validation, item_bytes):
     found = corpus(tmp_path_factory.mktemp("a") / "a.jsonl", texts, validation, item_bytes)
     items = [*found.items()]
