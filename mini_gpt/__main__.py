@@ -382,6 +382,8 @@ def tokenizer_of(model: GPT, name: str) -> Tokenizer:
 
 def encode(tokenizer: Tokenizer, text: str) -> list[int]:
     """The ids of a document's start: every document begins with <|endoftext|>."""
+    if any("\ud800" <= char <= "\udfff" for char in text):  # bytes of an argument that the system could not decode
+        raise ValueError(f"text={text!r} is not in the encoding of this system")
     return [tokenizer.end_of_text, *tokenizer.encode(text)]
 
 
