@@ -202,11 +202,13 @@ def train(
     shard: bool = False,
     device: Device | None = None,
     prompt: str = "",
+    accept: tuple[str, ...] = (),
 ) -> None:
     """Train a model on prepared tokens; under torchrun, on many devices.
 
     The same command goes on where it stopped, and a finished run goes on with more --steps: weights, optimizer, data
-    and log continue, and from there the learning rate follows the schedule of the new number of steps.
+    and log continue, and from there the learning rate follows the schedule of the new number of steps. With other data,
+    another batch or other settings it is refused, unless --accept names what may differ.
 
     Example, half a minute, after that of prepare:
         python -m mini_gpt train --data build/tokens --out build/run --preset nano --steps 100 --warmup-steps 10
@@ -231,6 +233,7 @@ def train(
         shard: split the model among the devices (FSDP), if it does not fit on one
         device: by default the fastest one here
         prompt: the start of each sample
+        accept: what may be other than it was in the run that goes on, such as batch-size or data
     """
     from mini_gpt.training.train import train as run
 
@@ -270,12 +273,19 @@ def train(
                     file.write(f"--- after step {step + 1}\n{tokenizer.decode(sample)}\n")
             return {"validation_loss": validation_loss(model, held_out, processes)} if held_out else {}
 
+        taken = []
+
         def report(record: dict[str, float]) -> None:
+            taken.append(record["step"])
             if processes.is_first and is_due(int(record["step"]), config.evaluate_every, config.steps):
                 tqdm.write(summary(record, gpt.config, batch_size * length, processes))
 
-        log = run(gpt, batches, config, out, processes=processes, shard=shard, evaluate=look, on_step=report)
+        names = [name.replace("-", "_") for name in accept]
+        log = run(gpt, batches, config, out, processes=processes, shard=shard, evaluate=look, on_step=report,
+                  conditions={"weights": weights}, accept=names)  # fmt: skip
         if processes.is_first:
+            if not taken:
+                print(f"{out} is finished, with {len(log):,} steps: nothing to do; more --steps go on.")
             draw(log, out / "loss.png")
 
 

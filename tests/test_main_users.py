@@ -113,3 +113,35 @@ def test_a_warning_is_a_line(run):
     status, _, err = run("prepare mac.txt --tokenizer 257 --out tokens")
     assert status == 0
     assert err == "python -m mini_gpt: mac.txt has a carriage return within a line at byte 3, which stays as it is\n"
+
+
+# ---------------------------------------------------------------- a run that goes on
+
+
+def test_a_run_goes_on_only_with_its_own_data_batch_and_weights_unless_told_otherwise(run, monkeypatch):
+    monkeypatch.setattr(__main__, "draw", lambda *_: None)
+    for name in ("a", "b"):
+        Path(f"{name}.txt").write_text(f"{name} town by the sea. " * 20)
+        assert run(f"prepare {name}.txt --tokenizer 257 --out {name}")[0] == 0
+    shape = "--n-layer 1 --n-head 1 --d-model 4 --context-length 8"
+    batch = "--steps 2 --warmup-steps 0 --batch-size 4 --micro-batch-size 2 --checkpoint-every 1 --evaluate-every 0"
+    train = f"train --data a --out run {shape} {batch} --device cpu"
+    status, _, err = run(train)
+    assert status == 0, err
+    assert run(train)[:2] == (0, "run is finished, with 2 steps: nothing to do; more --steps go on.\n")
+    before = Path("run/log.jsonl").read_bytes()
+    for old, new, message in (
+        ("--data a", "--data b", "data='[0-9]+ tokens, sha256 [^;]*; accept=.'data'. goes on"),
+        ("--batch-size 4", "--batch-size 6", "batch_size=4, not 6; accept"),
+        ("--micro-batch-size 2", "--micro-batch-size 4", "micro_batch_size=2, not 4; accept"),
+        (shape, "--weights run/checkpoints/step-000001", "weights=None, not 'run/checkpoints/step-000001'; accept"),
+        (shape, f"{shape.replace('8', '7')}", "window=8, not 7; context_length=8, not 7$"),
+    ):
+        for steps in (2, 3):
+            status, out, err = run(train.replace(old, new).replace("--steps 2", f"--steps {steps}"))
+            assert status == 2 and out == "" and re.search(f"out='run' holds a run with {message}", err), err
+    assert Path("run/log.jsonl").read_bytes() == before
+    other = train.replace("--data a", "--data b").replace("--batch-size 4", "--batch-size 6", 1)
+    status, _, err = run(other.replace("--steps 2", "--steps 3") + " --accept data --accept batch-size")
+    assert status == 0, err
+    assert Path("run/log.jsonl").read_bytes().startswith(before) and Path("run/checkpoints/step-000003").is_dir()

@@ -118,6 +118,12 @@ class Manifest:
     def total(self) -> Counts:
         return Counts(*(sum(getattr(split, each.name) for split in self.splits.values()) for each in fields(Counts)))
 
+    @property
+    def checksum(self) -> str:
+        """Names the tokens and their tokenizer, wherever the directory is."""
+        parts = [self.tokenizer.sha256, *(f"{shard.name} {shard.sha256}" for shard in self.shards)]
+        return f"{self.total.tokens:,} tokens, sha256 {hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
+
     def write(self, directory: Path) -> None:
         content = asdict(self)
         arguments = content.pop("arguments")

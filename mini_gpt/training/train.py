@@ -7,11 +7,12 @@ run writes into its directory.
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any, Literal
 
 import torch
@@ -111,6 +112,8 @@ def train(
     shard: bool = False,
     evaluate: Evaluate | None = None,
     loss: Loss = summed_loss,
+    conditions: Mapping[str, object] = MappingProxyType({}),
+    accept: Sequence[str] = (),
 ) -> list[Record]:
     """Train the model in place, on its device, and leave it in eval mode. Return the log, one record for each step.
 
@@ -119,7 +122,8 @@ def train(
     model      a GPT, or any module from ids (B, T) to logits (B, T, V); then without `out`
     out        a directory for the log and checkpoints. If it holds a checkpoint of this config, training resumes there
                and goes on exactly as if it had never stopped. Only config.steps may be larger than before: weights,
-               optimizers, batches and log continue, and the learning rate follows the new schedule from there
+               optimizers, batches and log continue, and the learning rate follows the new schedule from there. The
+               number of processes, their device and `shard` may be others, and change no more than rounding does
     floor      the lowest possible loss in nats per token, if it is known: shown beside the loss
     on_step    called with each record
     processes  that train together, from `launched`; all call train, with equal models
@@ -127,6 +131,9 @@ def train(
     evaluate   called every config.evaluate_every steps and after the last, on every process, with the model in eval
                mode and the record's step; its result joins the record. It may sample, on every process too
     loss       model, inputs and targets to the sum, in nats, to minimise
+    conditions what else makes the run what it is, by name. A run is resumed only if these, `batches.conditions` if
+               `batches` has them (the data, the sizes of a batch), config and shape are those that it began with
+    accept     names among all of these that may differ this time
     Raises ValueError for parts that the processes cannot share evenly, or if `out` holds another run; OSError if a
     checkpoint cannot be written.
 
@@ -146,9 +153,10 @@ def train(
     wrapped = wrap(model, processes, shard, config.precision)
     loss_of = torch.compile(loss) if config.compile else loss
     optimizers = make_optimizers(model, config)
+    settings = asdict(config) | getattr(batches, "conditions", {}) | dict(conditions)
     log = []
     if out is not None and isinstance(model, GPT):
-        log = resume(out, asdict(config), model, optimizers, processes)
+        log = resume(out, settings, model, optimizers, processes, accept)
     device = next(model.parameters()).device
     earlier, tokens, started = log[-1]["seconds"] if log else 0.0, 0.0, perf_counter()
     model.train()
@@ -180,7 +188,7 @@ def train(
                         with open(out / "log.jsonl", "a", encoding="utf-8") as file:
                             file.write(json.dumps(record) + "\n")
                     if is_due(step, config.checkpoint_every, config.steps):
-                        write_checkpoint(out, step + 1, asdict(config), model, optimizers, processes)
+                        write_checkpoint(out, step + 1, settings, model, optimizers, processes)
     finally:
         model.eval()
     return log
