@@ -26,6 +26,7 @@ from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.sizes import peak_flops, table, training_flops
 from mini_gpt.tokenizer import Tokenizer
+from mini_gpt.trace import no_numbers
 from mini_gpt.training.data import Batch, TokenBatches, in_order
 from mini_gpt.training.distributed import Processes, launched
 from mini_gpt.training.token_files import Manifest, TokenFiles
@@ -142,7 +143,9 @@ def attend(
     tokenizer = tokenizer_of(gpt, model)
     ids = encode(tokenizer, text)
     with torch.no_grad(), mini_gpt.record(gpt, "*.weights") as trace:
-        gpt(torch.tensor([ids]))
+        logits = gpt(torch.tensor([ids]))
+    if not logits.isfinite().all():
+        raise no_numbers("logits are no numbers", gpt, lambda: gpt(torch.tensor([ids])))
     weights = trace.layers("attention.weights")[:, 0]  # (layers, H, T, T)
     figure = attention_figure(weights if layer is None else weights[layer], [tokenizer.decode([i]) for i in ids], lang)
     write_whole(out, lambda path: figure.savefig(path, format=out.suffix[1:].lower()))

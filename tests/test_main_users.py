@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from mini_gpt import GPT, GPTConfig, __main__, save
 from mini_gpt.lesson import figures
@@ -145,3 +146,21 @@ def test_a_run_goes_on_only_with_its_own_data_batch_and_weights_unless_told_othe
     status, _, err = run(other.replace("--steps 2", "--steps 3") + " --accept data --accept batch-size")
     assert status == 0, err
     assert Path("run/log.jsonl").read_bytes().startswith(before) and Path("run/checkpoints/step-000003").is_dir()
+
+
+# ---------------------------------------------------------------- numbers that are none
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["generate ab --model bytes", "generate ab --model bytes --temperature 0", "attend ab --model bytes",
+     "evaluate bytes --task text --data a.txt"],
+)  # fmt: skip
+def test_a_model_that_gives_no_numbers_is_refused_with_the_place_where_they_begin(run, command):
+    model = tiny("bytes")
+    model.blocks[0].mlp.project.bias.data[0] = torch.nan
+    save(model, "bytes")
+    Path("a.txt").write_text("a town")
+    status, _, err = run(f"{command} --device cpu" if "attend" not in command else command)
+    assert status == 2 and not Path("attention.png").exists()
+    assert err.splitlines()[-1].endswith("begins in blocks.0.mlp.project, whose parameters hold it")

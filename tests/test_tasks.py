@@ -1,6 +1,7 @@
 """`evaluate`: its arguments, where its data comes from, and how it leaves the model."""
 
 import json
+import math
 
 import pytest
 from characters import PRINTABLE, with_characters
@@ -72,6 +73,16 @@ def test_a_file_that_is_no_text_is_refused_with_its_place(model, data, message, 
     (tmp_path / "data.txt").write_bytes(data)
     with pytest.raises(ValueError, match=message):
         evaluate(model, "text", tmp_path / "data.txt")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_model_that_gives_no_numbers_gets_no_result(model, task, data_file):
+    broken = copy_of(with_characters(PRINTABLE, context_length=16)).eval()
+    broken.blocks[1].attention.projection.bias.data[0] = math.nan
+    text = {"lambada": "ab cd", "cbt-cn": CBT, "cbt-ne": CBT, "text8": "a dog"}.get(task, " a dog\n")
+    message = r"data='.*' is nan: NaN or infinity begins in blocks\.1\.attention\.projection, whose parameters hold it"
+    with pytest.raises(FloatingPointError, match=message):
+        evaluate(broken, task, data_file(text))
 
 
 def test_wikitext103_is_read_and_measured_as_wikitext2():

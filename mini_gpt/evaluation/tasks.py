@@ -88,7 +88,8 @@ def evaluate(
     processes       share the rows; each returns the same result
 
     Raises ValueError for an argument out of range, FileNotFoundError if there is no such file, and ValueError, naming
-    the file and where possible the line, if its format differs or the tokenizer refuses its text.
+    the file and where possible the line, if its format differs or the tokenizer refuses its text. Raises
+    FloatingPointError, naming the place in the model, if what it computes is NaN.
 
     >>> from tempfile import TemporaryDirectory
     >>> from mini_gpt import load

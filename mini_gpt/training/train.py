@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mini_gpt.model import GPT
+from mini_gpt.trace import no_numbers
 from mini_gpt.training.checkpoint import Record, resume, write_checkpoint
 from mini_gpt.training.data import IGNORE, Batch
 from mini_gpt.training.distributed import ONE_PROCESS, Precision, Processes, evaluating, exchange_gradients, whole, wrap
@@ -134,8 +135,9 @@ def train(
     conditions what else makes the run what it is, by name. A run is resumed only if these, `batches.conditions` if
                `batches` has them (the data, the sizes of a batch), config and shape are those that it began with
     accept     names among all of these that may differ this time
-    Raises ValueError for parts that the processes cannot share evenly, or if `out` holds another run; OSError if a
-    checkpoint cannot be written.
+    Raises ValueError for parts that the processes cannot share evenly or that have no target, or if `out` holds another
+    run; OSError if a checkpoint cannot be written; FloatingPointError, naming the place in the model, if a loss or a
+    gradient is NaN or infinite: before it changes a parameter.
 
     On a terminal and in a notebook a bar shows how far it is; elsewhere (nohup, Slurm, torchrun) a line on standard
     error every 30 s.
@@ -168,6 +170,9 @@ def train(
                 parts = own_parts(batches(step), processes)
                 mean, n_targets = backward(wrapped, parts, loss_of, config, step, processes)
                 norm = whole(nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)).item()
+                if not math.isfinite(mean + norm):
+                    what = f"the loss of step {step} is {mean}, the norm of its gradient {norm}"
+                    raise no_numbers(what, model, lambda: [*losses_of(model, parts, loss, config, step)])  # noqa: B023
                 learning_rate = config.learning_rate_at(step)
                 for optimizer in optimizers:
                     for group in optimizer.param_groups:
@@ -201,17 +206,27 @@ def backward(
 
     parts  those of this process, by their place in the batch; each is a forward and a backward pass
     """
-    device = next(model.parameters()).device
     [n_targets] = processes.sum(sum(int((targets != IGNORE).sum()) for _, targets in parts.values()))
+    if n_targets == 0:
+        raise ValueError(f"the batch of step {step} has no target to predict")
     losses = []
-    for i, (inputs, targets) in parts.items():
-        exchange_gradients(model, now=i == max(parts))
-        with seeded(config.seed, step, i), autocast(device, config.precision):
-            summed = loss(model, inputs.to(device), targets.to(device))
+    for summed in losses_of(model, parts, loss, config, step):
         (summed * processes.world_size / n_targets).backward()  # processes average their gradients, and this sums
         losses.append(summed.detach())
     [mean] = processes.sum(sum(summed.item() / n_targets for summed in losses))
     return mean, n_targets
+
+
+def losses_of(
+    model: nn.Module, parts: dict[int, Batch], loss: Loss, config: TrainConfig, step: int
+) -> Iterator[Tensor]:
+    """The loss of each part, summed over its targets."""
+    device = next(model.parameters()).device
+    for i, (inputs, targets) in parts.items():
+        exchange_gradients(model, now=i == max(parts))
+        with seeded(config.seed, step, i), autocast(device, config.precision):
+            summed = loss(model, inputs.to(device), targets.to(device))
+        yield summed
 
 
 def own_parts(parts: Sequence[Batch], processes: Processes) -> dict[int, Batch]:
@@ -260,7 +275,8 @@ def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = O
     """
     device, nats, n_targets = model.token_embedding.weight.device, 0.0, 0.0
     n_rounds = math.ceil(len(parts) / processes.world_size)
-    for i in range(processes.rank, n_rounds * processes.world_size, processes.world_size):
+    mine = range(processes.rank, n_rounds * processes.world_size, processes.world_size)
+    for i in mine:
         inputs, targets = parts[i % len(parts)]  # the last round is filled up: a sharded model needs every process
         with torch.no_grad():
             summed = summed_loss(model, inputs.to(device), targets.to(device)).item()
@@ -268,6 +284,11 @@ def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = O
             nats += summed
             n_targets += int((targets != IGNORE).sum())
     nats, n_targets = processes.sum(nats, n_targets)
+    if n_targets == 0:
+        raise ValueError("parts hold no target to predict")
+    if not math.isfinite(nats):
+        inputs = (parts[i % len(parts)].inputs.to(device) for i in mine)
+        raise no_numbers(f"the validation loss is {nats / n_targets}", model, lambda: [*map(model, inputs)])
     return nats / n_targets
 
 
