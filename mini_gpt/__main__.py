@@ -183,6 +183,8 @@ def prepare(
     for name, split in manifest.splits.items():
         share = split_share(manifest, validation) if name == "validation" else ""
         print(f"{out}: {name}: {split.tokens:,} tokens of {split.documents:,} documents{share}")
+    if validation and "validation" not in manifest.splits:
+        print(f"{out}: validation: nothing, as no document is long enough to be divided")
     if manifest.skipped:
         print(f"{out}: skipped: " + ", ".join(f"{n:,} {what}" for what, n in manifest.skipped.items()))
 

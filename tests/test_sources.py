@@ -80,7 +80,7 @@ def test_a_text_of_any_system_is_the_same_text(tmp_path, encoding, end):
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"a\r\ncaf\xe9", r"a\.txt is not UTF-8 at byte 6; errors=\"replace\" puts � there, saving it as UTF-8 keeps"),
+        (b"a\r\ncaf\xe9", r"a\.txt is not UTF-8 at byte 6: save it as UTF-8; errors=\"replace\" puts � there"),
         (b"\xff\xfea\0\0\xd8b\0", r"a\.txt is not UTF-16-LE at byte 4"),
         (b"\xff\xfea", r"a\.txt is not UTF-16-LE at byte 2"),
         (
@@ -162,6 +162,6 @@ def test_a_line_that_is_no_record_is_named(tmp_path, line, message):
 def test_bytes_of_a_line_that_are_not_utf_8_are_refused_with_their_place_or_replaced(tmp_path):
     path = tmp_path / "bad.jsonl"
     path.write_bytes(b'{"text": "good"}\n{"text": "caf\xe9"}\n{"text": "\\ud800!"}\n')
-    with pytest.raises(ValueError, match=r'bad\.jsonl is not UTF-8 at byte 30; errors="replace"'):
+    with pytest.raises(ValueError, match=r'bad\.jsonl is not UTF-8 at byte 30: save it as UTF-8; errors="replace"'):
         texts(path)
     assert texts(path, errors="replace") == ["good", "caf\ufffd", "?!"]

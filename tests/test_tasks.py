@@ -65,9 +65,10 @@ def test_a_file_as_windows_writes_it_gives_the_result_of_the_published_one(task,
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"caf\xe9", "'.*data.txt' is not UTF-8 at byte 3; save it"), (b"a\r\nb\0", "'.*data.txt' has a NUL at byte 4"),
+    [(b"caf\xe9", "'.*data.txt' is not UTF-8 at byte 3: save it as UTF-8$"),
+     (b"a\r\nb\0", "'.*data.txt' has a NUL at byte 4"),
      ("a dog".encode("utf-16-le"), "data.txt' has a NUL at byte 1: it is no text, or UTF-16 without a byte order mark"),
-     (b"\xff\xfea\x00\x00\xd8b\x00", "data.txt' is not UTF-16-LE at byte 4")],
+     (b"\xff\xfea\x00\x00\xd8b\x00", "data.txt' is not UTF-16-LE at byte 4: save it as UTF-8$")],
 )  # fmt: skip
 def test_a_file_that_is_no_text_is_refused_with_its_place(model, data, message, tmp_path):
     (tmp_path / "data.txt").write_bytes(data)
@@ -83,6 +84,18 @@ def test_a_model_that_gives_no_numbers_gets_no_result(model, task, data_file):
     message = r"data='.*' is nan: NaN or infinity begins in blocks\.1\.attention\.projection, whose parameters hold it"
     with pytest.raises(FloatingPointError, match=message):
         evaluate(broken, task, data_file(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "\ufeff\r\n", "\u2003", "\x1c", "<|endoftext|>", "<|endoftext|>\n<|endoftext|>\n"]
+)
+@pytest.mark.parametrize("task", TASKS)
+def test_of_nothing_to_evaluate_only_what_may_be_words_gets_a_result(model, task, text, data_file):
+    if "<" in text and task in ("ptb", "1bw", "enwik8"):  # there it is text like any other
+        assert evaluate(model, task, data_file(text)).tokens >= 13
+    else:
+        with pytest.raises(ValueError, match=r"data='.*data\.txt' (is empty|has|does not match the format at line 1)"):
+            evaluate(model, task, data_file(text))
 
 
 def test_wikitext103_is_read_and_measured_as_wikitext2():

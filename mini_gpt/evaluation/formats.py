@@ -33,7 +33,7 @@ def decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ValueError(f"is not UTF-8 at byte {error.start}; save it as UTF-8") from error
+        raise ValueError(f"is not UTF-8 at byte {error.start}: save it as UTF-8") from error
     if not text.strip():
         raise ValueError("is empty")
     return text

@@ -40,7 +40,7 @@ class Task(Generic[Content]):
             raise FileNotFoundError(f"data={data!r} is not a file; task={task!r} reads {self.file}")
         content = Path(data).read_bytes()
         as_is = self.by_bytes and not announced(content)[0]
-        return content if as_is else bytes(as_utf8(f"data={data!r}", content, "strict"))
+        return content if as_is else bytes(as_utf8(f"data={data!r}", content, "strict", advice=""))
 
     def run(self, scorer: Scorer) -> Result:
         published = self.read(scorer.task, scorer.data)

@@ -171,8 +171,11 @@ def next_cut(data: bytes | mmap, start: int) -> int:
 
 
 def last_part(data: bytes | mmap, fraction: float) -> int:
-    """Where the last `fraction` of a text begins, to the nearest character before it."""
+    """Where the last `fraction` of a text begins: before a space or line end near by, else between two characters."""
     cut = min(len(data) - 1, int(len(data) * (1 - fraction)))
+    near = max(1, cut - 100)
+    if (space := max(data.rfind(b" ", near, cut + 1), data.rfind(b"\n", near, cut + 1))) > 0:
+        return space
     while cut > 0 and data[cut] & 0xC0 == 0x80:  # inside a character
         cut -= 1
     return cut or len(data)

@@ -31,6 +31,7 @@ MARKS = {  # how a text begins that says its encoding; that of utf-32-le begins 
 }
 
 Errors = Literal["strict", "replace"]
+OR_REPLACE = '; errors="replace" puts � there'  # what a message advises where there is that choice
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def hub_rows(source: str, errors: Errors) -> Iterator[TextDocument]:
         yield TextDocument.from_text(f"{source}, row {n}", text, errors)
 
 
-def as_utf8(name: str, data: bytes | mmap, errors: Errors) -> bytes | mmap:
+def as_utf8(name: str, data: bytes | mmap, errors: Errors, advice: str = OR_REPLACE) -> bytes | mmap:
     """A text file's bytes as UTF-8 without a byte order mark, whose lines end in \\n.
 
     Bytes that are so already are returned as they are, and decoded by nobody yet; others are read into memory whole.
@@ -189,14 +190,14 @@ def as_utf8(name: str, data: bytes | mmap, errors: Errors) -> bytes | mmap:
     mark, encoding = announced(data)
     if not mark and data.find(b"\r") < 0 and data.find(b"\0") < 0:
         return data
-    text = decode(name, len(mark), data[len(mark) :], errors, encoding)
+    text = decode(name, len(mark), data[len(mark) :], errors, encoding, advice)
 
     def place(i: int) -> int:
         return len(mark) + len(text[:i].encode(encoding))
 
     if (nul := text.find("\0")) >= 0 and errors == "strict":
-        raise ValueError(f"{name} has a NUL at byte {place(nul)}: it is no text, or UTF-16 without a byte order mark, "
-                         'which must be saved as UTF-8; errors="replace" puts � there')  # fmt: skip
+        raise ValueError(f"{name} has a NUL at byte {place(nul)}: it is no text, or UTF-16 without a byte order mark: "
+                         f"save that as UTF-8{advice}")  # fmt: skip
     if lone := re.search("\r(?!\n)", text):
         warnings.warn(f"{name} has a carriage return within a line at byte {place(lone.start())}, which stays as it is",
                       stacklevel=2)  # fmt: skip
@@ -208,11 +209,13 @@ def announced(data: bytes | mmap) -> tuple[bytes, str]:
     return next(((mark, encoding) for mark, encoding in MARKS.items() if data[: len(mark)] == mark), (b"", "utf-8"))
 
 
-def decode(name: str, offset: int, data: bytes, errors: Errors, encoding: str = "utf-8") -> str:
+def decode(
+    name: str, offset: int, data: bytes, errors: Errors, encoding: str = "utf-8", advice: str = OR_REPLACE
+) -> str:
     """The text of bytes that begin at an offset in `name`. Raises ValueError, with the place, if it is none."""
     try:
         return data.decode(encoding, errors)
     except UnicodeDecodeError as error:
         place = offset + error.start
-        raise ValueError(f'{name} is not {encoding.upper()} at byte {place}; errors="replace" puts � there, '
-                         "saving it as UTF-8 keeps what it says") from error  # fmt: skip
+        message = f"{name} is not {encoding.upper()} at byte {place}: save it as UTF-8{advice}"
+        raise ValueError(message) from error
