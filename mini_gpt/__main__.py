@@ -421,7 +421,7 @@ def as_text(tokenizer: Tokenizer, ids: list[int], new: Iterable[int]) -> Iterato
         yield text.removeprefix(shown).translate(UNPRINTABLE)
 
 
-def tell(message: object, *_: object) -> None:
+def tell(message: object, *_: object, **__: object) -> None:
     """A line on standard error, also in place of what `warnings` would show."""
     print("python -m mini_gpt:", " ".join(str(message).split()), file=sys.stderr)
 

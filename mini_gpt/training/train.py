@@ -287,8 +287,8 @@ def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = O
     if n_targets == 0:
         raise ValueError("parts hold no target to predict")
     if not math.isfinite(nats):
-        inputs = (parts[i % len(parts)].inputs.to(device) for i in mine)
-        raise no_numbers(f"the validation loss is {nats / n_targets}", model, lambda: [*map(model, inputs)])
+        again = (model(parts[i % len(parts)].inputs.to(device)) for i in mine)
+        raise no_numbers(f"the validation loss is {nats / n_targets}", model, lambda: [*again])
     return nats / n_targets
 
 
