@@ -119,6 +119,7 @@ def test_a_warning_is_a_line(run):
 # ---------------------------------------------------------------- a run that goes on
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_only_with_its_own_data_batch_and_weights_unless_told_otherwise(run, monkeypatch):
     monkeypatch.setattr(__main__, "draw", lambda *_: None)
     for name in ("a", "b"):
