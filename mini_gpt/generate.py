@@ -1,5 +1,6 @@
 """Generation: read a prompt, then again and again draw the next token and read that."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -82,11 +83,11 @@ def stream(
         weight = model.token_embedding.weight
         cache = Cache(model.config, len(ids), weight.device, weight.dtype) if use_cache else None
         stopped = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
-        sound = torch.ones((), dtype=torch.bool, device=ids.device)
+        peaks = torch.zeros(len(ids), device=ids.device)  # summed: once NaN or infinite, they stay so
         for _ in range(max_new_tokens):
             logits = last_logits(model, read, seen, cache)
-            sound &= logits.amax(-1).isfinite().all()  # the largest is NaN if any is
-            if ids.device.type == "cpu" and not sound:
+            peaks += logits.amax(-1)  # NaN if any is
+            if ids.device.type == "cpu" and not math.isfinite(peaks.sum()):
                 break
             if temperature == 0:
                 token = logits.argmax(-1)
@@ -98,11 +99,11 @@ def stream(
                 stopped |= token == stop
             token = token.to(ids.dtype)
             yield token
-            if stop is not None and (stopped.all() | ~sound):
+            if stop is not None and (stopped.all() | ~peaks.sum().isfinite()):
                 break
             read = torch.cat([read, token[:, None]], dim=1)
             seen = None if seen is None else grown(seen)
-        if not sound:
+        if not math.isfinite(peaks.sum()):
             raise no_numbers("logits are no numbers", model, lambda: last_logits(model, read, seen, None))
 
     return draw()

@@ -78,7 +78,7 @@ def pick(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
     able = probs.cpu() if probs.device.type == "mps" else probs  # Metal has no float64
     ends = able.double().cumsum(-1)
     total = ends[:, -1:]
-    if probs.device.type == "cpu" and not ((total > 0) & total.isfinite()).all():
+    if probs.device.type == "cpu" and not 0 < total.min() <= total.max() < math.inf:
         raise ValueError(f"probs sum to {total.flatten().tolist()}: nothing can be drawn from a sum of 0, inf or nan")
     point = torch.rand(len(probs), 1, dtype=torch.float64, generator=generator).to(ends.device)
     drawn = torch.searchsorted(ends, point * total, right=True).clamp(max=probs.size(-1) - 1)
