@@ -5,8 +5,10 @@ Hugging Face hub. `prepare` turns text into tokens, `train` learns from them, `e
 Each command explains itself with --help.
 """
 
+import io
 import itertools
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +26,10 @@ from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.sizes import peak_flops, table, training_flops
 from mini_gpt.tokenizer import Tokenizer
+from mini_gpt.trace import no_numbers
 from mini_gpt.training.data import Batch, TokenBatches, in_order
 from mini_gpt.training.distributed import Processes, launched
-from mini_gpt.training.token_files import TokenFiles
+from mini_gpt.training.token_files import Manifest, TokenFiles
 from mini_gpt.training.train import TrainConfig, is_due, validation_loss
 
 Device = Literal["cpu", "cuda", "mps"]
@@ -126,23 +129,26 @@ def attend(
         text: what the model reads
         model: a name (mini, gpt2, owner/name on the Hugging Face hub) or a directory
         layer: only this one, counted from 0; by default all
-        out: the picture: .png, .svg or .pdf
+        out: the picture: .png, .svg or .pdf, in a folder that is there
         lang: the language of the labels
     """
     from mini_gpt.lesson.figures import attention_figure
 
-    if out.suffix not in (".png", ".svg", ".pdf"):
+    if out.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise ValueError(f"out={str(out)!r} must end in .png, .svg or .pdf")
+    check_place("out", out)
     gpt = mini_gpt.load(model, dtype=torch.float32)
     if layer is not None and not 0 <= layer < gpt.config.n_layer:
         raise ValueError(f"layer={layer} must be in 0..{gpt.config.n_layer - 1}")
     tokenizer = tokenizer_of(gpt, model)
     ids = encode(tokenizer, text)
     with torch.no_grad(), mini_gpt.record(gpt, "*.weights") as trace:
-        gpt(torch.tensor([ids]))
+        logits = gpt(torch.tensor([ids]))
+    if not logits.isfinite().all():
+        raise no_numbers("logits are no numbers", gpt, lambda: gpt(torch.tensor([ids])))
     weights = trace.layers("attention.weights")[:, 0]  # (layers, H, T, T)
     figure = attention_figure(weights if layer is None else weights[layer], [tokenizer.decode([i]) for i in ids], lang)
-    write_whole(out, lambda path: figure.savefig(path, format=out.suffix[1:]))
+    write_whole(out, lambda path: figure.savefig(path, format=out.suffix[1:].lower()))
     what = f"{gpt.config.n_layer} layers" if layer is None else f"layer {layer}"
     print(f"{out}: {what}, {gpt.config.n_head} heads each, {len(ids)} tokens")
 
@@ -153,6 +159,7 @@ def prepare(
     out: Path,
     tokenizer: str = "gpt2",
     validation: float = 0.005,
+    pieces: bool = False,
     errors: Literal["strict", "replace"] = "strict",
 ) -> None:
     """Turn text into files of tokens that `train` reads. If interrupted, the same command goes on.
@@ -166,13 +173,20 @@ def prepare(
         out: a new directory
         tokenizer: a model's name or directory; or a number: train a byte-level BPE of that size on the sources
         validation: the fraction of documents to keep apart
-        errors: strict refuses text that is not UTF-8, replace puts a mark in its place
+        pieces: keep the last part of each document apart, in place of whole ones
+        errors: strict refuses text that cannot be read, replace puts a mark in its place
     """
     from mini_gpt.training.prepare import prepare as write
 
     chosen = int(tokenizer) if tokenizer.isdecimal() else tokenizer
-    for name, split in write(sources, out, chosen, validation, errors).splits.items():
-        print(f"{out}: {name}: {split.tokens:,} tokens of {split.documents:,} documents")
+    manifest = write(sources, out, chosen, validation, errors, pieces=pieces)
+    for name, split in manifest.splits.items():
+        share = split_share(manifest, validation) if name == "validation" else ""
+        print(f"{out}: {name}: {split.tokens:,} tokens of {split.documents:,} documents{share}")
+    if validation and "validation" not in manifest.splits:
+        print(f"{out}: validation: nothing, as no document is long enough to be divided")
+    if manifest.skipped:
+        print(f"{out}: skipped: " + ", ".join(f"{n:,} {what}" for what, n in manifest.skipped.items()))
 
 
 @app.command
@@ -193,11 +207,13 @@ def train(
     shard: bool = False,
     device: Device | None = None,
     prompt: str = "",
+    accept: tuple[str, ...] = (),
 ) -> None:
     """Train a model on prepared tokens; under torchrun, on many devices.
 
     The same command goes on where it stopped, and a finished run goes on with more --steps: weights, optimizer, data
-    and log continue, and from there the learning rate follows the schedule of the new number of steps.
+    and log continue, and from there the learning rate follows the schedule of the new number of steps. With other data,
+    another batch or other settings it is refused, unless --accept names what may differ.
 
     Example, half a minute, after that of prepare:
         python -m mini_gpt train --data build/tokens --out build/run --preset nano --steps 100 --warmup-steps 10
@@ -222,6 +238,7 @@ def train(
         shard: split the model among the devices (FSDP), if it does not fit on one
         device: by default the fastest one here
         prompt: the start of each sample
+        accept: what may be other than it was in the run that goes on, such as batch-size or data
     """
     from mini_gpt.training.train import train as run
 
@@ -261,12 +278,19 @@ def train(
                     file.write(f"--- after step {step + 1}\n{tokenizer.decode(sample)}\n")
             return {"validation_loss": validation_loss(model, held_out, processes)} if held_out else {}
 
+        taken = []
+
         def report(record: dict[str, float]) -> None:
+            taken.append(record["step"])
             if processes.is_first and is_due(int(record["step"]), config.evaluate_every, config.steps):
                 tqdm.write(summary(record, gpt.config, batch_size * length, processes))
 
-        log = run(gpt, batches, config, out, processes=processes, shard=shard, evaluate=look, on_step=report)
+        names = [name.replace("-", "_") for name in accept]
+        log = run(gpt, batches, config, out, processes=processes, shard=shard, evaluate=look, on_step=report,
+                  conditions={"weights": weights}, accept=names)  # fmt: skip
         if processes.is_first:
+            if not taken:
+                print(f"{out} is finished, with {len(log):,} steps: nothing to do; more --steps go on.")
             draw(log, out / "loss.png")
 
 
@@ -300,6 +324,8 @@ def evaluate(
     """
     from mini_gpt.evaluation import evaluate as measure
 
+    if json_out is not None:
+        check_place("json_out", json_out)
     with launched(device) as processes:
         gpt = mini_gpt.load(model, device=processes.device, dtype=getattr(torch, dtype))
         result = measure(gpt, task, data, stride, context_length, batch_size, processes)
@@ -317,6 +343,14 @@ def shape_of(preset: str) -> GPTConfig:
     if preset not in SHAPES:
         raise ValueError(f"preset={preset!r} must be one of {', '.join(SHAPES)}{did_you_mean(preset, SHAPES)}")
     return SHAPES[preset]
+
+
+def split_share(manifest: Manifest, asked: float) -> str:
+    """What the closing line of prepare says of the validation part: how much it is, and why it may be more or less."""
+    share = manifest.splits["validation"].bytes / manifest.total.bytes
+    off = "hash" in manifest.validation and not 0.8 < share / asked < 1.25
+    hint = "; --pieces takes the last part of each" if off else ""
+    return f", {100 * share:.3g}% of the text for the {100 * asked:.3g}% asked: {manifest.validation}{hint}"
 
 
 def summary(record: dict[str, float], config: GPTConfig, tokens: int, processes: Processes) -> str:
@@ -346,6 +380,14 @@ def draw(log: list[dict[str, float]], path: Path) -> None:
 # ---------------------------------------------------------------- text in and out
 
 
+def check_place(name: str, path: Path) -> None:
+    """Raise, before the work is done, if no file can be written there."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{name}={str(path)!r} is to be written into {str(path.parent)!r}, which is no folder")
+    if path.is_dir():
+        raise IsADirectoryError(f"{name}={str(path)!r} is a folder, not the file to write")
+
+
 def tokenizer_of(model: GPT, name: str) -> Tokenizer:
     """The model's tokenizer. Raises ValueError if it has none."""
     if model.tokenizer is None:
@@ -355,6 +397,8 @@ def tokenizer_of(model: GPT, name: str) -> Tokenizer:
 
 def encode(tokenizer: Tokenizer, text: str) -> list[int]:
     """The ids of a document's start: every document begins with <|endoftext|>."""
+    if any("\ud800" <= char <= "\udfff" for char in text):  # bytes of an argument that the system could not decode
+        raise ValueError(f"text={text!r} is not in the encoding of this system")
     return [tokenizer.end_of_text, *tokenizer.encode(text)]
 
 
@@ -377,17 +421,27 @@ def as_text(tokenizer: Tokenizer, ids: list[int], new: Iterable[int]) -> Iterato
         yield text.removeprefix(shown).translate(UNPRINTABLE)
 
 
+def tell(message: object, *_: object, **__: object) -> None:
+    """A line on standard error, also in place of what `warnings` would show."""
+    print("python -m mini_gpt:", " ".join(str(message).split()), file=sys.stderr)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command: 0 if it succeeds, 2 after an error, which is one line, 130 if interrupted."""
-    try:
-        command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
-        command(*bound.args, **bound.kwargs)
-    except (CycloptsError, ValueError, OSError, ImportError, torch.OutOfMemoryError) as error:
-        print("python -m mini_gpt:", " ".join(str(error).split()), file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("\ninterrupted", file=sys.stderr)
-        return 130
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console may lack a letter of the text
+    with warnings.catch_warnings():
+        warnings.showwarning = tell
+        try:
+            command, bound, _ = app.parse_args(arguments, exit_on_error=False, print_error=False)
+            command(*bound.args, **bound.kwargs)
+        except (CycloptsError, ValueError, ArithmeticError, OSError, ImportError, torch.OutOfMemoryError) as error:
+            tell(error)
+            return 2
+        except KeyboardInterrupt:
+            print("\ninterrupted", file=sys.stderr)
+            return 130
     return 0
 
 

@@ -1,5 +1,6 @@
 """Generation: read a prompt, then again and again draw the next token and read that."""
 
+import math
 from collections.abc import Iterator
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 from mini_gpt.cache import Cache
 from mini_gpt.model import GPT, check_ids, check_mask
 from mini_gpt.sampling import next_token_probs, pick
+from mini_gpt.trace import no_numbers
 
 
 def generate(
@@ -36,6 +38,8 @@ def generate(
     then change with each step, so no cached key stays valid, and every token costs a whole window.
 
     The model runs in its current mode: call model.eval() first if it has dropout.
+    Raises FloatingPointError, naming the place in the model, if logits are NaN or infinite: before the token is drawn;
+    on a GPU, for which nobody waits only to look, after it if there is a `stop`, else at the end.
 
     >>> from mini_gpt import GPT, GPTConfig
     >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=2, d_model=4))
@@ -79,8 +83,12 @@ def stream(
         weight = model.token_embedding.weight
         cache = Cache(model.config, len(ids), weight.device, weight.dtype) if use_cache else None
         stopped = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
+        peaks = torch.zeros(len(ids), device=ids.device)  # summed: once NaN or infinite, they stay so
         for _ in range(max_new_tokens):
             logits = last_logits(model, read, seen, cache)
+            peaks += logits.amax(-1)  # NaN if any is
+            if ids.device.type == "cpu" and not math.isfinite(peaks.sum()):
+                break
             if temperature == 0:
                 token = logits.argmax(-1)
             else:
@@ -91,10 +99,12 @@ def stream(
                 stopped |= token == stop
             token = token.to(ids.dtype)
             yield token
-            if stop is not None and stopped.all():
-                return
+            if stop is not None and (stopped.all() | ~peaks.sum().isfinite()):
+                break
             read = torch.cat([read, token[:, None]], dim=1)
             seen = None if seen is None else grown(seen)
+        if not math.isfinite(peaks.sum()):
+            raise no_numbers("logits are no numbers", model, lambda: last_logits(model, read, seen, None))
 
     return draw()
 

@@ -18,7 +18,9 @@ def token_log_probs(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
     """
     if logits.shape[:-1] != ids.shape or ids.ndim != 2:
         raise ValueError(f"logits of shape {tuple(logits.shape)} must be (B, T, V) for ids {tuple(ids.shape)} (B, T)")
-    return logits[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:, None].long()).squeeze(-1)
+    log_probs = logits[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:, None].long()).squeeze(-1)
+    check_numbers("logits", log_probs)
+    return log_probs
 
 
 def sequence_log_prob(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
@@ -41,6 +43,9 @@ def perplexity(log_probs: torch.Tensor) -> torch.Tensor:
     >>> round(perplexity(torch.tensor([1 / 6, 1 / 6]).log()).item(), 4)
     6.0
     """
+    if log_probs.numel() == 0:
+        raise ValueError("log_probs hold no token: there is nothing to be unsure of")
+    check_numbers("log_probs", log_probs)
     return (-log_probs.mean()).exp()
 
 
@@ -52,4 +57,12 @@ def bits_per_byte(log_probs: torch.Tensor, n_bytes: int) -> torch.Tensor:
     """
     if n_bytes < 1:
         raise ValueError(f"n_bytes={n_bytes} must be at least 1")
+    check_numbers("log_probs", log_probs)
     return surprise(log_probs).sum() / n_bytes
+
+
+def check_numbers(name: str, log_probs: torch.Tensor) -> None:
+    """Raise FloatingPointError if a log-probability is NaN. Not on a GPU: looking would make the CPU wait for it."""
+    if log_probs.device.type == "cpu" and (nan := log_probs.isnan()).any():
+        place = nan.nonzero()[0].tolist()
+        raise FloatingPointError(f"{name} give no probability but NaN for the target at {place}")

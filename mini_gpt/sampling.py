@@ -70,11 +70,16 @@ def next_token_probs(
 def pick(probs: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """(B,) tokens drawn from probs (B, V): where a random point of [0, 1) falls when the probabilities are laid
     end to end. The points are the same on every machine and device, which torch.multinomial does not guarantee.
+    Raises ValueError for probabilities that sum to 0 or to no number; on a GPU, unseen, they give the last token.
 
     >>> pick(torch.tensor([[0.0, 1.0, 0.0]])).tolist()
     [1]
     """
     able = probs.cpu() if probs.device.type == "mps" else probs  # Metal has no float64
     ends = able.double().cumsum(-1)
+    total = ends[:, -1:]
+    if probs.device.type == "cpu" and not 0 < total.min() <= total.max() < math.inf:
+        raise ValueError(f"probs sum to {total.flatten().tolist()}: nothing can be drawn from a sum of 0, inf or nan")
     point = torch.rand(len(probs), 1, dtype=torch.float64, generator=generator).to(ends.device)
-    return torch.searchsorted(ends, point * ends[:, -1:], right=True).squeeze(-1).to(probs.device)
+    drawn = torch.searchsorted(ends, point * total, right=True).clamp(max=probs.size(-1) - 1)
+    return drawn.squeeze(-1).to(probs.device)

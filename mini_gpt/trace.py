@@ -103,6 +103,35 @@ def edit(model: nn.Module, name: str, value: float | Tensor | Callable[[Tensor],
         yield
 
 
+def no_numbers(what: str, model: nn.Module, run: Callable[[], object]) -> FloatingPointError:
+    """The error for a result that is NaN or infinite. It runs once more, to name the place where that begins.
+
+    what  the result, as the message's beginning
+    run   calls the model as it was called
+
+    >>> from mini_gpt import GPT, GPTConfig
+    >>> model = GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=4, d_model=8))
+    >>> model.blocks[1].mlp.expand.bias.data[3] = torch.nan
+    >>> no_numbers("the loss is nan", model, lambda: model(torch.tensor([[1, 2, 3]])))
+    FloatingPointError('the loss is nan: NaN or infinity begins in blocks.1.mlp.expand, whose parameters hold it')
+    """
+    places: list[str] = []
+
+    def look(name: str) -> Callable[..., None]:
+        def hook(module: nn.Module, args: object, output: object) -> None:
+            if not places and isinstance(output, Tensor) and not output.isfinite().all():
+                held = not all(parameter.isfinite().all() for parameter in module.parameters(recurse=False))
+                places.append(name + ", whose parameters hold it" * held)
+
+        return hook
+
+    with torch.no_grad(), ExitStack() as hooks:
+        for name, module in matching(model, ["*"]):
+            hooks.callback(module.register_forward_hook(look(name)).remove)
+        run()
+    return FloatingPointError(f"{what}: NaN or infinity begins in {places[0] if places else 'no output of a module'}")
+
+
 def matching(model: nn.Module, patterns: Sequence[str]) -> list[tuple[str, nn.Module]]:
     """The modules that output one tensor and whose name matches a pattern, in the order of print(model)."""
     known = {n: m for n, m in model.named_modules() if n and not isinstance(m, nn.ModuleList)}

@@ -4,12 +4,13 @@ import errno
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
 import time
 import traceback
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -156,12 +157,74 @@ def test_a_run_of_another_config_is_refused_by_what_differs_and_left_alone(tmp_p
     before = tree(tmp_path)
     other = fresh(seed=1)
     state = {name: p.clone() for name, p in other.state_dict().items()}
-    with pytest.raises(ValueError, match=r"out='.*' holds a run with betas=\[0.9, 0.95\], not \[0.8, 0.9\]$"):
+    with pytest.raises(
+        ValueError, match=r"out='.*' holds a run with betas=\[0.9, 0.95\], not \[0.8, 0.9\]; accept=\['betas'\] goes"
+    ):
         train(other, batches, TrainConfig(steps=5, betas=(0.8, 0.9)), tmp_path)
     with pytest.raises(ValueError, match=r"out='.*' holds a run with n_layer=2, not 3$"):
         train(fresh(n_layer=3), batches, TrainConfig(steps=4), tmp_path)
     assert tree(tmp_path) == before
     assert all(torch.equal(p, state[name]) for name, p in other.state_dict().items())
+
+
+OTHERS = {
+    "learning_rate": 0.02, "min_learning_rate": 0.001, "warmup_steps": 3, "optimizer": "adamw", "weight_decay": 0.5,
+    "betas": (0.8, 0.9), "clip_norm": 2.0, "seed": 7, "checkpoint_every": 3, "evaluate_every": 3,
+    "precision": "bfloat16", "compile": True,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def one_step(tmp_path_factory) -> Path:
+    """A run of one step, with conditions that its caller names."""
+    out = tmp_path_factory.mktemp("conditions")
+    train(fresh(), batches, TrainConfig(steps=1), out, conditions={"data": "town", "betas of": (1, 2)})
+    return out
+
+
+def test_every_setting_but_the_steps_has_another_value_here():
+    assert OTHERS.keys() == asdict(TrainConfig()).keys() - {"steps"}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_run_resumed_with_another_setting_is_refused_by_its_name(one_step, name, monkeypatch):
+    monkeypatch.setattr(torch, "compile", lambda loss: loss)
+    config = replace(TrainConfig(steps=2), **{name: OTHERS[name]})
+    with pytest.raises(ValueError, match=f"holds a run with {name}=[^;]*, not [^;]*") as error:
+        train(fresh(), batches, config, one_step, conditions={"data": "town", "betas of": (1, 2)})
+    assert ("accept=" in str(error.value)) == (name != "optimizer")
+
+
+@pytest.mark.parametrize(
+    ("conditions", "message"),
+    [({"data": "sea", "betas of": (1, 2)}, "data='town', not 'sea'; accept=['data'] goes on with what differs"),
+     ({"betas of": (1, 2)}, "data='town', not None; accept=['data']"),
+     ({"data": "town", "betas of": (1, 3), "more": 1}, "betas of=[1, 2], not [1, 3]; more=None, not 1; accept=")],
+)  # fmt: skip
+def test_a_run_resumed_under_other_conditions_is_refused_by_name_even_if_it_is_finished(one_step, conditions, message):
+    before = tree(one_step)
+    for steps in (1, 2):
+        with pytest.raises(ValueError, match=re.escape(f"holds a run with {message}")):
+            train(fresh(), batches, TrainConfig(steps=steps), one_step, conditions=conditions)
+    assert tree(one_step) == before
+
+
+def test_what_is_accepted_by_name_may_differ_and_is_what_the_run_has_from_then_on(tmp_path, one_step):
+    out = shutil.copytree(one_step, tmp_path / "run")
+    new, conditions = TrainConfig(steps=2, clip_norm=2.0), {"data": "sea", "betas of": (1, 2)}
+    with pytest.raises(ValueError, match=r"clip_norm=1.0, not 2.0; accept=\['data', 'clip_norm'\] goes on"):
+        train(fresh(), batches, new, out, conditions=conditions, accept=["data"])
+    assert len(train(fresh(), batches, new, out, conditions=conditions, accept=["clip_norm", "data"])) == 2
+    train(fresh(), batches, replace(new, steps=3), out, conditions=conditions)
+    with pytest.raises(ValueError, match="data='sea', not 'town'"):
+        train(fresh(), batches, replace(new, steps=3), out, conditions=conditions | {"data": "town"})
+
+
+@pytest.mark.parametrize("name", ["clip_nrom", "optimizer", "n_head"])
+def test_what_cannot_be_accepted_is_named_even_by_a_new_run(tmp_path, name):
+    with pytest.raises(ValueError, match=f"accept='{name}' must be one of betas, checkpoint_every, clip_norm"):
+        train(fresh(), batches, TrainConfig(steps=1), tmp_path / "new", accept=[name])
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_log_that_lacks_what_the_checkpoint_has_seen_is_refused(tmp_path):

@@ -49,7 +49,27 @@ def test_no_document_is_for_validation_if_none_is_wanted(tmp_path):
     assert sides(corpus(tmp_path / "a.jsonl", ["a", "b", "c"], 0)) == {"train": ["a", "b", "c"], "validation": []}
 
 
-@given(st.lists(st.text(LETTERS, min_size=1), min_size=1, max_size=6), st.floats(0, 0.9), st.integers(1, 40))
+def test_documents_of_white_space_are_none_and_counted_once_however_often_they_are_read(tmp_path):
+    found = corpus(tmp_path / "a.jsonl", ["nina sings", " \n\t", "", "\u2003", "leo"], 0.5)
+    for _ in range(2):
+        assert sorted(text for side in sides(found).values() for text in side) == ["leo", "nina sings"]
+        assert found.skipped == {"documents without text": 3}
+
+
+def test_in_pieces_the_fraction_is_met_by_the_last_part_of_each_document(tmp_path):
+    texts = [f"{i} " * 500 for i in range(9)]
+    path = write_jsonl(tmp_path / "a.jsonl", texts)
+    found = Corpus(Arguments([str(path)], "mini", 0.02, "strict", 2**20, 2**20, pieces=True))
+    parts = sides(found)
+    assert [train + held for train, held in zip(*parts.values(), strict=True)] == texts
+    assert [len(held) for held in parts["validation"]] == [21] * 9  # the space as well
+    assert found.validation_rule == "the last part of each document"
+    without = Corpus(Arguments([str(path)], "mini", 0, "strict", 2**20, 2**20, pieces=True))
+    assert sides(without) == {"train": texts, "validation": []} and without.validation_rule == "none"
+
+
+@given(st.lists(st.text(LETTERS, min_size=1).filter(str.strip), min_size=1, max_size=6), st.floats(0, 0.9),
+       st.integers(1, 40))  # fmt: skip
 def test_the_chunks_of_all_items_are_the_documents(tmp_path_factory, texts, validation, item_bytes):
     found = corpus(tmp_path_factory.mktemp("a") / "a.jsonl", texts, validation, item_bytes)
     items = [*found.items()]
@@ -77,7 +97,14 @@ def test_a_text_cut_where_no_token_crosses_is_encoded_as_the_whole(text, start):
 def test_the_last_part_begins_between_two_characters(text, fraction):
     data = text.encode()
     cut = last_part(data, fraction)
+    assert cut <= max(1, len(data) * (1 - fraction)) or cut == len(data)
     assert 0 < cut <= len(data) and data[:cut].decode() + data[cut:].decode() == text
+
+
+def test_the_last_part_begins_with_a_word_if_there_is_one_near():
+    assert last_part(b"one two three four", 0.3) == len("one two")
+    assert last_part(b"one " + b"x" * 999, 0.3) == int(1003 * 0.7)
+    assert last_part(b" one", 0.9) == 4  # else nothing would be left to train on
 
 
 def test_an_item_has_another_fingerprint_if_anything_in_it_differs(tmp_path):

@@ -134,6 +134,24 @@ def test_a_batch_of_windows_is_a_function_of_seed_and_step_alone():
     assert forwards != [starts(other, range(step, step + 1)) for step in range(30)]
 
 
+def test_whatever_changes_a_batch_is_among_its_conditions():
+    files, again, others = counting(200), counting(200), counting(201)
+    first = {"files": files, "context_length": 8, "batch_size": 6, "micro_batch_size": 3, "seed": 1}
+    known = TokenBatches(**first).conditions
+    assert TokenBatches(**first | {"files": again}).conditions == known  # wherever the files are
+    names = {"files": "data", "context_length": "window", "seed": "order_seed"}
+    for name, other in {
+        "files": others,
+        "context_length": 7,
+        "batch_size": 9,
+        "micro_batch_size": 2,
+        "seed": 2,
+    }.items():
+        found = TokenBatches(**first | {name: other}).conditions
+        assert {key for key in found if found[key] != known[key]} == {names.get(name, name)}
+    assert DocumentBatches(Numbers(), 8, END, 1).conditions == {"batch_size": 8, "n_parts": 4, "order_seed": 1}
+
+
 @given(st.sampled_from([1, 2, 3, 4, 6, 12]), st.integers(0, 20))
 def test_the_parts_of_a_batch_are_the_same_windows_however_small(micro_batch_size, step):
     whole = TokenBatches(counting(150), 5, 12, 12, seed=3)(step)[0]

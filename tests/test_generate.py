@@ -1,10 +1,13 @@
 """Sampling: with a cache or without, in one go or token by token, the same."""
 
+import copy
+import math
+
 import pytest
 import torch
-from conftest import MASKS, some_masks
+from conftest import MASKS, lively, some_masks
 
-from mini_gpt import generate, record, stream
+from mini_gpt import GPTConfig, generate, record, stream
 from mini_gpt.model import causal_mask
 from mini_gpt.sampling import next_token_probs, pick
 
@@ -184,6 +187,27 @@ def test_a_paused_stream_leaves_gradients_on_outside(gpt, ids):
     tokens = stream(gpt, ids, 3)
     next(tokens)
     assert torch.is_grad_enabled()
+
+
+# ---------------------------------------------------------------- numbers that are none
+
+
+@pytest.mark.parametrize("temperature", [0, 1])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_logits_that_are_no_numbers_end_generation_before_a_token_is_drawn_from_them(gpt, temperature, value):
+    model = copy.deepcopy(gpt)
+    model.position_embedding.weight.data[9] = value  # the third new token is drawn from what follows position 9
+    found = []
+    with pytest.raises(FloatingPointError, match="begins in position_embedding, whose parameters hold it"):
+        found.extend(stream(model, prompt(8), 9, temperature, generator=seeded()))
+    assert len(found) == 2 and torch.stack(found).max() < 23
+
+
+def test_on_another_device_no_token_is_waited_for():
+    """On "meta", where reading a value is an error, as on a GPU, where it would make the CPU wait."""
+    model = lively(GPTConfig(vocab_size=23, context_length=40, n_layer=1, n_head=2, d_model=4)).to("meta")
+    new = stream(model, prompt(5).to("meta"), 3)
+    assert [next(new).device.type for _ in range(3)] == ["meta"] * 3
 
 
 # ---------------------------------------------------------------- refusals

@@ -69,6 +69,19 @@ def test_logits_that_do_not_fit_the_ids_are_refused(shape):
         token_log_probs(torch.zeros(shape), torch.zeros(2, 3, dtype=torch.long))
 
 
+def test_a_target_without_a_probability_is_named_and_nothing_is_no_text_to_be_unsure_of():
+    logits = torch.zeros(2, 3, 5)
+    logits[1, 1, 4] = math.nan
+    with pytest.raises(FloatingPointError, match=r"logits give no probability but NaN for the target at \[1, 1\]"):
+        token_log_probs(logits, torch.zeros(2, 3, dtype=torch.long))
+    for measure in (perplexity, lambda log_probs: bits_per_byte(log_probs, 3)):
+        with pytest.raises(FloatingPointError, match=r"log_probs give .* at \[1\]"):
+            measure(torch.tensor([-1.0, math.nan]))
+        assert measure(torch.tensor([-1.0, -math.inf])) == math.inf  # impossible, and a number
+    with pytest.raises(ValueError, match="log_probs hold no token"):
+        perplexity(torch.zeros(0))
+
+
 def test_bits_per_byte_of_no_bytes_are_refused():
     with pytest.raises(ValueError, match="n_bytes=0 must be at least 1"):
         bits_per_byte(torch.zeros(1), 0)

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch.testing import assert_close
 
-from mini_gpt.sampling import apply_temperature, keep_top_k, keep_top_p, next_token_probs
+from mini_gpt.sampling import apply_temperature, keep_top_k, keep_top_p, next_token_probs, pick
 
 numbers = st.floats(-20, 20).map(lambda x: round(x, 3))
 some_logits = st.lists(numbers, min_size=1, max_size=9).map(lambda row: torch.tensor(row, dtype=torch.float64))
@@ -117,6 +117,19 @@ def test_logits_are_left_as_they_were():
 
 
 # ---------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize("row", [[0.0, 0.0], [math.nan, 1.0], [math.inf, 1.0], [-1.0, 0.5]])
+def test_nothing_is_drawn_from_what_is_no_distribution(row):
+    with pytest.raises(ValueError, match=r"probs sum to \[1.0, .*\]: nothing can be drawn from a sum of 0, inf or nan"):
+        pick(torch.tensor([[0.5, 0.5], row]))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("knobs", [{}, {"temperature": 0}, {"top_k": 1}, {"top_p": 0.5}])
+def test_logits_that_are_no_numbers_give_no_token_whatever_the_knobs(value, knobs):
+    with pytest.raises(ValueError, match="nothing can be drawn"):
+        pick(next_token_probs(torch.tensor([[0.0, value, value]]), **knobs))
 
 
 @pytest.mark.parametrize(

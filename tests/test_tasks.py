@@ -1,6 +1,7 @@
 """`evaluate`: its arguments, where its data comes from, and how it leaves the model."""
 
 import json
+import math
 
 import pytest
 from characters import PRINTABLE, with_characters
@@ -45,6 +46,56 @@ def test_a_model_in_bfloat16_is_close_and_says_so(model, data_file):
     result = evaluate(copy_of(model).bfloat16().eval(), "text", path)
     assert result.nats == pytest.approx(evaluate(model, "text", path).nats, rel=0.05)
     assert result.protocol["model"].endswith("parameters, bfloat16")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("task", TASKS)
+def test_a_file_as_windows_writes_it_gives_the_result_of_the_published_one(task, encoding, tmp_path):
+    model = with_characters(PRINTABLE, context_length=16)
+    text = {"lambada": "ab cd\nab ef\n", "cbt-cn": CBT, "cbt-ne": CBT, "text8": "a dog", "ptb": " a\n b\n"}.get(
+        task, " a dog\n \n saw\n"
+    )
+    exact = task in ("enwik8", "text8")
+    published, windows = tmp_path / "published", tmp_path / "windows"
+    published.write_bytes(text.encode())
+    windows.write_bytes(text.replace("\n", "\n" if exact else "\r\n").encode(encoding))
+    one, other = (evaluate(model, task, path) for path in (published, windows))
+    assert (one.figures, one.words, one.bytes, one.tokens) == (other.figures, other.words, other.bytes, other.tokens)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(b"caf\xe9", "'.*data.txt' is not UTF-8 at byte 3: save it as UTF-8$"),
+     (b"a\r\nb\0", "'.*data.txt' has a NUL at byte 4"),
+     ("a dog".encode("utf-16-le"), "data.txt' has a NUL at byte 1: it is no text, or UTF-16 without a byte order mark"),
+     (b"\xff\xfea\x00\x00\xd8b\x00", "data.txt' is not UTF-16-LE at byte 4: save it as UTF-8$")],
+)  # fmt: skip
+def test_a_file_that_is_no_text_is_refused_with_its_place(model, data, message, tmp_path):
+    (tmp_path / "data.txt").write_bytes(data)
+    with pytest.raises(ValueError, match=message):
+        evaluate(model, "text", tmp_path / "data.txt")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_model_that_gives_no_numbers_gets_no_result(model, task, data_file):
+    broken = copy_of(with_characters(PRINTABLE, context_length=16)).eval()
+    broken.blocks[1].attention.projection.bias.data[0] = math.nan
+    text = {"lambada": "ab cd", "cbt-cn": CBT, "cbt-ne": CBT, "text8": "a dog"}.get(task, " a dog\n")
+    message = r"data='.*' is nan: NaN or infinity begins in blocks\.1\.attention\.projection, whose parameters hold it"
+    with pytest.raises(FloatingPointError, match=message):
+        evaluate(broken, task, data_file(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "\ufeff\r\n", "\u2003", "\x1c", "<|endoftext|>", "<|endoftext|>\n<|endoftext|>\n"]
+)
+@pytest.mark.parametrize("task", TASKS)
+def test_of_nothing_to_evaluate_only_what_may_be_words_gets_a_result(model, task, text, data_file):
+    if "<" in text and task in ("ptb", "1bw", "enwik8"):  # there it is text like any other
+        assert evaluate(model, task, data_file(text)).tokens >= 13
+    else:
+        with pytest.raises(ValueError, match=r"data='.*data\.txt' (is empty|has|does not match the format at line 1)"):
+            evaluate(model, task, data_file(text))
 
 
 def test_wikitext103_is_read_and_measured_as_wikitext2():

@@ -15,7 +15,7 @@ from mini_gpt.tokenizer import WordTokenizer
 from mini_gpt.training.token_files import Manifest, ShardWriter, TokenFiles
 
 ARGUMENTS = {"sources": ["a.txt"], "tokenizer": "mini", "validation": 0.005, "errors": "strict",
-             "shard_tokens": 100, "item_bytes": 200}  # fmt: skip
+             "shard_tokens": 100, "item_bytes": 200, "pieces": True}  # fmt: skip
 
 
 def write_tokens(directory: Path, files: list[list[int]], dtype: str = "uint16") -> Path:
@@ -37,7 +37,7 @@ def write_tokens(directory: Path, files: list[list[int]], dtype: str = "uint16")
     counts = {"tokens": sum(map(len, files)), "documents": 1, "bytes": 5}
     splits = {"train": counts | {"files": described}, "nothing": dict.fromkeys(counts, 0) | {"files": []}}
     manifest = {"format": "mini_gpt tokens 1", "tokenizer": tokenizer, "dtype": dtype, "validation": "none",
-                "splits": splits, **counts, "arguments": ARGUMENTS}  # fmt: skip
+                "splits": splits, "skipped": {"files of other kinds": 3}, **counts, "arguments": ARGUMENTS}  # fmt: skip
     (directory / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
     return directory
 
@@ -87,6 +87,15 @@ def test_a_manifest_is_written_as_it_was_read(tmp_path):
     assert manifest.total.tokens == 3 and manifest.splits["train"].files[1].tokens == 1
     manifest.write(tmp_path)
     assert (tmp_path / "manifest.json").read_bytes() == before
+
+
+def test_a_manifest_that_says_nothing_of_pieces_and_of_what_was_skipped_has_neither(tmp_path):
+    path = write_tokens(tmp_path, [[1, 2], [3]]) / "manifest.json"
+    content = json.loads(path.read_text())
+    del content["skipped"], content["arguments"]["pieces"]
+    path.write_text(json.dumps(content))
+    manifest = Manifest.read(tmp_path)
+    assert manifest.skipped == {} and not manifest.arguments.pieces and manifest.total.tokens == 3
 
 
 @pytest.mark.parametrize(("shard_tokens", "kept"), [(1, 4), (4, 4), (4, 6), (20, 0)])

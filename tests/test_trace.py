@@ -1,5 +1,7 @@
 """Looking inside and changing what is found, without a trace left."""
 
+import copy
+import math
 import re
 
 import pytest
@@ -10,6 +12,7 @@ from torch.testing import assert_close
 
 from mini_gpt import GPTConfig, edit, generate, record
 from mini_gpt.model import attention_weights, causal_mask
+from mini_gpt.trace import no_numbers
 
 B, T, C, H, D, V = 2, 7, 16, 4, 4, 23
 
@@ -233,6 +236,32 @@ def test_an_edit_of_the_head_changes_what_is_generated(gpt, ids):
 
     with edit(gpt, "head", always_nine):
         assert generate(gpt, ids, 4, temperature=0)[:, T:].tolist() == [[9] * 4] * B
+
+
+# ---------------------------------------------------------------- numbers that are none
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "place"),
+    [
+        ("token_embedding.weight", math.nan, "token_embedding, whose parameters hold it"),
+        ("blocks.1.mlp.expand.bias", math.inf, "blocks.1.mlp.expand, whose parameters hold it"),
+        ("blocks.0.attention.qkv.weight", 1e25, "blocks.0.attention.scores"),  # finite, but its products are not
+        ("final_norm.bias", -math.inf, "final_norm, whose parameters hold it"),
+    ],
+)
+def test_the_place_is_named_where_what_is_no_number_begins(gpt, ids, name, value, place):
+    model = copy.deepcopy(gpt)
+    model.get_parameter(name).data[:] = value
+    error = no_numbers("the loss is nan", model, lambda: model(ids))
+    assert str(error) == f"the loss is nan: NaN or infinity begins in {place}"
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+def test_without_such_a_place_the_message_says_so_and_modules_may_return_anything():
+    lstm = nn.Sequential(nn.LSTM(2, 2))
+    error = no_numbers("the loss is nan", lstm, lambda: lstm(torch.zeros(1, 2)))
+    assert str(error) == "the loss is nan: NaN or infinity begins in no output of a module"
 
 
 # ---------------------------------------------------------------- refusals

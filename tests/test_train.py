@@ -244,6 +244,54 @@ def test_the_validation_loss_is_the_mean_over_the_targets_of_all_parts():
     assert validation_loss(model, batches(3)) == pytest.approx(torch.stack(nats).mean().item(), rel=1e-6)
 
 
+# ---------------------------------------------------------------- numbers that are none
+
+
+def test_a_loss_that_is_no_number_ends_the_run_where_it_begins_and_before_it_changes_a_parameter(tmp_path):
+    model = fresh()
+
+    def poison(record: dict[str, float]) -> None:
+        if record["step"] == 2:
+            model.blocks[1].mlp.expand.bias.data[3] = math.inf
+            before.update({name: parameter.clone() for name, parameter in model.named_parameters()})
+
+    before: dict[str, torch.Tensor] = {}
+    message = r"loss of step 3 is nan, .*: NaN or infinity begins in blocks\.1\.mlp\.expand, whose parameters hold it"
+    with pytest.raises(FloatingPointError, match=message):
+        train(model, batches, TrainConfig(steps=9, checkpoint_every=3), tmp_path, on_step=poison)
+    assert all(torch.equal(p, before[name]) for name, p in model.named_parameters())
+    assert len(stored_log(tmp_path)) == 3 and not model.training
+
+
+def test_a_gradient_that_is_no_number_ends_the_run_as_well():
+    def loss(model: GPT, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return training.summed_loss(model, inputs, targets) + (0 * model.final_norm.bias.sum()).sqrt()
+
+    model = fresh()
+    before = model.final_norm.bias.clone()
+    with pytest.raises(
+        FloatingPointError, match=r"step 0 is 2.*, the norm of its gradient nan: .* no output of a module"
+    ):
+        train(model, batches, TrainConfig(steps=1), loss=loss)
+    assert torch.equal(model.final_norm.bias, before)
+
+
+def test_a_validation_loss_that_is_no_number_names_where_it_begins():
+    model = fresh()
+    model.token_embedding.weight.data[4] = math.nan
+    with pytest.raises(FloatingPointError, match=r"validation loss is nan: .* begins in token_embedding, whose"):
+        validation_loss(model, batches(0))
+
+
+def test_batches_without_a_target_are_refused():
+    nothing = [Batch(torch.zeros(2, 3, dtype=torch.long), torch.full((2, 3), IGNORE))]
+    with pytest.raises(ValueError, match="the batch of step 0 has no target to predict"):
+        train(fresh(), lambda step: nothing, TrainConfig(steps=1))
+    for parts in ([], nothing):
+        with pytest.raises(ValueError, match="parts hold no target to predict"):
+            validation_loss(fresh(), parts)
+
+
 # ---------------------------------------------------------------- settings
 
 

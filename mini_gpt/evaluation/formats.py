@@ -33,7 +33,7 @@ def decode(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ValueError(f"is not UTF-8 at byte {error.start}") from error
+        raise ValueError(f"is not UTF-8 at byte {error.start}: save it as UTF-8") from error
     if not text.strip():
         raise ValueError("is empty")
     return text
@@ -57,7 +57,7 @@ def parse_words(data: bytes, detokenizer: Detokenizer, layout: str, expected: st
     """Lines that match `layout`, with spaces between the words. The end of a line counts as a word."""
     lines = decode(data).removesuffix("\n").split("\n")
     for number, line in enumerate(lines, 1):
-        if not re.fullmatch(layout, line.removesuffix("\r")):
+        if not re.fullmatch(layout, line):
             raise wrong_line(number, expected)
     words, ambiguous = sum(len(line.split()) + 1 for line in lines), sum(map(detokenizer.ambiguous, lines))
     protocol = {
@@ -85,13 +85,15 @@ def parse_enwik8(data: bytes) -> RunningText:
         raise ValueError(f"is not UTF-8 in its last {len(last):,} bytes")
     if not text.strip():
         raise ValueError("is empty")
+    if "\0" in text:
+        raise ValueError("holds a NUL: it is no text in UTF-8")
     protocol = {"de-tokenizer": "none", "part": f"the last {n_bytes:,} bytes of {len(data):,}"}
     return RunningText([text], len(text.split()), n_bytes, protocol)
 
 
 def parse_text8(data: bytes) -> RunningText:
     text = parse_enwik8(data)
-    if wrong := re.search("[^a-z ]", text.documents[0].rstrip("\n")):
+    if wrong := re.search("[^a-z ]", text.documents[0].rstrip("\r\n")):
         raise ValueError(f"has {wrong[0]!r}, but only a to z and spaces are expected")
     return text
 
@@ -119,7 +121,7 @@ def parse_cbt(data: bytes) -> list[Cloze]:
         if not line.strip():
             continue
         n = len(sentences) + 1
-        if not (found := re.fullmatch(rf"{n} (.+)", line.removesuffix("\r"))):
+        if not (found := re.fullmatch(rf"{n} (.+)", line)):
             raise wrong_line(number, f"sentence {n} of 21 after its number")
         sentences.append(found[1])
         if n == 21:

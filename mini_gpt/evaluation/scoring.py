@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from mini_gpt.evaluation.formats import Cloze
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import Tokenizer
+from mini_gpt.trace import no_numbers
 from mini_gpt.training.distributed import Processes
 
 POSITIONS = 1024  # at a time get logits, the largest tensor by far: 206 MB with GPT-2's vocabulary
@@ -95,7 +96,10 @@ class Scorer:
         return [Row(row.ids[cut:], row.first - cut) for row in rows]
 
     def score(self, rows: Sequence[Row], *measures: Measure) -> Tensor:
-        """(len(rows), len(measures)), float64 on the CPU: the sum of each measure over a row's predicted tokens."""
+        """(len(rows), len(measures)), float64 on the CPU: the sum of each measure over a row's predicted tokens.
+
+        Raises FloatingPointError, naming the place in the model, if one is NaN.
+        """
         batches = [rows[start : start + self.batch_size] for start in range(0, len(rows), self.batch_size)]
         bar = tqdm(batches, unit="batch", disable=None if self.processes.is_first else True)
         values = [self.score_batch(batch, measures) for batch in bar]
@@ -103,6 +107,10 @@ class Scorer:
         if values:  # a process may have no rows
             lengths = torch.tensor([len(row.ids) - row.first for row in rows])
             sums.index_add_(0, torch.arange(len(rows)).repeat_interleave(lengths), torch.cat(values).cpu().double())
+        if (wrong := sums.isnan().any(1).nonzero()).numel():
+            row = rows[int(wrong[0])]
+            what = f"the score of data={self.data!r} is nan"
+            raise no_numbers(what, self.model, lambda: self.score_batch([row], measures))
         return sums
 
     def score_batch(self, rows: Sequence[Row], measures: Sequence[Measure]) -> Tensor:

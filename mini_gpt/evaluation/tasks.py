@@ -14,7 +14,7 @@ from mini_gpt.evaluation.scoring import Scorer
 from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.training.distributed import ONE_PROCESS, Processes, evaluating
-from mini_gpt.training.sources import check_hub_source, hub_rows
+from mini_gpt.training.sources import announced, as_utf8, check_hub_source, has_text, hub_rows
 
 Content = TypeVar("Content", RunningText, list[Cloze])
 
@@ -26,18 +26,21 @@ class Task(Generic[Content]):
     file: str  # as its data set publishes it
     parse: Callable[[bytes], Content]
     measure: Callable[[Scorer, Content], Result]
+    by_bytes: bool = False  # of the file, as they are: its line ends are part of the task
 
     def read(self, task: str, data: str) -> bytes:
         """The bytes of the file, or of the same file made from a data set of the hub."""
         if data.startswith("hub:"):
             check_hub_source(data)
-            texts = (bytes(row.data).decode() for row in hub_rows(data, "strict"))
+            texts = (bytes(row.data).decode() for row in hub_rows(data, "strict") if has_text(row.data))
             as_json = self.parse is formats.parse_lambada  # a text may have several lines
             lines = (json.dumps({"text": text}) if as_json else text.rstrip("\n") for text in texts)
             return "".join(line + "\n" for line in lines).encode()
         if not Path(data).is_file():
             raise FileNotFoundError(f"data={data!r} is not a file; task={task!r} reads {self.file}")
-        return Path(data).read_bytes()
+        content = Path(data).read_bytes()
+        as_is = self.by_bytes and not announced(content)[0]
+        return content if as_is else bytes(as_utf8(f"data={data!r}", content, "strict", advice=""))
 
     def run(self, scorer: Scorer) -> Result:
         published = self.read(scorer.task, scorer.data)
@@ -55,11 +58,11 @@ TASKS: dict[str, Task[RunningText] | Task[list[Cloze]]] = {
     "cbt-ne": Task("cbtest_NE_valid_2000ex.txt", formats.parse_cbt, choice),
     "wikitext2": Task("wiki.test.tokens", formats.parse_wikitext, running_text),
     "ptb": Task("ptb.test.txt", formats.parse_ptb, running_text),
-    "enwik8": Task("enwik8", formats.parse_enwik8, running_text),
-    "text8": Task("text8", formats.parse_text8, running_text),
+    "enwik8": Task("enwik8", formats.parse_enwik8, running_text, by_bytes=True),
+    "text8": Task("text8", formats.parse_text8, running_text, by_bytes=True),
     "wikitext103": Task("wiki.test.tokens", formats.parse_wikitext, running_text),
     "1bw": Task("news.en.heldout-00000-of-00050", formats.parse_1bw, running_text),
-    "text": Task("any text in UTF-8; <|endoftext|> may separate documents", formats.parse_text, running_text),
+    "text": Task("any text; <|endoftext|> may separate documents", formats.parse_text, running_text),
 }
 
 
@@ -85,7 +88,8 @@ def evaluate(
     processes       share the rows; each returns the same result
 
     Raises ValueError for an argument out of range, FileNotFoundError if there is no such file, and ValueError, naming
-    the file and where possible the line, if its format differs or the tokenizer refuses its text.
+    the file and where possible the line, if its format differs or the tokenizer refuses its text. Raises
+    FloatingPointError, naming the place in the model, if what it computes is NaN.
 
     >>> from tempfile import TemporaryDirectory
     >>> from mini_gpt import load

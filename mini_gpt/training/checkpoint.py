@@ -16,7 +16,7 @@ import shutil
 import warnings
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +26,16 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from mini_gpt.config import GPTConfig
 from mini_gpt.files import sha256, sync, write_text, write_whole
+from mini_gpt.messages import did_you_mean
 from mini_gpt.model import GPT
 from mini_gpt.training.distributed import Processes, is_sharded, own_shard, shard_like, whole
 from mini_gpt.weights import Uninitialised, is_tied, load, save
 
 Record = dict[str, float]  # a line of the log
+
+FIXED = {"optimizer", *(field.name for field in fields(GPTConfig))}  # a checkpoint holds no other shape or memory
 
 
 def checkpoints(out: Path) -> list[Path]:
@@ -126,13 +130,21 @@ def digest(record: dict[str, Any]) -> str:
 
 
 def resume(
-    out: Path, settings: dict[str, Any], model: GPT, optimizers: Sequence[Optimizer], processes: Processes
+    out: Path,
+    settings: dict[str, Any],
+    model: GPT,
+    optimizers: Sequence[Optimizer],
+    processes: Processes,
+    accept: Sequence[str] = (),
 ) -> list[Record]:
     """Restore model and optimizers from the newest whole checkpoint; cut the log there, and return it.
 
     Without a checkpoint nothing changes, and the log is empty. A warning names a damaged checkpoint, and the one before
-    it is used. Raises ValueError if none is whole, or if the run had other settings; then nothing changes.
+    it is used. Raises ValueError if none is whole, or if the run had other settings than these and those to
+    accept; then nothing changes.
     """
+    settings = settings | asdict(model.config)
+    check_accepted(accept, settings)
     (out / "checkpoints").mkdir(parents=True, exist_ok=True)
     found = checkpoints(out)
     log: list[Record] = []
@@ -141,7 +153,7 @@ def resume(
     [chosen] = map(int, processes.sum(chosen))
     if found:
         record = read_seal(found[chosen])
-        check_settings(out, record["step"], record["settings"], settings | asdict(model.config))
+        check_settings(out, record["step"], record["settings"], settings, accept)
         log = read_log(out / "log.jsonl", record["step"])
         restore(found[chosen], model, optimizers)
     if processes.is_first:
@@ -190,16 +202,28 @@ def read_seal(checkpoint: Path) -> dict[str, Any]:
     return record
 
 
-def check_settings(out: Path, done: int, stored: dict[str, Any], asked: dict[str, Any]) -> None:
-    """Raise, naming what differs, if `out` holds another run. Only `steps` may differ, but not be less than `done`."""
+def check_accepted(accept: Sequence[str], settings: dict[str, Any]) -> None:
+    """Raise ValueError for a name that is no setting, or one without which a checkpoint cannot be read."""
+    known = settings.keys() - FIXED
+    for name in accept:
+        if name not in known:
+            raise ValueError(f"accept={name!r} must be one of {', '.join(sorted(known))}{did_you_mean(name, known)}")
+
+
+def check_settings(out: Path, done: int, stored: dict[str, Any], asked: dict[str, Any], accept: Sequence[str]) -> None:
+    """Raise, naming what differs, if `out` holds another run.
+
+    Only `steps` may differ, but not be less than `done`, and what is accepted.
+    """
     asked = json.loads(json.dumps(asked))  # tuples to lists
     if asked["steps"] < done:
         raise ValueError(f"steps={asked['steps']} must be at least {done}, those that out={str(out)!r} holds already")
-    stored = stored | {"steps": asked["steps"]}
-    different = [f"{name}={stored.get(name)!r}, not {asked.get(name)!r}"
-                 for name in {**stored, **asked} if stored.get(name) != asked.get(name)]  # fmt: skip
+    different = [name for name in {**stored, **asked}
+                 if stored.get(name) != asked.get(name) and name not in ("steps", *accept)]  # fmt: skip
     if different:
-        raise ValueError(f"out={str(out)!r} holds a run with {'; '.join(different)}")
+        how = "; ".join(f"{name}={stored.get(name)!r}, not {asked.get(name)!r}" for name in different)
+        hint = "" if FIXED & {*different} else f"; accept={[*accept, *different]} goes on with what differs"
+        raise ValueError(f"out={str(out)!r} holds a run with {how}{hint}")
 
 
 def read_log(path: Path, n_steps: int) -> list[Record]:

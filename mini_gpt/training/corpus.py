@@ -2,14 +2,15 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from mmap import mmap
 from pathlib import Path
 from typing import NamedTuple
 
-from mini_gpt.training.sources import Errors, TextDocument, decode, find_sources, read_documents
+from mini_gpt.training.sources import Errors, TextDocument, decode, find_sources, has_text, read_documents
 from mini_gpt.training.token_files import Arguments
 
 CHUNK_BYTES = 2**16  # enough chunks in an item to occupy every core
@@ -37,10 +38,20 @@ class Corpus:
     """Everything that `arguments` say to read. Each pass reads the sources again, in the same order."""
 
     arguments: Arguments
+    blank: dict[Path | str, int] = field(default_factory=dict)  # of each source read, the documents without text
 
     @cached_property
-    def sources(self) -> list[Path | str]:
+    def found(self) -> tuple[list[Path | str], Counter[str]]:
         return find_sources(self.arguments.sources)
+
+    @property
+    def sources(self) -> list[Path | str]:
+        return self.found[0]
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """What of the sources is in no document, counted; complete after a whole pass."""
+        return dict(self.found[1] + Counter({"documents without text": sum(self.blank.values())}))
 
     @cached_property
     def files(self) -> list[SourceFile]:
@@ -49,17 +60,25 @@ class Corpus:
 
     @property
     def total_bytes(self) -> int | None:
-        """The size of the text; None if only reading it can tell."""
-        plain = all(isinstance(source, Path) and source.suffix != ".jsonl" for source in self.sources)
+        """The size of the files; None if only reading them can tell that of the text."""
+        plain = all(isinstance(source, Path) and source.suffix.lower() != ".jsonl" for source in self.sources)
         return sum(n for _, n, _ in self.files) if plain else None
 
     def documents(self) -> Iterator[TextDocument]:
+        """Every document with text."""
         for source in self.sources:
-            yield from read_documents(source, self.arguments.errors)
+            n_blank = 0
+            for document in read_documents(source, self.arguments.errors):
+                if has_text(document.data):
+                    yield document
+                else:
+                    n_blank += 1
+            self.blank[source] = n_blank
 
     @cached_property
     def threshold(self) -> int | None:
-        """Documents with a lower `hash_of` are for validation. None for a single document, which is divided in two.
+        """Documents with a lower `hash_of` are for validation. None if documents are divided in two:
+        a single one, or with `pieces` each.
 
         Reads until both splits have a document. If one split gets none, it takes the document nearest to it.
         """
@@ -70,6 +89,8 @@ class Corpus:
             least, most = min(least, number), max(most, number)
             if self.arguments.validation == 0 or least < threshold <= most:
                 return threshold
+            if self.arguments.pieces:
+                return None
         if most < 0:
             raise ValueError("sources contain no text")
         if least == most:
@@ -80,7 +101,7 @@ class Corpus:
     def validation_rule(self) -> str:
         """How documents are chosen for validation, in the manifest's words."""
         if self.threshold is None:
-            return "the last part of the only document"
+            return f"the last part of {'each' if self.arguments.pieces else 'the only'} document"
         return "documents chosen by their hash" if self.arguments.validation else "none"
 
     def texts(self) -> Iterator[str]:
@@ -150,8 +171,11 @@ def next_cut(data: bytes | mmap, start: int) -> int:
 
 
 def last_part(data: bytes | mmap, fraction: float) -> int:
-    """Where the last `fraction` of a text begins, to the nearest character before it."""
+    """Where the last `fraction` of a text begins: before a space or line end near by, else between two characters."""
     cut = min(len(data) - 1, int(len(data) * (1 - fraction)))
+    near = max(1, cut - 100)
+    if (space := max(data.rfind(b" ", near, cut + 1), data.rfind(b"\n", near, cut + 1))) > 0:
+        return space
     while cut > 0 and data[cut] & 0xC0 == 0x80:  # inside a character
         cut -= 1
     return cut or len(data)

@@ -57,6 +57,7 @@ class DocumentBatches:
             raise ValueError(f"n_parts={n_parts} must be in 1..batch_size={batch_size}")
         self.source, self.batch_size, self.n_parts = source, batch_size, n_parts
         self.end_of_text, self.seed = end_of_text, seed
+        self.conditions = {"batch_size": batch_size, "n_parts": n_parts, "order_seed": seed}
 
     def __call__(self, step: int) -> list[Batch]:
         stream = self.source.documents(f"{self.seed}, step {step}")
@@ -100,6 +101,7 @@ class TokenBatches:
     batch_size        the windows in a step, over all its parts
     micro_batch_size  B: the windows in a part, whose inputs and targets are (B, T)
 
+    `conditions` names what the batches depend on, by which `train` knows whether a run that it resumes is the same.
     Raises ValueError for sizes that do not fit together or are more than `files` has tokens for.
     """
 
@@ -119,6 +121,10 @@ class TokenBatches:
         # one less than would fit, so that they fit wherever among the first T tokens they begin
         self.windows_per_epoch = max(1, len(files) // context_length - 1)
         self.epoch = lru_cache(maxsize=2)(self.draw_epoch)
+        self.conditions = {
+            "data": files.manifest.checksum, "window": context_length, "batch_size": batch_size,
+            "micro_batch_size": micro_batch_size, "order_seed": seed,
+        }  # fmt: skip
 
     def draw_epoch(self, epoch: int) -> tuple[int, np.ndarray]:
         """Where the epoch's first window begins, and the order of its windows."""

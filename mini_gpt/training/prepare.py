@@ -51,6 +51,7 @@ def prepare(
     errors: Errors = "strict",
     shard_tokens: int = 2**27,
     item_bytes: int = 2**23,
+    pieces: bool = False,
 ) -> Manifest:
     """Write a directory of tokens, which `TokenFiles` opens; return its manifest.
 
@@ -58,7 +59,8 @@ def prepare(
                   path; "hub:NAME", "hub:NAME:CONFIG" or "hub:NAME:CONFIG:SPLIT" (train by default), a data set on the
                   Hugging Face hub or in a local folder, which is streamed and never stored.
                   A document is the whole text of a file, or the "text" of a line of a .jsonl file or of a row of a
-                  data set. Empty documents are skipped
+                  data set. Documents of white space are skipped, and what is hidden in a folder; the manifest counts
+                  them. Files may begin with a byte order mark, which says their encoding, and end lines as Windows does
     out           a new or empty directory, or one that the same call began, which then continues where it stopped.
                   A finished one is left as it is
     tokenizer     a directory with a tokenizer, the name of a model, or a vocabulary size: a byte-level BPE of that
@@ -66,9 +68,11 @@ def prepare(
     validation    the approximate fraction of documents to hold out, at least one. They are chosen by a hash of their
                   text, so a document is always in the same split. A single document is divided, and its last part
                   held out. 0 for none
-    errors        for bytes that are not UTF-8: "strict" raises, "replace" puts � in their place
+    errors        for NULs and bytes that are not UTF-8: "strict" raises, "replace" puts � in their place
     shard_tokens  tokens per file; only the last file of a split has fewer
     item_bytes    text that is encoded at a time: an interruption loses the work of at most three of these
+    pieces        hold out the last part of each document in place of whole ones: of a few long texts, such as books,
+                  whole ones may be much more than the fraction
 
     A byte-level BPE encodes on all cores; the environment variable RAYON_NUM_THREADS sets how many.
 
@@ -86,7 +90,7 @@ def prepare(
     out = Path(out)
     given = [sources] if isinstance(sources, str | Path) else sources
     arguments = Arguments([*map(str, given)], tokenizer if isinstance(tokenizer, int) else str(tokenizer),
-                          validation, errors, shard_tokens, item_bytes)  # fmt: skip
+                          validation, errors, shard_tokens, item_bytes, pieces)  # fmt: skip
     if (out / MANIFEST).exists():
         return finished(out, arguments)
     corpus = Corpus(arguments)
@@ -99,7 +103,7 @@ def prepare(
     dtype = "uint16" if encoder.vocab_size <= 2**16 else "uint32"
     splits = write_tokens(out, corpus, encoder, dtype, done)
     described = TokenizerFile(TOKENIZER, sha256(out / TOKENIZER), encoder.vocab_size, encoder.end_of_text)
-    manifest = Manifest(described, dtype, rule, splits, arguments)
+    manifest = Manifest(described, dtype, rule, splits, arguments, corpus.skipped)
     for path in torn(out):
         shutil.rmtree(path)
     manifest.write(out)

@@ -43,6 +43,7 @@ class Arguments:
     errors: Errors
     shard_tokens: int
     item_bytes: int
+    pieces: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.validation < 1:
@@ -98,6 +99,7 @@ class Manifest:
     validation: str  # how its documents were chosen
     splits: dict[str, Split]
     arguments: Arguments
+    skipped: dict[str, int] = field(default_factory=dict)  # what of the sources is in no document
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
@@ -115,6 +117,12 @@ class Manifest:
     @property
     def total(self) -> Counts:
         return Counts(*(sum(getattr(split, each.name) for split in self.splits.values()) for each in fields(Counts)))
+
+    @property
+    def checksum(self) -> str:
+        """Names the tokens and their tokenizer, wherever the directory is."""
+        parts = [self.tokenizer.sha256, *(f"{shard.name} {shard.sha256}" for shard in self.shards)]
+        return f"{self.total.tokens:,} tokens, sha256 {hashlib.sha256(' '.join(parts).encode()).hexdigest()[:16]}"
 
     def write(self, directory: Path) -> None:
         content = asdict(self)
@@ -135,7 +143,7 @@ class Manifest:
             splits = {name: Split(**split | {"files": [Shard(**file) for file in split["files"]]})
                       for name, split in content["splits"].items()}  # fmt: skip
             return cls(TokenizerFile(**content["tokenizer"]), content["dtype"], content["validation"], splits,
-                       Arguments(**content["arguments"]))  # fmt: skip
+                       Arguments(**content["arguments"]), content.get("skipped", {}))  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} is not the manifest of a directory of tokens: {error!r}") from error
 

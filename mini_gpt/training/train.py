@@ -7,11 +7,12 @@ run writes into its directory.
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any, Literal
 
 import torch
@@ -19,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mini_gpt.model import GPT
+from mini_gpt.trace import no_numbers
 from mini_gpt.training.checkpoint import Record, resume, write_checkpoint
 from mini_gpt.training.data import IGNORE, Batch
 from mini_gpt.training.distributed import ONE_PROCESS, Precision, Processes, evaluating, exchange_gradients, whole, wrap
@@ -111,6 +113,8 @@ def train(
     shard: bool = False,
     evaluate: Evaluate | None = None,
     loss: Loss = summed_loss,
+    conditions: Mapping[str, object] = MappingProxyType({}),
+    accept: Sequence[str] = (),
 ) -> list[Record]:
     """Train the model in place, on its device, and leave it in eval mode. Return the log, one record for each step.
 
@@ -119,7 +123,8 @@ def train(
     model      a GPT, or any module from ids (B, T) to logits (B, T, V); then without `out`
     out        a directory for the log and checkpoints. If it holds a checkpoint of this config, training resumes there
                and goes on exactly as if it had never stopped. Only config.steps may be larger than before: weights,
-               optimizers, batches and log continue, and the learning rate follows the new schedule from there
+               optimizers, batches and log continue, and the learning rate follows the new schedule from there. The
+               number of processes, their device and `shard` may be others, and change no more than rounding does
     floor      the lowest possible loss in nats per token, if it is known: shown beside the loss
     on_step    called with each record
     processes  that train together, from `launched`; all call train, with equal models
@@ -127,8 +132,12 @@ def train(
     evaluate   called every config.evaluate_every steps and after the last, on every process, with the model in eval
                mode and the record's step; its result joins the record. It may sample, on every process too
     loss       model, inputs and targets to the sum, in nats, to minimise
-    Raises ValueError for parts that the processes cannot share evenly, or if `out` holds another run; OSError if a
-    checkpoint cannot be written.
+    conditions what else makes the run what it is, by name. A run is resumed only if these, `batches.conditions` if
+               `batches` has them (the data, the sizes of a batch), config and shape are those that it began with
+    accept     names among all of these that may differ this time
+    Raises ValueError for parts that the processes cannot share evenly or that have no target, or if `out` holds another
+    run; OSError if a checkpoint cannot be written; FloatingPointError, naming the place in the model, if a loss or a
+    gradient is NaN or infinite: before it changes a parameter.
 
     On a terminal and in a notebook a bar shows how far it is; elsewhere (nohup, Slurm, torchrun) a line on standard
     error every 30 s.
@@ -146,9 +155,10 @@ def train(
     wrapped = wrap(model, processes, shard, config.precision)
     loss_of = torch.compile(loss) if config.compile else loss
     optimizers = make_optimizers(model, config)
+    settings = asdict(config) | getattr(batches, "conditions", {}) | dict(conditions)
     log = []
     if out is not None and isinstance(model, GPT):
-        log = resume(out, asdict(config), model, optimizers, processes)
+        log = resume(out, settings, model, optimizers, processes, accept)
     device = next(model.parameters()).device
     earlier, tokens, started = log[-1]["seconds"] if log else 0.0, 0.0, perf_counter()
     model.train()
@@ -160,6 +170,9 @@ def train(
                 parts = own_parts(batches(step), processes)
                 mean, n_targets = backward(wrapped, parts, loss_of, config, step, processes)
                 norm = whole(nn.utils.clip_grad_norm_(model.parameters(), config.clip_norm)).item()
+                if not math.isfinite(mean + norm):
+                    what = f"the loss of step {step} is {mean}, the norm of its gradient {norm}"
+                    raise no_numbers(what, model, lambda: [*losses_of(model, parts, loss, config, step)])  # noqa: B023
                 learning_rate = config.learning_rate_at(step)
                 for optimizer in optimizers:
                     for group in optimizer.param_groups:
@@ -180,7 +193,7 @@ def train(
                         with open(out / "log.jsonl", "a", encoding="utf-8") as file:
                             file.write(json.dumps(record) + "\n")
                     if is_due(step, config.checkpoint_every, config.steps):
-                        write_checkpoint(out, step + 1, asdict(config), model, optimizers, processes)
+                        write_checkpoint(out, step + 1, settings, model, optimizers, processes)
     finally:
         model.eval()
     return log
@@ -193,17 +206,27 @@ def backward(
 
     parts  those of this process, by their place in the batch; each is a forward and a backward pass
     """
-    device = next(model.parameters()).device
     [n_targets] = processes.sum(sum(int((targets != IGNORE).sum()) for _, targets in parts.values()))
+    if n_targets == 0:
+        raise ValueError(f"the batch of step {step} has no target to predict")
     losses = []
-    for i, (inputs, targets) in parts.items():
-        exchange_gradients(model, now=i == max(parts))
-        with seeded(config.seed, step, i), autocast(device, config.precision):
-            summed = loss(model, inputs.to(device), targets.to(device))
+    for summed in losses_of(model, parts, loss, config, step):
         (summed * processes.world_size / n_targets).backward()  # processes average their gradients, and this sums
         losses.append(summed.detach())
     [mean] = processes.sum(sum(summed.item() / n_targets for summed in losses))
     return mean, n_targets
+
+
+def losses_of(
+    model: nn.Module, parts: dict[int, Batch], loss: Loss, config: TrainConfig, step: int
+) -> Iterator[Tensor]:
+    """The loss of each part, summed over its targets."""
+    device = next(model.parameters()).device
+    for i, (inputs, targets) in parts.items():
+        exchange_gradients(model, now=i == max(parts))
+        with seeded(config.seed, step, i), autocast(device, config.precision):
+            summed = loss(model, inputs.to(device), targets.to(device))
+        yield summed
 
 
 def own_parts(parts: Sequence[Batch], processes: Processes) -> dict[int, Batch]:
@@ -252,7 +275,8 @@ def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = O
     """
     device, nats, n_targets = model.token_embedding.weight.device, 0.0, 0.0
     n_rounds = math.ceil(len(parts) / processes.world_size)
-    for i in range(processes.rank, n_rounds * processes.world_size, processes.world_size):
+    mine = range(processes.rank, n_rounds * processes.world_size, processes.world_size)
+    for i in mine:
         inputs, targets = parts[i % len(parts)]  # the last round is filled up: a sharded model needs every process
         with torch.no_grad():
             summed = summed_loss(model, inputs.to(device), targets.to(device)).item()
@@ -260,6 +284,11 @@ def validation_loss(model: GPT, parts: Sequence[Batch], processes: Processes = O
             nats += summed
             n_targets += int((targets != IGNORE).sum())
     nats, n_targets = processes.sum(nats, n_targets)
+    if n_targets == 0:
+        raise ValueError("parts hold no target to predict")
+    if not math.isfinite(nats):
+        again = (model(parts[i % len(parts)].inputs.to(device)) for i in mine)
+        raise no_numbers(f"the validation loss is {nats / n_targets}", model, lambda: [*again])
     return nats / n_targets
 
 
