@@ -10,9 +10,14 @@ from typing import Any, NamedTuple
 
 from safetensors import SafetensorError, safe_open
 
+from mini_gpt.beside import BESIDE
+from mini_gpt.bpe import OPENAI
+
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 TOKENIZER = ["tokenizer.json", "vocab.json", "merges.txt"]
-NEEDED = ["config.json", SINGLE, INDEX, "model-*-of-*.safetensors", *TOKENIZER]
+TOKENIZER_FILES = [*TOKENIZER, *BESIDE]
+NEEDED = ["config.json", SINGLE, INDEX, "model-*-of-*.safetensors", *TOKENIZER_FILES]
+MODEL_FILES = [*NEEDED, "generation_config.json", *OPENAI]  # all that says what a model or its tokenizer is
 PICKLES = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
 PICKLE_ADVICE = (
     "a pickle can run any code when it is opened. If you trust it, convert it once, with the library transformers: "
@@ -121,7 +126,7 @@ def from_hub(name: str, tokenizer_only: bool = False) -> Path:
     if ready is not None and has_tokenizer(ready):
         return ready
     try:
-        directory = Path(snapshot_download(repository, allow_patterns=TOKENIZER if tokenizer_only else NEEDED))
+        directory = Path(snapshot_download(repository, allow_patterns=TOKENIZER_FILES if tokenizer_only else NEEDED))
         files = [] if enough(directory) else list_repo_files(repository)
     except Exception as error:  # whatever keeps us from the hub
         if ready is not None:

@@ -15,11 +15,11 @@ from torch.overrides import TorchFunctionMode
 
 from mini_gpt.config import PRESETS, GPTConfig
 from mini_gpt.encoder import Encoder, EncoderDecoder
-from mini_gpt.files import write_json, written_whole
-from mini_gpt.hub import INDEX, SINGLE, Stored, check_files, contents, from_hub, open_weights, weight_files
+from mini_gpt.files import exchanged, write_json
+from mini_gpt.hub import INDEX, MODEL_FILES, SINGLE, Stored, check_files, contents, from_hub, open_weights, weight_files
 from mini_gpt.messages import a_few, did_you_mean
 from mini_gpt.model import GPT
-from mini_gpt.tokenizer import load_tokenizer
+from mini_gpt.tokenizer import END_OF_TEXT, load_tokenizer
 
 SHIPPED = Path(__file__).parent / "lesson" / "checkpoints"
 
@@ -61,28 +61,26 @@ def gpt2_name(name: str) -> str:
 
 
 def save(model: GPT, directory: str | Path, max_shard_bytes: int = 5_000_000_000) -> None:
-    """Write model.safetensors, config.json and, if the model has a tokenizer, tokenizer.json.
+    """Write model.safetensors, config.json and, if the model has a tokenizer, tokenizer.json and tokenizer_config.json.
 
     Weights of more than max_shard_bytes go into several files and an index; at most one of them is in memory at a
-    time. The directory does not change until everything is written. Raises OSError if that fails.
+    time. The directory does not change until everything is written; then whatever it held of another model is
+    replaced, and all other files stay. Raises OSError if that fails.
     """
     if max_shard_bytes < 1:
         raise ValueError(f"max_shard_bytes={max_shard_bytes} must be at least 1")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    with written_whole(directory) as temporary:
-        weights = write_weights(model, temporary, max_shard_bytes)
+    with exchanged(directory, MODEL_FILES) as temporary:
+        write_weights(model, temporary, max_shard_bytes)
         write_config(model, temporary / "config.json")
         if model.tokenizer is not None:
             model.tokenizer.save(temporary)
-    for pattern in (SINGLE, INDEX, "model-*-of-*.safetensors"):  # of a model that was here before
-        for path in directory.glob(pattern):
-            if path.name not in weights:
-                path.unlink()
+            write_tokenizer_config(model, temporary / "tokenizer_config.json")
 
 
-def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> set[str]:
-    """Write model.safetensors, or shards and their index; return the files' names."""
+def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> None:
+    """Write model.safetensors, or shards and their index."""
     shards: list[dict[str, Tensor]] = [{}]
     for name, parameter in model.named_parameters():
         if shards[-1] and sum(p.nbytes for p in shards[-1].values()) + parameter.nbytes > max_shard_bytes:
@@ -93,11 +91,9 @@ def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> set[str]
         file = SINGLE if len(shards) == 1 else f"model-{i:05}-of-{len(shards):05}.safetensors"
         save_file({name: as_stored(name, tensor) for name, tensor in shard.items()}, directory / file, {"format": "pt"})
         weight_map |= dict.fromkeys(shard, file)
-    if len(shards) == 1:
-        return {SINGLE}
-    total = sum(parameter.nbytes for parameter in model.parameters())
-    write_json({"metadata": {"total_size": total}, "weight_map": weight_map}, directory / INDEX)
-    return {INDEX, *weight_map.values()}
+    if len(shards) > 1:
+        total = sum(parameter.nbytes for parameter in model.parameters())
+        write_json({"metadata": {"total_size": total}, "weight_map": weight_map}, directory / INDEX)
 
 
 def as_stored(name: str, tensor: Tensor) -> Tensor:
@@ -114,6 +110,14 @@ def write_config(model: GPT, path: Path) -> None:
         config["architectures"] = ["GPT2LMHeadModel"]
     if model.tokenizer is not None:
         config |= {"bos_token_id": model.tokenizer.end_of_text, "eos_token_id": model.tokenizer.end_of_text}
+    write_json(config, path)
+
+
+def write_tokenizer_config(model: GPT, path: Path) -> None:
+    """What transformers' AutoTokenizer must know to read tokenizer.json as it is, or vocab.json and merges.txt."""
+    kind = "PreTrainedTokenizerFast" if path.with_name("tokenizer.json").exists() else "GPT2Tokenizer"
+    config = {"tokenizer_class": kind, "bos_token": END_OF_TEXT, "eos_token": END_OF_TEXT,
+              "clean_up_tokenization_spaces": False, "model_max_length": model.config.context_length}  # fmt: skip
     write_json(config, path)
 
 

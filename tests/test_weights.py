@@ -13,9 +13,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.testing import assert_close
 
-from mini_gpt import GPT, GPTConfig, load, save, weights
+from mini_gpt import GPT, GPTConfig, generate, load, save, weights
+from mini_gpt.bpe import BPE
 from mini_gpt.hub import weight_files
-from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
+from mini_gpt.tokenizer import END_OF_TEXT, GPT2Tokenizer, Tokenizer, WordTokenizer
 
 REAL_CONFIG = {  # the fields of config.json in the repositories of GPT-2's four sizes; their values of the 124M
     "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"], "attn_pdrop": 0.1, "bos_token_id": 50256,
@@ -115,6 +116,45 @@ def test_we_open_what_transformers_saves(ids, tmp_path):
     ours = load(tmp_path)
     assert ours.config == GPTConfig(23, 40, 2, 4, 16, dropout=0.1)
     assert_close(ours.hidden_states(ids), theirs(ids).last_hidden_state, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["mini", "mini-encoder"])
+def test_transformers_reads_the_towns_words_from_a_model_that_ships_and_from_its_copy(tmp_path, name):
+    from transformers import AutoTokenizer
+
+    ours = load(name).tokenizer
+    save(load(name), tmp_path)
+    text = "nina guarda a bola ."
+    for place in (weights.SHIPPED / name, tmp_path):
+        theirs = AutoTokenizer.from_pretrained(place)
+        ids = theirs(text)["input_ids"]
+        assert ids == ours.encode(text) and theirs.decode(ids) == text
+        assert theirs.convert_tokens_to_ids(list(ours.words)) == list(range(ours.vocab_size))
+        assert theirs.eos_token_id == theirs.bos_token_id == ours.end_of_text
+        with pytest.raises(Exception, match="WordLevel error"):
+            theirs("nina zzz")
+
+
+@pytest.mark.parametrize("kind", ["words", "gpt2", "bpe"])
+def test_transformers_generates_what_we_do_from_any_tokenizer(tmp_path, kind):
+    from transformers import pipeline
+
+    texts = {"words": "josé dá pão", "gpt2": "José [PAD] dá pão", "bpe": "José dá pão"}
+    bpe = BPE.train(texts["bpe"], 258)
+    tokenizer = {"words": WordTokenizer([END_OF_TEXT, "josé", "dá", "pão", "."]),
+                 "gpt2": GPT2Tokenizer.train(texts["bpe"], 258), "bpe": bpe}[kind]  # fmt: skip
+    if kind == "gpt2":
+        tokenizer.library.add_special_tokens(["[PAD]"])
+    model = lively(GPTConfig(tokenizer.vocab_size, 40, 2, 2, 8))
+    model.tokenizer = tokenizer
+    save(model, tmp_path)
+    assert load(tmp_path).tokenizer.encode(texts[kind]) == tokenizer.encode(texts[kind])
+    theirs = pipeline("text-generation", model=str(tmp_path))
+    assert theirs.tokenizer(texts[kind])["input_ids"] == tokenizer.encode(texts[kind])
+    ids = generate(model, torch.tensor([tokenizer.encode(texts[kind])]), 5, temperature=0, stop=tokenizer.end_of_text)
+    [written] = theirs(texts[kind], max_new_tokens=5, do_sample=False, skip_special_tokens=False, return_tensors=True)
+    n = len(written["generated_token_ids"])  # theirs ends at the first end of text
+    assert written["generated_token_ids"] == ids[0, :n].tolist() and n > len(tokenizer.encode(texts[kind]))
 
 
 def test_an_untied_head_travels_there_and_back_and_to_transformers(untied, ids, tmp_path):
@@ -237,6 +277,42 @@ def test_saving_again_leaves_nothing_of_what_was_there(gpt, ids, saved):
 
 
 # ---------------------------------------------------------------- saves
+
+
+def with_tokenizer(tokenizer: Tokenizer, seed: int = 0) -> GPT:
+    model = lively(GPTConfig(tokenizer.vocab_size, 8, 1, 1, 4), seed)
+    model.tokenizer = tokenizer
+    return model
+
+
+THEIRS = {"generation_config.json": "{}", "added_tokens.json": "{}", "special_tokens_map.json": "{}",
+          "encoder.json": "{}", "vocab.bpe": ""}  # fmt: skip
+NOT_OURS = ("README.md", "notes.txt", "pytorch_model.bin", "train.json", "model.txt")
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, GPT]:
+    words = WordTokenizer([END_OF_TEXT, *"abcdef"])
+    return {"many words": with_tokenizer(words), "few words": with_tokenizer(WordTokenizer([END_OF_TEXT, "a"])),
+            "gpt2": with_tokenizer(GPT2Tokenizer.train("", 257)), "bpe": with_tokenizer(BPE.train("", 257)),
+            "none": lively(GPTConfig(5, 8, 1, 1, 4))}  # fmt: skip
+
+
+@pytest.mark.parametrize("after", ["many words", "few words", "gpt2", "bpe", "none"])
+@pytest.mark.parametrize("before", ["many words", "few words", "gpt2", "bpe", "none"])
+def test_after_a_save_the_folder_holds_that_model_and_nothing_of_the_one_before(models, tmp_path, before, after):
+    save(models[after], tmp_path / "alone")
+    folder = tmp_path / "folder"
+    save(models[before], folder, max_shard_bytes=500)
+    for name, content in THEIRS.items():
+        (folder / name).write_text(content)
+    for name in NOT_OURS:
+        (folder / name).write_text("mine")
+    save(models[after], folder)
+    written = {path.name: path.read_bytes() for path in (tmp_path / "alone").iterdir()}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == written | dict.fromkeys(NOT_OURS, b"mine")
+    assert_same_weights(load(folder), models[after])
+    assert (load(folder).tokenizer is None) == (after == "none")
 
 
 def test_a_directory_is_made_and_an_old_model_in_it_replaced(gpt, ids, tmp_path):
