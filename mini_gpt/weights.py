@@ -24,10 +24,11 @@ from mini_gpt.tokenizer import END_OF_TEXT, load_tokenizer
 SHIPPED = Path(__file__).parent / "lesson" / "checkpoints"
 
 FIELDS = {"vocab_size": "vocab_size", "context_length": "n_positions", "n_layer": "n_layer", "n_head": "n_head",
-          "d_model": "n_embd", "dropout": "resid_pdrop"}  # fmt: skip
+          "d_model": "n_embd"}  # fmt: skip
+DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
 KINDS: dict[str, type[GPT]] = {"gpt2": GPT, "mini_gpt-encoder": Encoder, "mini_gpt-encoder-decoder": EncoderDecoder}
-FIXED = {"activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
-         "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False}  # fmt: skip
+FIXED = {"activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "scale_attn_weights": True,
+         "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False}  # fmt: skip
 NAMES = [  # ours, GPT-2's
     ("token_embedding.", "wte."),
     ("position_embedding.", "wpe."),
@@ -42,6 +43,7 @@ NAMES = [  # ours, GPT-2's
     ("head.", "lm_head."),
 ]
 TRANSPOSED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")  # GPT-2 stores these [in, out], nn.Linear [out, in]
+PREFIX = re.compile(r"(_orig_mod\.|module\.)*(transformer\.)?")  # of torch.compile, DDP and transformers
 OLD_MASK = re.compile(r"h\.\d+\.attn\.(masked_)?bias")  # older checkpoints also store the causal mask
 DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 
@@ -103,9 +105,9 @@ def as_stored(name: str, tensor: Tensor) -> Tensor:
 
 def write_config(model: GPT, path: Path) -> None:
     config: dict[str, object] = {theirs: getattr(model.config, ours) for ours, theirs in FIELDS.items()}
+    config |= dict.fromkeys(DROPOUTS, model.config.dropout)
     kind = next(kind for kind, of_kind in KINDS.items() if type(model) is of_kind)
-    config |= FIXED | {"model_type": kind, "tie_word_embeddings": is_tied(model),
-                       "embd_pdrop": model.config.dropout, "attn_pdrop": model.config.dropout}  # fmt: skip
+    config |= FIXED | {"model_type": kind, "tie_word_embeddings": is_tied(model)}
     if kind == "gpt2":
         config["architectures"] = ["GPT2LMHeadModel"]
     if model.tokenizer is not None:
@@ -202,18 +204,26 @@ def read_config(path: Path) -> tuple[type[GPT], GPTConfig, bool]:
     """The kind of model, its config, and whether its head is tied. Raises ValueError for another architecture."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored.get("model_type") not in KINDS:
-            raise ValueError(f"model_type={stored.get('model_type')!r} must be one of {', '.join(KINDS)}")
+        kind = stored.get("model_type", "gpt2")  # the first files of GPT-2 have none
+        if kind not in KINDS:
+            raise ValueError(f"model_type={kind!r} must be one of {', '.join(KINDS)}")
+        if stored.get("activation_function") == "gelu_pytorch_tanh":  # another name for the same function
+            stored["activation_function"] = "gelu_new"
         for name, value in FIXED.items():
             if stored.get(name, value) != value:
                 raise ValueError(f"{name}={stored.get(name)!r} must be {value!r}")
-        config = GPTConfig(**{ours: stored[theirs] for ours, theirs in FIELDS.items()})
+        dropouts = {name: stored.get(name, 0.1) for name in DROPOUTS}  # as transformers takes them to be
+        if len({*dropouts.values()}) > 1:
+            raise ValueError(", ".join(f"{name}={value!r}" for name, value in dropouts.items()) + " must be equal: this "
+                             "GPT has one dropout, which only training uses")  # fmt: skip
+        sizes = {ours: stored[theirs] for ours, theirs in FIELDS.items()}
+        config = GPTConfig(**sizes, dropout=dropouts["resid_pdrop"])
         if stored.get("n_inner") not in (None, config.d_ff):
             raise ValueError(f"n_inner={stored['n_inner']!r} must be null or 4 * n_embd = {config.d_ff}")
         tied = stored.get("tie_word_embeddings", True)
         if not isinstance(tied, bool):
             raise ValueError(f"tie_word_embeddings={tied!r} must be true or false")
-        return KINDS[stored["model_type"]], config, tied
+        return KINDS[kind], config, tied
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not the config of a GPT-2: {error!r}") from error
 
@@ -226,15 +236,23 @@ def read_tensors(model: GPT, directory: Path, device: Any, dtype: torch.dtype | 
     Raises ValueError for a tensor that is missing, unexpected, misshapen or not a float, before any is read.
     """
     files = {path: open_weights(path) for path in weight_files(directory)}
-    stored = {tensor.name.removeprefix("transformer."): tensor for tensor in contents(files)}
-    stored = {name: tensor for name, tensor in stored.items() if not OLD_MASK.fullmatch(name)}
+    stored: dict[str, Stored] = {}
+    for tensor in contents(files):
+        name = PREFIX.sub("", tensor.name, count=1)
+        if OLD_MASK.fullmatch(name):
+            continue
+        if name in stored:
+            raise ValueError(f"{tensor.path}: {tensor.name} and {stored[name].name} are one tensor by two names")
+        stored[name] = tensor
     head = stored.pop("lm_head.weight", None) if is_tied(model) else None
+    if head is not None:
+        stored.setdefault("wte.weight", head)
     check_tensors(model, stored, next(iter(files)) if len(files) == 1 else directory / INDEX, dtype)
 
     def mapped(tensor: Stored) -> Tensor:
         return files[tensor.path].get_tensor(tensor.name)
 
-    if head is not None and not torch.equal(mapped(head), mapped(stored["wte.weight"])):
+    if head not in (None, stored["wte.weight"]) and not torch.equal(mapped(head), mapped(stored["wte.weight"])):
         raise ValueError(f"{head.path}: {head.name} is not wte.weight, which it must be unless config.json says "
                          '"tie_word_embeddings": false')  # fmt: skip
     ours = {gpt2_name(name): name for name, _ in model.named_parameters()}

@@ -421,6 +421,12 @@ def test_a_truncated_config_is_refused_by_its_path(saved, size):
         ({"layer_norm_epsilon": 1e-6}, "layer_norm_epsilon=1e-06 must be 1e-05"),
         ({"scale_attn_weights": False}, "scale_attn_weights=False must be True"),
         ({"scale_attn_by_inverse_layer_idx": True}, "scale_attn_by_inverse_layer_idx=True must be False"),
+        ({"add_cross_attention": True}, "add_cross_attention=True must be False"),
+        (
+            {"resid_pdrop": 0.1, "embd_pdrop": 0.0, "attn_pdrop": 0.3},
+            "resid_pdrop=0.1, embd_pdrop=0.0, attn_pdrop=0.3 must be equal: this GPT has one dropout",
+        ),
+        ({"embd_pdrop": None}, "resid_pdrop=0.0, embd_pdrop=0.1, attn_pdrop=0.0 must be equal"),
         ({"n_inner": 32}, "n_inner=32 must be null or 4 \\* n_embd = 64"),
         ({"tie_word_embeddings": "no"}, "tie_word_embeddings='no' must be true or false"),
     ],
@@ -457,6 +463,49 @@ def test_weights_of_another_config_are_refused(saved, changes, message):
 def test_harmless_fields_of_a_config_are_accepted(gpt, ids, saved):
     change(saved / "config.json", n_inner=64, reorder_and_upcast_attn=True, tie_word_embeddings=None, use_cache=False)
     assert_same_weights(load(saved), gpt)
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [("resid_pdrop", "embd_pdrop", "attn_pdrop"), ("model_type",), ("layer_norm_epsilon", "activation_function"),
+     ("tie_word_embeddings", "scale_attn_weights", "architectures")],
+)  # fmt: skip
+def test_what_a_config_does_not_say_is_as_in_transformers(ids, saved, lacks):
+    change(saved / "config.json", **dict.fromkeys(lacks))
+    theirs = from_transformers(saved)
+    assert_close(load(saved)(ids), theirs(ids).logits, rtol=1e-5, atol=1e-5)
+    assert load(saved).config.dropout == theirs.config.resid_pdrop == (0.1 if "resid_pdrop" in lacks else 0.0)
+
+
+def test_another_name_of_the_same_activation_is_read(ids, saved):
+    change(saved / "config.json", activation_function="gelu_pytorch_tanh")
+    assert_close(load(saved)(ids), from_transformers(saved)(ids).logits, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("prefix", ["", "transformer."])
+def test_of_a_tied_pair_either_name_is_enough(gpt, ids, saved, prefix):
+    tensors = {prefix + name: tensor for name, tensor in load_file(saved / "model.safetensors").items()}
+    tensors["lm_head.weight"] = tensors.pop(f"{prefix}wte.weight")
+    save_file(tensors, saved / "model.safetensors", {"format": "pt"})
+    model = load(saved)
+    assert_same_weights(model, gpt)
+    assert model.head.weight is model.token_embedding.weight
+    assert_close(from_transformers(saved)(ids).logits, model(ids), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("prefix", ["_orig_mod.", "module.", "module._orig_mod.", "_orig_mod.module.transformer."])
+@pytest.mark.parametrize("limit", [10**9, 6000])
+def test_the_prefixes_of_compiled_and_wrapped_models_are_read(untied, tmp_path, prefix, limit):
+    save(untied, tmp_path, max_shard_bytes=limit)
+    for path in weight_files(tmp_path):
+        save_file({prefix + name: tensor for name, tensor in load_file(path).items()}, path)
+    assert_same_weights(load(tmp_path), untied)
+
+
+def test_a_tensor_under_two_names_is_refused(saved):
+    rewrite(saved / "model.safetensors", {"transformer.wte.weight": torch.zeros(23, 16)})
+    with pytest.raises(ValueError, match=r"safetensors: \S+ and \S+wte\.weight are one tensor by two names"):
+        load(saved)
 
 
 @pytest.mark.parametrize(
