@@ -78,9 +78,10 @@ def stream(
         read, seen = ids, mask
         weight = model.token_embedding.weight
         cache = Cache(model.config, len(ids), weight.device, weight.dtype) if use_cache else None
+        known = None if model.tokenizer is None else model.tokenizer.vocab_size  # ids beyond it pad the vocabulary
         stopped = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
         for _ in range(max_new_tokens):
-            logits = last_logits(model, read, seen, cache)
+            logits = last_logits(model, read, seen, cache)[:, :known]
             if temperature == 0:
                 token = logits.argmax(-1)
             else:

@@ -5,6 +5,7 @@ transformers opens what `save` writes, and `load` opens what transformers writes
 
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,8 @@ def load(
 
     name_or_directory  a folder that `save` or transformers wrote; a model that ships, such as "mini"; or one of the
                        Hugging Face hub, from its cache or downloaded once: "gpt2", "gpt2-medium", "gpt2-large",
-                       "gpt2-xl" or "owner/name"
+                       "gpt2-xl" or "owner/name". A folder goes before a model of the same name: a warning says so,
+                       unless the folder is written as "./mini" or Path("mini")
     device             None is the CPU
     dtype              torch.float32, bfloat16 or float16; None is the file's own
 
@@ -186,6 +188,11 @@ def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
     shipped = sorted(path.parent.name for path in SHIPPED.glob("*/config.json"))
     if path.exists():
         directory = path
+        if isinstance(name_or_directory, str) and name in (*shipped, *PRESETS):
+            other = (
+                f"that ships is {SHIPPED / name}" if name in shipped else "of the hub needs another working directory"
+            )
+            warnings.warn(f"{name!r} is the folder {path.resolve()}; the model {other}", stacklevel=3)
     elif name in shipped:
         directory = SHIPPED / name
     elif name in PRESETS or re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
@@ -214,8 +221,8 @@ def read_config(path: Path) -> tuple[type[GPT], GPTConfig, bool]:
                 raise ValueError(f"{name}={stored.get(name)!r} must be {value!r}")
         dropouts = {name: stored.get(name, 0.1) for name in DROPOUTS}  # as transformers takes them to be
         if len({*dropouts.values()}) > 1:
-            raise ValueError(", ".join(f"{name}={value!r}" for name, value in dropouts.items()) + " must be equal: this "
-                             "GPT has one dropout, which only training uses")  # fmt: skip
+            given = ", ".join(f"{name}={value!r}" for name, value in dropouts.items())
+            raise ValueError(f"{given} must be equal: this GPT has one dropout, which only training uses")
         sizes = {ours: stored[theirs] for ours, theirs in FIELDS.items()}
         config = GPTConfig(**sizes, dropout=dropouts["resid_pdrop"])
         if stored.get("n_inner") not in (None, config.d_ff):
@@ -242,7 +249,8 @@ def read_tensors(model: GPT, directory: Path, device: Any, dtype: torch.dtype | 
         if OLD_MASK.fullmatch(name):
             continue
         if name in stored:
-            raise ValueError(f"{tensor.path}: {tensor.name} and {stored[name].name} are one tensor by two names")
+            first = stored[name]
+            raise ValueError(f"{tensor.path}: {tensor.name} is there already, as {first.name} in {first.path.name}")
         stored[name] = tensor
     head = stored.pop("lm_head.weight", None) if is_tied(model) else None
     if head is not None:

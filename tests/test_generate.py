@@ -1,5 +1,7 @@
 """Sampling: with a cache or without, in one go or token by token, the same."""
 
+import copy
+
 import pytest
 import torch
 from conftest import MASKS, some_masks
@@ -7,6 +9,7 @@ from conftest import MASKS, some_masks
 from mini_gpt import generate, record, stream
 from mini_gpt.model import causal_mask
 from mini_gpt.sampling import next_token_probs, pick
+from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
 
 
 def prompt(T: int, B: int = 2) -> torch.Tensor:
@@ -43,6 +46,16 @@ def test_past_the_context_the_model_sees_the_last_window(gpt):
         by_hand = torch.cat([by_hand, gpt(by_hand[:, -window:])[:, -1].argmax(-1, keepdim=True)], 1)
     assert by_hand.size(1) > window
     assert generate(gpt, prompt(36), 10, temperature=0).tolist() == by_hand.tolist()
+
+
+@pytest.mark.parametrize("knobs", [{"temperature": 0}, {}, {"top_k": 3}, {"top_p": 0.9}])
+def test_an_id_that_only_pads_the_vocabulary_is_never_drawn(gpt, knobs):
+    """Of 23 ids the tokenizer knows 5; each is as likely beside the others as without the padding."""
+    padded = copy.deepcopy(gpt)
+    padded.tokenizer = WordTokenizer([END_OF_TEXT, *"abcd"])
+    written = generate(padded, prompt(4, B=40) % 5, 20, **knobs, generator=seeded())[:, 4:]
+    assert generate(gpt, prompt(4, B=40) % 5, 20, **knobs, generator=seeded())[:, 4:].max() > 4 >= written.max()
+    assert len(padded.tokenizer.decode(written.flatten())) > 0
 
 
 # ---------------------------------------------------------------- the cache

@@ -2,7 +2,9 @@
 
 import copy
 import json
+import re
 import shutil
+import warnings
 import weakref
 from pathlib import Path
 
@@ -353,11 +355,20 @@ def test_an_unknown_name_is_refused_and_a_close_one_offered():
         load("/no/such/folder")
 
 
-def test_a_folder_goes_before_a_model_of_that_name(gpt, ids, tmp_path, monkeypatch):
+def test_a_folder_goes_before_a_model_of_that_name_and_a_warning_says_so(gpt, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("mini", "gpt2", "some/one"):
+    for name, other in (("mini", f"ships is {weights.SHIPPED / 'mini'}"), ("gpt2", "of the hub needs another working")):
         save(gpt, tmp_path / name)
-        assert_same_weights(load(name), gpt)
+        with pytest.warns(
+            UserWarning, match=re.escape(f"{name!r} is the folder {tmp_path / name}; the model ")
+        ) as warned:
+            assert_same_weights(load(name), gpt)
+        assert other in str(warned[0].message) and warned[0].filename == __file__
+    save(gpt, tmp_path / "some" / "one")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for place in ("./mini", Path("mini"), f"{tmp_path}/mini", "some/one"):
+            assert_same_weights(load(place), gpt)
 
 
 @pytest.mark.parametrize("missing", ["config.json", "model.safetensors"])
@@ -384,7 +395,9 @@ def test_shards_that_are_missing_truncated_or_misnamed_are_refused_by_name(gpt, 
     with pytest.raises(ValueError, match=r"model-00002-of-0000.\.safetensors cannot be read"):
         load(saved)
     shutil.copy(first, shard)
-    with pytest.raises(ValueError, match=r"index\.json lacks h\.0\."):
+    with pytest.raises(
+        ValueError, match=r"model-00002-of-0000.\.safetensors: \S+ is there already, as \S+ in model-00001"
+    ):
         load(saved)
     shard.unlink()
     with pytest.raises(FileNotFoundError, match=r"index\.json names model-00002-of-0000.\.safetensors, which is not"):
@@ -504,7 +517,9 @@ def test_the_prefixes_of_compiled_and_wrapped_models_are_read(untied, tmp_path, 
 
 def test_a_tensor_under_two_names_is_refused(saved):
     rewrite(saved / "model.safetensors", {"transformer.wte.weight": torch.zeros(23, 16)})
-    with pytest.raises(ValueError, match=r"safetensors: \S+ and \S+wte\.weight are one tensor by two names"):
+    with pytest.raises(
+        ValueError, match=r"safetensors: \S*wte\.weight is there already, as \S*wte\.weight in model\.safetensors"
+    ):
         load(saved)
 
 
@@ -560,13 +575,21 @@ def test_a_broken_tokenizer_is_refused(saved):
         load(saved)
 
 
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "last.ckpt"])
-def test_nothing_is_ever_unpickled(saved, name):
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("pytorch_model.bin", "with transformers: .*save_pretrained"), ("ckpt.pt", "nanoGPT's ckpt.pt as docs/check"),
+     ("last.ckpt", "nanoGPT's")],
+)  # fmt: skip
+def test_nothing_is_ever_unpickled_and_the_advice_fits_the_file(saved, name, way):
     (saved / "model.safetensors").unlink()
-    torch.save({}, saved / name)
+    for file in (name, "optimizer.pt", "training_args.bin") if "pytorch" in name else (name,):
+        torch.save({}, saved / file)
     for place, error in ((saved, FileNotFoundError), (saved / name, ValueError)):
-        with pytest.raises(error, match=rf"{name}.*can run any code when it is opened.*save_pretrained\(NEW\)"):
+        with pytest.raises(error, match=rf"{name} is not opened: .* run any code when it is opened.*convert .*{way}"):
             load(place)
+    (saved / "config.json").unlink()
+    with pytest.raises(FileNotFoundError, match=rf"holds no config\.json; {name} is not opened: .*convert .*{way}"):
+        load(saved)
 
 
 def test_the_path_of_a_file_is_refused(saved):
