@@ -13,6 +13,7 @@ from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
 from tokenizers import Tokenizer as LibraryTokenizer
 
 from mini_gpt.bpe import BPE, BYTES
+from mini_gpt.messages import did_you_mean
 from mini_gpt.tokenizer import END_OF_TEXT, GPT2Tokenizer, WordTokenizer, load_tokenizer
 
 WORDS = [END_OF_TEXT, "ana", "está", "júlia", "violão", ".", "tl;dr", "?", '"', "<b>", "日本", "em"]
@@ -113,6 +114,12 @@ def test_unknown_words_are_all_named_each_once_with_close_ones(tokenizer):
     with pytest.raises(ValueError, match="text has words that are not among the 12 known") as error:
         tokenizer.encode("ana esta em zzz esta")
     assert str(error.value).endswith(": 'esta' (did you mean está?), 'zzz'")
+
+
+def test_of_other_words_too_a_message_says_that_accents_are_apart():
+    apart = unicodedata.normalize("NFD", "violão")
+    assert "its accents are characters of their own" in did_you_mean(apart, ["violão"])
+    assert did_you_mean(apart, ["violões"]) == did_you_mean("violão", ["violões"])
 
 
 @pytest.mark.parametrize("wrong", [-1, 12])
