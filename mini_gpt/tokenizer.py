@@ -16,8 +16,8 @@ from mini_gpt.messages import did_you_mean
 
 TOKENIZER = "tokenizer.json"
 
-WORDS = {"normalizer": {"type": "NFC"}, "pre_tokenizer": {"type": "WhitespaceSplit"},
-         "post_processor": None, "decoder": None}  # fmt: skip
+WORDS = {"normalizer": {"type": "NFC"}, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None,
+         "decoder": {"type": "Replace", "pattern": {"Regex": "^"}, "content": " "}}  # fmt: skip
 OPTIONS: dict[str, dict[str, Any]] = {  # any unk_token will do: no byte is unknown
     "model": {"dropout": None, "continuing_subword_prefix": None, "end_of_word_suffix": None,
               "fuse_unk": False, "byte_fallback": False, "ignore_merges": False},
@@ -99,7 +99,10 @@ class WordTokenizer:
         return " ".join(self.words[i] for i in known_ids(ids, self.vocab_size))
 
     def save(self, directory: str | Path) -> None:
-        """Write tokenizer.json in the layout of the library `tokenizers`, which opens it, and refuses unknown words."""
+        """Write tokenizer.json in the layout of the library `tokenizers`, which opens it, and refuses unknown words.
+
+        There each word is decoded with a space before it, so that what a model writes continues its prompt.
+        """
         end = {"id": self.end_of_text, "content": END_OF_TEXT, "single_word": False, "lstrip": False,
                "rstrip": False, "normalized": False, "special": True}  # fmt: skip
         model = {"type": "WordLevel", "vocab": self.ids, "unk_token": ""}  # no word can be it, so the library refuses
@@ -116,7 +119,7 @@ class WordTokenizer:
                 raise ValueError(f"its model is {model['type']}, but must be WordLevel")
             for part, ours in WORDS.items():
                 found = layout.get(part)
-                if found != ours and (part, found) != ("normalizer", None):  # encode composes accents anyway
+                if found != ours and (found is not None or part == "pre_tokenizer"):
                     raise ValueError(f"its {part} is {found}, but must be {ours}")
             vocab = model["vocab"] | {token["content"]: token["id"] for token in layout.get("added_tokens", [])}
             words = sorted(vocab, key=vocab.__getitem__)
@@ -161,7 +164,7 @@ class GPT2Tokenizer:
             if token.content != END_OF_TEXT and (token.lstrip or token.rstrip or back != token.content):
                 why = f"becomes {back!r}" if back != token.content else "loses the spaces beside it"
                 raise ValueError(f"{name}: its added token {token.content!r} {why} when a text is encoded and decoded")
-        library.no_truncation()
+        library.no_truncation()  # transformers, too, cuts and pads only where it is asked to
         library.no_padding()
         library.add_special_tokens([END_OF_TEXT])  # not a new token: it is matched alone, without spaces beside it
         self.library, self.end_of_text = library, vocab[END_OF_TEXT]

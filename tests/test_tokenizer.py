@@ -65,7 +65,7 @@ def test_the_library_tokenizers_opens_what_is_saved_and_agrees(tmp_path_factory,
     library = LibraryTokenizer.from_file(str(path))
     text = " ".join(words)
     assert library.encode(text).ids == tokenizer.encode(text)
-    assert library.decode(tokenizer.encode(text), skip_special_tokens=False) == text
+    assert library.decode(tokenizer.encode(text), skip_special_tokens=False) == "".join(f" {word}" for word in words)
     assert library.get_vocab_size() == tokenizer.vocab_size
 
 
@@ -95,11 +95,13 @@ def test_a_word_tokenizer_that_would_split_or_join_otherwise_is_refused_by_name(
         load_tokenizer(tmp_path)
 
 
-def test_tokens_that_were_added_to_words_are_words_and_a_file_without_a_normalizer_is_read(tokenizer, tmp_path):
+def test_tokens_that_were_added_to_words_are_words_and_a_file_without_normalizer_and_decoder_is_read(
+    tokenizer, tmp_path
+):
     tokenizer.save(tmp_path)
     library = LibraryTokenizer.from_file(str(tmp_path / "tokenizer.json"))
     library.add_special_tokens(["[PAD]"])
-    library.normalizer = None
+    library.normalizer = library.decoder = None
     library.save(str(tmp_path / "tokenizer.json"))
     assert load_tokenizer(tmp_path).words == (*WORDS, "[PAD]")
     assert load_tokenizer(tmp_path).encode("ana [PAD] .") == library.encode("ana [PAD] .").ids
