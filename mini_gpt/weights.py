@@ -28,8 +28,8 @@ FIELDS = {"vocab_size": "vocab_size", "context_length": "n_positions", "n_layer"
           "d_model": "n_embd"}  # fmt: skip
 DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
 KINDS: dict[str, type[GPT]] = {"gpt2": GPT, "mini_gpt-encoder": Encoder, "mini_gpt-encoder-decoder": EncoderDecoder}
-FIXED = {"activation_function": "gelu_new", "layer_norm_epsilon": 1e-5, "scale_attn_weights": True,
-         "scale_attn_by_inverse_layer_idx": False, "add_cross_attention": False}  # fmt: skip
+FIXED = {"activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
+         "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False}  # fmt: skip
 NAMES = [  # ours, GPT-2's
     ("token_embedding.", "wte."),
     ("position_embedding.", "wpe."),
@@ -189,9 +189,7 @@ def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
     if path.exists():
         directory = path
         if isinstance(name_or_directory, str) and name in (*shipped, *PRESETS):
-            other = (
-                f"that ships is {SHIPPED / name}" if name in shipped else "of the hub needs another working directory"
-            )
+            other = f"that ships is {SHIPPED / name}" if name in shipped else "of the hub needs another working folder"
             warnings.warn(f"{name!r} is the folder {path.resolve()}; the model {other}", stacklevel=3)
     elif name in shipped:
         directory = SHIPPED / name
@@ -216,7 +214,7 @@ def read_config(path: Path) -> tuple[type[GPT], GPTConfig, bool]:
             raise ValueError(f"model_type={kind!r} must be one of {', '.join(KINDS)}")
         if stored.get("activation_function") == "gelu_pytorch_tanh":  # another name for the same function
             stored["activation_function"] = "gelu_new"
-        for name, value in FIXED.items():
+        for name, value in {**FIXED, "add_cross_attention": False}.items():
             if stored.get(name, value) != value:
                 raise ValueError(f"{name}={stored.get(name)!r} must be {value!r}")
         dropouts = {name: stored.get(name, 0.1) for name in DROPOUTS}  # as transformers takes them to be
@@ -244,14 +242,13 @@ def read_tensors(model: GPT, directory: Path, device: Any, dtype: torch.dtype | 
     """
     files = {path: open_weights(path) for path in weight_files(directory)}
     stored: dict[str, Stored] = {}
-    for tensor in contents(files):
-        name = PREFIX.sub("", tensor.name, count=1)
-        if OLD_MASK.fullmatch(name):
-            continue
+    for found in contents(files):
+        name = PREFIX.sub("", found.name, count=1)
         if name in stored:
             first = stored[name]
-            raise ValueError(f"{tensor.path}: {tensor.name} is there already, as {first.name} in {first.path.name}")
-        stored[name] = tensor
+            raise ValueError(f"{found.path}: {found.name} is there already, as {first.name} in {first.path.name}")
+        if not OLD_MASK.fullmatch(name):
+            stored[name] = found
     head = stored.pop("lm_head.weight", None) if is_tied(model) else None
     if head is not None:
         stored.setdefault("wte.weight", head)

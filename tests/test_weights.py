@@ -307,7 +307,7 @@ def models() -> dict[str, GPT]:
 def test_after_a_save_the_folder_holds_that_model_and_nothing_of_the_one_before(models, tmp_path, before, after):
     save(models[after], tmp_path / "alone")
     folder = tmp_path / "folder"
-    save(models[before], folder, max_shard_bytes=500)
+    save(models[before], folder, max_shard_bytes=1500)
     for name, content in THEIRS.items():
         (folder / name).write_text(content)
     for name in NOT_OURS:
@@ -359,7 +359,10 @@ def test_an_unknown_name_is_refused_and_a_close_one_offered():
 
 def test_a_folder_goes_before_a_model_of_that_name_and_a_warning_says_so(gpt, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name, other in (("mini", f"ships is {weights.SHIPPED / 'mini'}"), ("gpt2", "of the hub needs another working")):
+    for name, other in (
+        ("mini", f"ships is {weights.SHIPPED / 'mini'}"),
+        ("gpt2", "of the hub needs another working folder"),
+    ):
         save(gpt, tmp_path / name)
         with pytest.warns(
             UserWarning, match=re.escape(f"{name!r} is the folder {tmp_path / name}; the model ")

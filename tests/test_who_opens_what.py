@@ -22,6 +22,8 @@ from mini_gpt.training.checkpoint import write_checkpoint
 from mini_gpt.training.distributed import Processes
 from mini_gpt.weights import gpt2_name
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[1] / "docs"
 TEXT, IDS = "ana dá pão .", torch.tensor([[1, 2, 3]])
 WORDS = WordTokenizer([END_OF_TEXT, "ana", "dá", "pão", ".", "[PAD]"])
