@@ -228,7 +228,9 @@ def load_tokenizer(directory: str | Path) -> Tokenizer | None:
     elif isinstance(library.model, models.BPE):
         tokenizer = GPT2Tokenizer(library, path)
         for token in json.loads(path.read_text(encoding="utf-8")).get("added_tokens", []):
-            if token["id"] != (i := tokenizer.added[token["content"]]):  # the library renumbers them, and says nothing
+            if token["id"] != (
+                i := tokenizer.added.get(token["content"])
+            ):  # the library renumbers them, and says nothing
                 raise ValueError(
                     f"{path}: its added token {token['content']!r} must have the id {i}, not {token['id']}"
                 )
