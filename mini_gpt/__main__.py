@@ -257,9 +257,10 @@ def train(
             gpt = GPT(replace(shape_of(preset or "gpt2"), vocab_size=tokenizer.vocab_size, **changes))
         else:
             gpt = mini_gpt.load(weights, dtype=torch.float32)
-            if tokenizer.vocab_size != gpt.config.vocab_size:
+            known = (gpt.tokenizer or gpt.config).vocab_size  # the config's may be padded
+            if tokenizer.vocab_size > known or (gpt.tokenizer is not None and tokenizer.vocab_size < known):
                 raise ValueError(f"data={str(data)!r} has a tokenizer of {tokenizer.vocab_size} tokens, which must be "
-                                 f"the vocab_size={gpt.config.vocab_size} of weights={weights!r}")  # fmt: skip
+                                 f"the vocab_size={known} of weights={weights!r}")  # fmt: skip
         gpt.tokenizer = tokenizer
         if not shard:  # else each device gets only its shards
             gpt.to(processes.device)

@@ -12,7 +12,12 @@ from pathlib import Path
 
 import regex
 
+from mini_gpt.beside import check_beside
+
 END_OF_TEXT = "<|endoftext|>"  # separates documents, as in GPT-2; every sequence begins with it
+
+FILES = ("vocab.json", "merges.txt")
+OPENAI = ("encoder.json", "vocab.bpe")  # the same two files under the names that OpenAI gave them
 
 WORD = regex.compile(
     r"'s|'t|'re|'ve|'m|'ll|'d"  # English contractions
@@ -148,13 +153,23 @@ class BPE:
     @classmethod
     def from_directory(cls, directory: str | Path) -> "BPE":
         """Read GPT-2's two files. Raises FileNotFoundError, or ValueError if they are damaged or do not match."""
-        path = Path(directory, "vocab.json")
+        vocab_path, merges_path = (Path(directory, name) for name in bpe_files(directory) or FILES)
         try:
-            vocab = json.loads(path.read_text(encoding="utf-8"))
-            lines = path.with_name("merges.txt").read_text(encoding="utf-8").split("\n")
-            return cls(vocab, [line.partition(" ")[::2] for line in lines if line and not line.startswith("#version")])
+            vocab = json.loads(vocab_path.read_text(encoding="utf-8"))
+            lines = merges_path.read_text(encoding="utf-8").split("\n")
+            pairs = [line.partition(" ")[::2] for line in lines if line and not line.startswith("#version")]
+            bpe = cls(vocab, pairs)
         except (ValueError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path} and merges.txt beside it are not a byte-level BPE: {error}") from error
+            raise ValueError(
+                f"{vocab_path} and {merges_path.name} beside it are not a byte-level BPE: {error}"
+            ) from error
+        check_beside(directory, {END_OF_TEXT: bpe.end_of_text})
+        return bpe
+
+
+def bpe_files(directory: str | Path) -> tuple[str, str] | None:
+    """The names of a byte-level BPE's two files in the directory; None if it has neither."""
+    return next((pair for pair in (FILES, OPENAI) if any(Path(directory, name).is_file() for name in pair)), None)
 
 
 def check_vocab_size(vocab_size: int) -> None:
@@ -165,6 +180,8 @@ def check_vocab_size(vocab_size: int) -> None:
 
 def known_ids(ids: Iterable[int], vocab_size: int) -> list[int]:
     """The ids, from a tensor or any iterable, as a list. Raises ValueError for one outside the vocabulary."""
+    if (dims := getattr(ids, "ndim", 1)) != 1:
+        raise ValueError(f"ids have {dims} dimensions, but must be one sequence: decode the rows one by one, as ids[0]")
     ids = [int(i) for i in ids]
     if wrong := [i for i in ids if not 0 <= i < vocab_size]:
         raise ValueError(f"ids hold {wrong[0]}, but must be in 0..{vocab_size - 1} (vocab_size - 1)")

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,33 @@ def written_whole(directory: Path) -> Iterator[Path]:
             sync(path)
         for path in paths:
             os.replace(path, directory / path.name)
+
+
+@contextmanager
+def exchanged(directory: Path, patterns: Sequence[str]) -> Iterator[Path]:
+    """A temporary folder inside directory. If the block succeeds its files replace all that match the patterns.
+
+    The file named by the first pattern leaves first and comes last: a directory that has it is whole, even if the
+    process is killed meanwhile. If a move fails, all are taken back.
+    """
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".part-") as temporary:
+        new, old = Path(temporary, "new"), Path(temporary, "old")
+        new.mkdir()
+        old.mkdir()
+        yield new
+        for path in new.iterdir():
+            sync(path)
+        leave = dict.fromkeys(path for pattern in patterns for path in sorted(directory.glob(pattern)))
+        come = sorted(new.iterdir(), key=lambda path: path.name == patterns[0])
+        moves = [*((path, old / path.name) for path in leave), *((path, directory / path.name) for path in come)]
+        try:
+            for source, target in moves:
+                os.replace(source, target)
+        except BaseException:
+            for source, target in reversed(moves):
+                if not os.path.lexists(source):
+                    os.replace(target, source)
+            raise
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 from safetensors import SafetensorError, safe_open
 
+from mini_gpt.beside import BESIDE
+from mini_gpt.bpe import OPENAI
+
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 TOKENIZER = ["tokenizer.json", "vocab.json", "merges.txt"]
-NEEDED = ["config.json", SINGLE, INDEX, "model-*-of-*.safetensors", *TOKENIZER]
+TOKENIZER_FILES = [*TOKENIZER, *BESIDE]
+NEEDED = ["config.json", SINGLE, INDEX, "model-*-of-*.safetensors", *TOKENIZER_FILES]
+MODEL_FILES = [*NEEDED, "generation_config.json", *OPENAI]  # all that says what a model or its tokenizer is
 PICKLES = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
-PICKLE_ADVICE = (
-    "a pickle can run any code when it is opened. If you trust it, convert it once, with the library transformers: "
-    "GPT2LMHeadModel.from_pretrained(OLD).save_pretrained(NEW), where OLD and NEW are folders"
-)
 
 
 def weight_files(directory: Path) -> list[Path]:
@@ -64,13 +65,14 @@ def contents(files: Mapping[Path, Any]) -> Iterator[Stored]:
 def check_files(directory: Path) -> None:
     """Raise FileNotFoundError, naming the first, if one of a model's files is not in the directory."""
     if directory.is_file():
-        why = PICKLE_ADVICE if directory.suffix in PICKLES else "give the folder that holds it and config.json"
+        why = f"give the folder that holds it and config.json{advice([directory.name])}"
         raise ValueError(f"{directory} is a file: {why}")
-    if not (directory / "config.json").is_file():
-        raise FileNotFoundError(f"{directory} holds no config.json")
+    names = sorted(path.name for path in directory.iterdir())
+    if "config.json" not in names:
+        raise FileNotFoundError(f"{directory} holds no config.json{advice(names)}")
     files = weight_files(directory)
     if not files:
-        raise no_weights(directory, (path.name for path in sorted(directory.iterdir())))
+        raise no_weights(directory, names)
     for path in files:
         if not path.is_file():
             raise FileNotFoundError(f"{directory / INDEX} names {path.name}, which is not there")
@@ -95,9 +97,23 @@ def no_weights(place: str | Path, files: Iterable[str]) -> FileNotFoundError:
     >>> str(no_weights("here", ["config.json"]))
     'here holds neither model.safetensors nor model.safetensors.index.json'
     """
-    pickles = [name for name in files if name.endswith(PICKLES)]
-    why = f"; {pickles[0]} is not opened: {PICKLE_ADVICE}" if pickles else ""
-    return FileNotFoundError(f"{place} holds neither {SINGLE} nor {INDEX}{why}")
+    return FileNotFoundError(f"{place} holds neither {SINGLE} nor {INDEX}{advice(files)}")
+
+
+def advice(files: Iterable[str]) -> str:
+    """The end of an error message, if one of the files is a pickle: how to convert it.
+
+    >>> advice(["training_args.bin", "pytorch_model.bin"])[:35]
+    '; pytorch_model.bin is not opened: '
+    """
+    pickles = sorted((name for name in files if name.endswith(PICKLES)), key=lambda name: "pytorch_model" not in name)
+    if not pickles:
+        return ""
+    convert = "convert nanoGPT's ckpt.pt as docs/checkpoints.md shows"
+    if pickles[0].startswith("pytorch_model"):
+        convert = "convert it with transformers: GPT2LMHeadModel.from_pretrained(OLD).save_pretrained(NEW)"
+    why = "a pickle can run any code when it is opened"
+    return f"; {pickles[0]} is not opened: {why}. If you trust it, {convert}"
 
 
 def from_hub(name: str, tokenizer_only: bool = False) -> Path:
@@ -121,7 +137,7 @@ def from_hub(name: str, tokenizer_only: bool = False) -> Path:
     if ready is not None and has_tokenizer(ready):
         return ready
     try:
-        directory = Path(snapshot_download(repository, allow_patterns=TOKENIZER if tokenizer_only else NEEDED))
+        directory = Path(snapshot_download(repository, allow_patterns=TOKENIZER_FILES if tokenizer_only else NEEDED))
         files = [] if enough(directory) else list_repo_files(repository)
     except Exception as error:  # whatever keeps us from the hub
         if ready is not None:

@@ -1,6 +1,7 @@
 """Pieces of error messages."""
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 
@@ -10,7 +11,10 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     >>> did_you_mean("gpt2-medum", ["gpt2", "gpt2-medium"])
     ' (did you mean gpt2-medium?)'
     """
-    close = close_to(word, known)
+    composed, known = unicodedata.normalize("NFC", word), list(known)
+    if composed != word and composed in known:
+        return f" (its accents are characters of their own; unicodedata.normalize('NFC', …) makes it {composed})"
+    close = close_to(composed, known)
     return f" (did you mean {', '.join(close)}?)" if close else ""
 
 

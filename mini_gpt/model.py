@@ -241,8 +241,8 @@ def check_mask(mask: Tensor, config: GPTConfig, ids: Tensor, start: int = 0) -> 
                          f"H={config.n_head}, T={T}, S={S}")  # fmt: skip
     if can_look(full) and not (seen := full.any(-1)).all():
         b, h, t = (~seen).nonzero()[0].tolist()
-        raise ValueError(f"mask blocks every key of query {t} (batch {b}, head {h}); each query needs at least one: "
-                         f"mask | torch.eye({T}, dtype=torch.bool) lets it see itself")  # fmt: skip
+        raise ValueError(f"mask blocks every key of query {t} (batch {b}, head {h}); each query needs at least one. "
+                         "Padding belongs on the right: there it blocks none, and moves no positions")  # fmt: skip
     return full
 
 

@@ -5,6 +5,7 @@ The first three take logits (..., V) and return logits (..., V).
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -28,7 +29,7 @@ def keep_top_k(logits: Tensor, k: int) -> Tensor:
     >>> keep_top_k(torch.tensor([1.0, 3.0, 2.0]), 2).tolist()
     [-inf, 3.0, 2.0]
     """
-    if not isinstance(k, int) or k < 1:
+    if not isinstance(k, int | np.integer) or k < 1:
         raise ValueError(f"top_k={k!r} must be a whole number of at least 1")
     rank = logits.argsort(dim=-1, descending=True, stable=True).argsort(-1)
     return logits.masked_fill(rank >= k, -torch.inf)

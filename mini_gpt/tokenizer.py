@@ -1,17 +1,28 @@
 """Text to ids and back: one token for each word, or GPT-2's byte-level BPE by the library `tokenizers`."""
 
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
+from types import NoneType
+from typing import Any, Protocol
 
 import tokenizers
 from tokenizers import decoders, models, pre_tokenizers, trainers
 
-from mini_gpt.bpe import BPE, BYTES, END_OF_TEXT, check_vocab_size, known_ids
+from mini_gpt.beside import check_beside
+from mini_gpt.bpe import BPE, BYTES, END_OF_TEXT, bpe_files, check_vocab_size, known_ids
 from mini_gpt.messages import did_you_mean
 
 TOKENIZER = "tokenizer.json"
+
+WORDS = {"normalizer": {"type": "NFC"}, "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None,
+         "decoder": {"type": "Replace", "pattern": {"Regex": "^"}, "content": " "}}  # fmt: skip
+OPTIONS: dict[str, dict[str, Any]] = {  # any unk_token will do: no byte is unknown
+    "model": {"dropout": None, "continuing_subword_prefix": None, "end_of_word_suffix": None,
+              "fuse_unk": False, "byte_fallback": False, "ignore_merges": False},
+    "pre_tokenizer": {"add_prefix_space": False, "use_regex": True},
+}  # fmt: skip
 
 
 class Tokenizer(Protocol):
@@ -45,6 +56,8 @@ class UnknownWords(ValueError):
 class WordTokenizer:
     """One token for each word: text is split at white space, and every word must be in the vocabulary.
 
+    Accents are composed first: é is the same letter in one character or as e and an accent.
+
     >>> tokenizer = WordTokenizer(["<|endoftext|>", "ana", "sings", "."])
     >>> tokenizer.encode("ana sings .")
     [1, 2, 3]
@@ -53,7 +66,7 @@ class WordTokenizer:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self.words = tuple(words)
+        self.words = tuple(unicodedata.normalize("NFC", word) for word in words)
         self.ids = {word: i for i, word in enumerate(self.words)}
         if END_OF_TEXT not in self.ids:
             raise ValueError(f"words must hold {END_OF_TEXT}")
@@ -74,7 +87,7 @@ class WordTokenizer:
 
     def encode(self, text: str, special: bool = True) -> list[int]:
         """The ids of a text's words. Raises UnknownWords, a ValueError, for words outside the vocabulary."""
-        words = text.split()
+        words = unicodedata.normalize("NFC", text).split()
         if not special and END_OF_TEXT in words:
             raise ValueError(f"text holds {END_OF_TEXT}, which is never a word, and a token only with special=True")
         if unknown := [word for word in dict.fromkeys(words) if word not in self.ids]:
@@ -86,22 +99,29 @@ class WordTokenizer:
         return " ".join(self.words[i] for i in known_ids(ids, self.vocab_size))
 
     def save(self, directory: str | Path) -> None:
-        """Write tokenizer.json in the layout of the library `tokenizers`, which opens it, too."""
+        """Write tokenizer.json in the layout of the library `tokenizers`, which opens it, and refuses unknown words.
+
+        There each word is decoded with a space before it, so that what a model writes continues its prompt.
+        """
         end = {"id": self.end_of_text, "content": END_OF_TEXT, "single_word": False, "lstrip": False,
                "rstrip": False, "normalized": False, "special": True}  # fmt: skip
-        layout = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [end], "normalizer": None,
-                  "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": None, "decoder": None,
-                  "model": {"type": "WordLevel", "vocab": self.ids, "unk_token": END_OF_TEXT}}  # fmt: skip
+        model = {"type": "WordLevel", "vocab": self.ids, "unk_token": ""}  # no word can be it, so the library refuses
+        layout = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [end], **WORDS, "model": model}
         Path(directory, TOKENIZER).write_text(json.dumps(layout, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
     @classmethod
     def from_file(cls, path: str | Path) -> "WordTokenizer":
         """Read what save wrote. Raises ValueError for anything else."""
         try:
-            model = json.loads(Path(path).read_text(encoding="utf-8"))["model"]
+            layout = json.loads(Path(path).read_text(encoding="utf-8"))
+            model = layout["model"]
             if model["type"] != "WordLevel":
                 raise ValueError(f"its model is {model['type']}, but must be WordLevel")
-            vocab: dict[str, int] = model["vocab"]
+            for part, ours in WORDS.items():
+                found = layout.get(part)
+                if found != ours and (found is not None or part == "pre_tokenizer"):
+                    raise ValueError(f"its {part} is {found}, but must be {ours}")
+            vocab = model["vocab"] | {token["content"]: token["id"] for token in layout.get("added_tokens", [])}
             words = sorted(vocab, key=vocab.__getitem__)
             if [vocab[word] for word in words] != list(range(len(words))):
                 raise ValueError("its ids are not 0, 1, 2, …")
@@ -124,32 +144,30 @@ class GPT2Tokenizer:
 
     def __init__(self, library: tokenizers.Tokenizer, name: str | Path = "library") -> None:
         """Wrap a byte-level BPE of the library. Raises ValueError, which begins with `name`, for anything else."""
-        parts: dict[str, type] = {"model": models.BPE, "normalizer": type(None), "decoder": decoders.ByteLevel,
+        parts: dict[str, type] = {"model": models.BPE, "normalizer": NoneType, "decoder": decoders.ByteLevel,
                                   "pre_tokenizer": pre_tokenizers.ByteLevel}  # fmt: skip
         for part, accepted in parts.items():
             if not isinstance(found := getattr(library, part), accepted):
                 raise ValueError(f"{name}: its {part} is {type(found).__name__}, but GPT-2's is {accepted.__name__}")
-        if library.pre_tokenizer.add_prefix_space:
-            raise ValueError(f"{name}: its pre_tokenizer has add_prefix_space=True: decode would add a space")
-        ids = {token: i for token in (*BYTES, END_OF_TEXT) if (i := library.token_to_id(token)) is not None}
-        if lost := [token for token in (*BYTES, END_OF_TEXT) if token not in ids]:
+            for option, value in OPTIONS.get(part, {}).items():
+                if (has := getattr(found, option) or None) != (value or None):  # None, False, 0 and "" say the same
+                    raise ValueError(f"{name}: its {part} has {option}={has!r}, but GPT-2's has {value!r}")
+        if library.num_special_tokens_to_add(is_pair=False):
+            raise ValueError(f"{name}: its post_processor adds tokens to each text, but GPT-2 has none that does")
+        vocab = library.get_vocab()
+        if lost := [token for token in (*BYTES, END_OF_TEXT) if token not in vocab]:
             raise ValueError(f"{name}: it lacks {lost[0]!r}, but must hold the 256 bytes and {END_OF_TEXT}")
-        library.no_truncation()
+        if {*vocab.values()} != set(range(len(vocab))):
+            raise ValueError(f"{name}: it must number its {len(vocab)} tokens 0, 1, 2, …")
+        for i, token in library.get_added_tokens_decoder().items():
+            back = library.decode([i], skip_special_tokens=False)
+            if token.content != END_OF_TEXT and (token.lstrip or token.rstrip or back != token.content):
+                why = f"becomes {back!r}" if back != token.content else "loses the spaces beside it"
+                raise ValueError(f"{name}: its added token {token.content!r} {why} when a text is encoded and decoded")
+        library.no_truncation()  # transformers, too, cuts and pads only where it is asked to
         library.no_padding()
         library.add_special_tokens([END_OF_TEXT])  # not a new token: it is matched alone, without spaces beside it
-        self.library, self.end_of_text = library, ids[END_OF_TEXT]
-
-    @classmethod
-    def from_directory(cls, directory: str | Path) -> "GPT2Tokenizer":
-        """Read tokenizer.json or, without it, vocab.json and merges.txt.
-
-        Raises FileNotFoundError, or ValueError naming the file if it is damaged or holds another kind of tokenizer.
-        """
-        path = Path(directory, TOKENIZER)
-        if path.is_file():
-            return cls(read_library(path), path)
-        bpe = BPE.from_directory(directory)
-        return cls(byte_level(models.BPE(bpe.vocab, bpe.merges)))
+        self.library, self.end_of_text = library, vocab[END_OF_TEXT]
 
     @classmethod
     def train(cls, texts: str | Iterable[str], vocab_size: int) -> "GPT2Tokenizer":
@@ -164,6 +182,11 @@ class GPT2Tokenizer:
     @property
     def vocab_size(self) -> int:
         return self.library.get_vocab_size()
+
+    @property
+    def added(self) -> dict[str, int]:
+        """The ids of the tokens that are looked for in a text before it is split into words."""
+        return {token.content: i for i, token in self.library.get_added_tokens_decoder().items()}
 
     def encode(self, text: str, special: bool = True) -> list[int]:
         """The ids of any text."""
@@ -190,27 +213,39 @@ class GPT2Tokenizer:
 def load_tokenizer(directory: str | Path) -> Tokenizer | None:
     """The tokenizer of a directory with tokenizer.json, or with vocab.json and merges.txt; None if it has neither.
 
+    The two files may have the names that OpenAI gave them, encoder.json and vocab.bpe.
     Raises ValueError naming the file if it is damaged or holds another kind of tokenizer.
     """
     path = Path(directory, TOKENIZER)
-    if path.is_file():
-        library = read_library(path)
-        if isinstance(library.model, models.WordLevel):
-            return WordTokenizer.from_file(path)
-        if isinstance(library.model, models.BPE):
-            return GPT2Tokenizer(library, path)
+    tokenizer: WordTokenizer | GPT2Tokenizer
+    if not path.is_file():
+        if bpe_files(directory) is None:
+            return None
+        bpe = BPE.from_directory(directory)
+        tokenizer = GPT2Tokenizer(byte_level(models.BPE(bpe.vocab, bpe.merges)))
+    elif isinstance((library := read_library(path)).model, models.WordLevel):
+        tokenizer = WordTokenizer.from_file(path)
+    elif isinstance(library.model, models.BPE):
+        tokenizer = GPT2Tokenizer(library, path)
+        for token in json.loads(path.read_text(encoding="utf-8")).get("added_tokens", []):
+            i = tokenizer.added.get(token["content"])
+            if token["id"] != i:  # the library renumbers them, and says nothing
+                raise ValueError(f"{path}: its added token {token['content']!r} must have the id {i}, "
+                                 f"not {token['id']}")  # fmt: skip
+    else:
         raise ValueError(f"{path}: its model is {type(library.model).__name__}, but must be WordLevel or BPE")
-    if any(path.with_name(name).is_file() for name in ("vocab.json", "merges.txt")):
-        return GPT2Tokenizer.from_directory(directory)
-    return None
+    check_beside(directory, tokenizer.ids if isinstance(tokenizer, WordTokenizer) else tokenizer.added)
+    return tokenizer
 
 
 def read_library(path: Path) -> tokenizers.Tokenizer:
     """The library's tokenizer from a tokenizer.json. Raises ValueError if it is damaged."""
     try:
         return tokenizers.Tokenizer.from_buffer(path.read_bytes())
-    except ValueError as error:
-        raise ValueError(f"{path} is not a tokenizer.json: {error}") from error
+    except BaseException as error:  # where the library panics, it raises what is not an Exception
+        if isinstance(error, ValueError) or type(error).__name__ == "PanicException":
+            raise ValueError(f"{path} is not a tokenizer.json: {error}") from error
+        raise
 
 
 def byte_level(model: models.BPE) -> tokenizers.Tokenizer:

@@ -5,6 +5,7 @@ transformers opens what `save` writes, and `load` opens what transformers writes
 
 import json
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,17 @@ from torch.overrides import TorchFunctionMode
 
 from mini_gpt.config import PRESETS, GPTConfig
 from mini_gpt.encoder import Encoder, EncoderDecoder
-from mini_gpt.files import write_json, written_whole
-from mini_gpt.hub import INDEX, SINGLE, Stored, check_files, contents, from_hub, open_weights, weight_files
+from mini_gpt.files import exchanged, write_json
+from mini_gpt.hub import INDEX, MODEL_FILES, SINGLE, Stored, check_files, contents, from_hub, open_weights, weight_files
 from mini_gpt.messages import a_few, did_you_mean
 from mini_gpt.model import GPT
-from mini_gpt.tokenizer import load_tokenizer
+from mini_gpt.tokenizer import END_OF_TEXT, load_tokenizer
 
 SHIPPED = Path(__file__).parent / "lesson" / "checkpoints"
 
 FIELDS = {"vocab_size": "vocab_size", "context_length": "n_positions", "n_layer": "n_layer", "n_head": "n_head",
-          "d_model": "n_embd", "dropout": "resid_pdrop"}  # fmt: skip
+          "d_model": "n_embd"}  # fmt: skip
+DROPOUTS = ("resid_pdrop", "embd_pdrop", "attn_pdrop")
 KINDS: dict[str, type[GPT]] = {"gpt2": GPT, "mini_gpt-encoder": Encoder, "mini_gpt-encoder-decoder": EncoderDecoder}
 FIXED = {"activation_function": "gelu_new", "layer_norm_epsilon": 1e-5,
          "scale_attn_weights": True, "scale_attn_by_inverse_layer_idx": False}  # fmt: skip
@@ -42,6 +44,7 @@ NAMES = [  # ours, GPT-2's
     ("head.", "lm_head."),
 ]
 TRANSPOSED = ("c_attn.weight", "c_proj.weight", "c_fc.weight")  # GPT-2 stores these [in, out], nn.Linear [out, in]
+PREFIX = re.compile(r"(_orig_mod\.|module\.)*(transformer\.)?")  # of torch.compile, DDP and transformers
 OLD_MASK = re.compile(r"h\.\d+\.attn\.(masked_)?bias")  # older checkpoints also store the causal mask
 DTYPES = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 
@@ -61,28 +64,26 @@ def gpt2_name(name: str) -> str:
 
 
 def save(model: GPT, directory: str | Path, max_shard_bytes: int = 5_000_000_000) -> None:
-    """Write model.safetensors, config.json and, if the model has a tokenizer, tokenizer.json.
+    """Write model.safetensors, config.json and, if the model has a tokenizer, tokenizer.json and tokenizer_config.json.
 
     Weights of more than max_shard_bytes go into several files and an index; at most one of them is in memory at a
-    time. The directory does not change until everything is written. Raises OSError if that fails.
+    time. The directory does not change until everything is written; then whatever it held of another model is
+    replaced, and all other files stay. Raises OSError if that fails.
     """
     if max_shard_bytes < 1:
         raise ValueError(f"max_shard_bytes={max_shard_bytes} must be at least 1")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    with written_whole(directory) as temporary:
-        weights = write_weights(model, temporary, max_shard_bytes)
+    with exchanged(directory, MODEL_FILES) as temporary:
+        write_weights(model, temporary, max_shard_bytes)
         write_config(model, temporary / "config.json")
         if model.tokenizer is not None:
             model.tokenizer.save(temporary)
-    for pattern in (SINGLE, INDEX, "model-*-of-*.safetensors"):  # of a model that was here before
-        for path in directory.glob(pattern):
-            if path.name not in weights:
-                path.unlink()
+            write_tokenizer_config(model, temporary / "tokenizer_config.json")
 
 
-def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> set[str]:
-    """Write model.safetensors, or shards and their index; return the files' names."""
+def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> None:
+    """Write model.safetensors, or shards and their index."""
     shards: list[dict[str, Tensor]] = [{}]
     for name, parameter in model.named_parameters():
         if shards[-1] and sum(p.nbytes for p in shards[-1].values()) + parameter.nbytes > max_shard_bytes:
@@ -93,11 +94,9 @@ def write_weights(model: GPT, directory: Path, max_shard_bytes: int) -> set[str]
         file = SINGLE if len(shards) == 1 else f"model-{i:05}-of-{len(shards):05}.safetensors"
         save_file({name: as_stored(name, tensor) for name, tensor in shard.items()}, directory / file, {"format": "pt"})
         weight_map |= dict.fromkeys(shard, file)
-    if len(shards) == 1:
-        return {SINGLE}
-    total = sum(parameter.nbytes for parameter in model.parameters())
-    write_json({"metadata": {"total_size": total}, "weight_map": weight_map}, directory / INDEX)
-    return {INDEX, *weight_map.values()}
+    if len(shards) > 1:
+        total = sum(parameter.nbytes for parameter in model.parameters())
+        write_json({"metadata": {"total_size": total}, "weight_map": weight_map}, directory / INDEX)
 
 
 def as_stored(name: str, tensor: Tensor) -> Tensor:
@@ -107,13 +106,21 @@ def as_stored(name: str, tensor: Tensor) -> Tensor:
 
 def write_config(model: GPT, path: Path) -> None:
     config: dict[str, object] = {theirs: getattr(model.config, ours) for ours, theirs in FIELDS.items()}
+    config |= dict.fromkeys(DROPOUTS, model.config.dropout)
     kind = next(kind for kind, of_kind in KINDS.items() if type(model) is of_kind)
-    config |= FIXED | {"model_type": kind, "tie_word_embeddings": is_tied(model),
-                       "embd_pdrop": model.config.dropout, "attn_pdrop": model.config.dropout}  # fmt: skip
+    config |= FIXED | {"model_type": kind, "tie_word_embeddings": is_tied(model)}
     if kind == "gpt2":
         config["architectures"] = ["GPT2LMHeadModel"]
     if model.tokenizer is not None:
         config |= {"bos_token_id": model.tokenizer.end_of_text, "eos_token_id": model.tokenizer.end_of_text}
+    write_json(config, path)
+
+
+def write_tokenizer_config(model: GPT, path: Path) -> None:
+    """What transformers' AutoTokenizer must know to read tokenizer.json as it is, or vocab.json and merges.txt."""
+    kind = "PreTrainedTokenizerFast" if path.with_name("tokenizer.json").exists() else "GPT2Tokenizer"
+    config = {"tokenizer_class": kind, "bos_token": END_OF_TEXT, "eos_token": END_OF_TEXT,
+              "clean_up_tokenization_spaces": False, "model_max_length": model.config.context_length}  # fmt: skip
     write_json(config, path)
 
 
@@ -131,7 +138,8 @@ def load(
 
     name_or_directory  a folder that `save` or transformers wrote; a model that ships, such as "mini"; or one of the
                        Hugging Face hub, from its cache or downloaded once: "gpt2", "gpt2-medium", "gpt2-large",
-                       "gpt2-xl" or "owner/name"
+                       "gpt2-xl" or "owner/name". A folder goes before a model of the same name: a warning says so,
+                       unless the folder is written as "./mini" or Path("mini")
     device             None is the CPU
     dtype              torch.float32, bfloat16 or float16; None is the file's own
 
@@ -180,6 +188,9 @@ def find(name_or_directory: str | Path, tokenizer_only: bool = False) -> Path:
     shipped = sorted(path.parent.name for path in SHIPPED.glob("*/config.json"))
     if path.exists():
         directory = path
+        if isinstance(name_or_directory, str) and name in (*shipped, *PRESETS):
+            other = f"that ships is {SHIPPED / name}" if name in shipped else "of the hub needs another working folder"
+            warnings.warn(f"{name!r} is the folder {path.resolve()}; the model {other}", stacklevel=3)
     elif name in shipped:
         directory = SHIPPED / name
     elif name in PRESETS or re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", name):
@@ -198,18 +209,26 @@ def read_config(path: Path) -> tuple[type[GPT], GPTConfig, bool]:
     """The kind of model, its config, and whether its head is tied. Raises ValueError for another architecture."""
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        if stored.get("model_type") not in KINDS:
-            raise ValueError(f"model_type={stored.get('model_type')!r} must be one of {', '.join(KINDS)}")
-        for name, value in FIXED.items():
+        kind = stored.get("model_type", "gpt2")  # the first files of GPT-2 have none
+        if kind not in KINDS:
+            raise ValueError(f"model_type={kind!r} must be one of {', '.join(KINDS)}")
+        if stored.get("activation_function") == "gelu_pytorch_tanh":  # another name for the same function
+            stored["activation_function"] = "gelu_new"
+        for name, value in {**FIXED, "add_cross_attention": False}.items():
             if stored.get(name, value) != value:
                 raise ValueError(f"{name}={stored.get(name)!r} must be {value!r}")
-        config = GPTConfig(**{ours: stored[theirs] for ours, theirs in FIELDS.items()})
+        dropouts = {name: stored.get(name, 0.1) for name in DROPOUTS}  # as transformers takes them to be
+        if len({*dropouts.values()}) > 1:
+            given = ", ".join(f"{name}={value!r}" for name, value in dropouts.items())
+            raise ValueError(f"{given} must be equal: this GPT has one dropout, which only training uses")
+        sizes = {ours: stored[theirs] for ours, theirs in FIELDS.items()}
+        config = GPTConfig(**sizes, dropout=dropouts["resid_pdrop"])
         if stored.get("n_inner") not in (None, config.d_ff):
             raise ValueError(f"n_inner={stored['n_inner']!r} must be null or 4 * n_embd = {config.d_ff}")
         tied = stored.get("tie_word_embeddings", True)
         if not isinstance(tied, bool):
             raise ValueError(f"tie_word_embeddings={tied!r} must be true or false")
-        return KINDS[stored["model_type"]], config, tied
+        return KINDS[kind], config, tied
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is not the config of a GPT-2: {error!r}") from error
 
@@ -222,15 +241,23 @@ def read_tensors(model: GPT, directory: Path, device: Any, dtype: torch.dtype | 
     Raises ValueError for a tensor that is missing, unexpected, misshapen or not a float, before any is read.
     """
     files = {path: open_weights(path) for path in weight_files(directory)}
-    stored = {tensor.name.removeprefix("transformer."): tensor for tensor in contents(files)}
-    stored = {name: tensor for name, tensor in stored.items() if not OLD_MASK.fullmatch(name)}
+    stored: dict[str, Stored] = {}
+    for found in contents(files):
+        name = PREFIX.sub("", found.name, count=1)
+        if name in stored:
+            first = stored[name]
+            raise ValueError(f"{found.path}: {found.name} is there already, as {first.name} in {first.path.name}")
+        if not OLD_MASK.fullmatch(name):
+            stored[name] = found
     head = stored.pop("lm_head.weight", None) if is_tied(model) else None
+    if head is not None:
+        stored.setdefault("wte.weight", head)
     check_tensors(model, stored, next(iter(files)) if len(files) == 1 else directory / INDEX, dtype)
 
     def mapped(tensor: Stored) -> Tensor:
         return files[tensor.path].get_tensor(tensor.name)
 
-    if head is not None and not torch.equal(mapped(head), mapped(stored["wte.weight"])):
+    if head not in (None, stored["wte.weight"]) and not torch.equal(mapped(head), mapped(stored["wte.weight"])):
         raise ValueError(f"{head.path}: {head.name} is not wte.weight, which it must be unless config.json says "
                          '"tie_word_embeddings": false')  # fmt: skip
     ours = {gpt2_name(name): name for name, _ in model.named_parameters()}

@@ -5,11 +5,12 @@ import math
 
 import pytest
 import torch
-from conftest import MASKS, lively, some_masks
+from conftest import MASKS, chi_square, lively, some_masks
 
 from mini_gpt import GPTConfig, generate, record, stream
-from mini_gpt.model import causal_mask
+from mini_gpt.model import causal_mask, padding_mask
 from mini_gpt.sampling import next_token_probs, pick
+from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
 
 
 def prompt(T: int, B: int = 2) -> torch.Tensor:
@@ -48,6 +49,16 @@ def test_past_the_context_the_model_sees_the_last_window(gpt):
     assert generate(gpt, prompt(36), 10, temperature=0).tolist() == by_hand.tolist()
 
 
+@pytest.mark.parametrize("knobs", [{"temperature": 0}, {}, {"top_k": 3}, {"top_p": 0.9}])
+def test_an_id_that_only_pads_the_vocabulary_is_never_drawn(gpt, knobs):
+    """Of 23 ids the tokenizer knows 5; each is as likely beside the others as without the padding."""
+    padded = copy.deepcopy(gpt)
+    padded.tokenizer = WordTokenizer([END_OF_TEXT, *"abcd"])
+    written = generate(padded, prompt(4, B=40) % 5, 20, **knobs, generator=seeded())[:, 4:]
+    assert generate(gpt, prompt(4, B=40) % 5, 20, **knobs, generator=seeded())[:, 4:].max() > 4 >= written.max()
+    assert len(padded.tokenizer.decode(written.flatten())) > 0
+
+
 # ---------------------------------------------------------------- the cache
 
 
@@ -57,6 +68,8 @@ def test_past_the_context_the_model_sees_the_last_window(gpt):
 def test_with_and_without_the_cache_the_same_tokens_come_out(gpt, name, T, temperature):
     """For prompts shorter than, as long as and longer than the context of 40, and on across its end."""
     mask = some_masks(2, 4, T)[name]
+    if mask is not None:
+        mask[..., -1, 0] = True  # a first token that nobody sees is refused
     knobs = {"max_new_tokens": 8, "temperature": temperature, "mask": mask}
     with_cache = generate(gpt, prompt(T), **knobs, generator=seeded())
     without = generate(gpt, prompt(T), **knobs, generator=seeded(), use_cache=False)
@@ -83,14 +96,76 @@ def test_a_new_token_sees_what_the_last_of_the_prompt_sees_and_the_new_ones(gpt)
 
 
 def test_what_a_mask_hides_has_no_say_in_what_follows(gpt):
-    mask = torch.arange(6) >= 2
+    mask = (torch.arange(6) < 1) | (torch.arange(6) >= 3)
     mask = causal_mask(6) & mask | torch.eye(6, dtype=torch.bool)
     one, other = prompt(6), prompt(6)
-    other[:, :2] = (other[:, :2] + 5) % 23
+    other[:, 1:3] = (other[:, 1:3] + 5) % 23
     assert (
         generate(gpt, one, 12, 0, mask=mask)[:, 6:].tolist() == generate(gpt, other, 12, 0, mask=mask)[:, 6:].tolist()
     )
     assert generate(gpt, one, 12, 0)[:, 6:].tolist() != generate(gpt, other, 12, 0)[:, 6:].tolist()
+
+
+# ---------------------------------------------------------------- prompts of different lengths
+
+
+def rows_of(*lengths: int) -> list[list[int]]:
+    return [prompt(T, B=1)[0].tolist() for T in lengths]
+
+
+@pytest.mark.parametrize("use_cache", [True, False])
+@pytest.mark.parametrize("lengths", [(1, 6, 3), (5, 5), (38, 2, 41), (50, 44)])
+def test_each_prompt_of_a_list_is_continued_as_alone(gpt, lengths, use_cache):
+    """Shorter than the context of 40, across its end and longer."""
+    prompts = rows_of(*lengths)
+    alone = [generate(gpt, torch.tensor([each]), 8, 0)[0].tolist() for each in prompts]
+    together = generate(gpt, prompts, 8, 0, use_cache=use_cache)
+    assert [row.tolist() for row in together] == alone
+
+
+def test_a_prompt_of_a_list_ends_with_its_own_stop_and_not_with_one_that_it_holds(gpt):
+    prompts = rows_of(2, 7, 4)
+    alone = [generate(gpt, torch.tensor([each]), 12, 0)[0].tolist() for each in prompts]
+    for stop in range(23):
+        for row, whole, each in zip(generate(gpt, prompts, 12, 0, stop=stop), alone, prompts, strict=True):
+            drawn = whole[len(each) :]
+            ends = drawn.index(stop) + 1 if stop in drawn else len(drawn)
+            assert row.tolist() == each + drawn[:ends]
+    assert len({stop for stop in range(23) for whole in alone if stop in whole[7:]}) > 3  # some did stop
+
+
+def test_tokens_of_a_list_are_drawn_as_often_as_those_of_each_prompt_alone(gpt):
+    one, other = rows_of(3, 5)
+    drawn = [int(row[-1]) for row in generate(gpt, [one, other] * 3000, 1, generator=seeded())]
+    for each, counts in ((one, drawn[::2]), (other, drawn[1::2])):
+        with torch.no_grad():
+            probs = gpt(torch.tensor([each]))[0, -1].softmax(-1)
+        statistic, limit = chi_square(torch.tensor(counts).bincount(minlength=23).tolist(), (3000 * probs).tolist())
+        assert statistic < limit
+
+
+@pytest.mark.parametrize(
+    ("prompts", "message"),
+    [
+        ([], "at least one prompt"),
+        ([[1], []], "prompt 1: ids must be a tensor of int64"),
+        ([[1], [2.5]], "prompt 1: ids must be a tensor of int64"),
+        ([[1, 99]], "prompt 0: ids hold 99"),
+        ([[[1, 2]]], "prompt 0: "),
+    ],
+)
+def test_a_prompt_that_cannot_be_read_is_named(gpt, prompts, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        generate(gpt, prompts, 3)
+
+
+def test_a_mask_that_pads_on_the_left_would_move_positions_and_is_refused(gpt):
+    real = torch.tensor([[True] * 5, [False, False, True, True, True]])
+    mask = causal_mask(5) & padding_mask(real) | torch.eye(5, dtype=torch.bool)
+    with pytest.raises(ValueError, match=r"the first token of row 1 from all that follow.*pass prompts .* as a list"):
+        generate(gpt, prompt(5), 3, mask=mask)
+    with pytest.raises(ValueError, match="mask must be None for a list"):
+        generate(gpt, rows_of(2, 3), 3, mask=mask)
 
 
 # ---------------------------------------------------------------- sampling
@@ -217,7 +292,8 @@ def test_on_another_device_no_token_is_waited_for():
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"ids": [[1]]}, TypeError, "ids must be a tensor of int64 or int32, not list"),
+        ({"ids": torch.tensor([[1.0]])}, TypeError, "ids must be a tensor of int64 or int32, not torch.float32"),
+        ({"stop": [1, 2]}, TypeError, r"stop=\[1, 2\] must be one token's id, or None"),
         ({"ids": torch.tensor([[0.5]])}, TypeError, "ids must be .* not torch.float32"),
         ({"ids": torch.tensor([1, 2])}, ValueError, r"ids of shape \(2,\)"),
         ({"ids": torch.zeros(1, 0, dtype=torch.long)}, ValueError, r"ids of shape \(1, 0\)"),

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from processes import Python, python, torchrun
 
+from mini_gpt import GPT, GPTConfig, load, save
 from mini_gpt import __main__ as cli
-from mini_gpt import load
 from mini_gpt.bpe import BPE
 from mini_gpt.sizes import peak_flops
+from mini_gpt.tokenizer import load_tokenizer
 
 pytestmark = pytest.mark.slow
 
@@ -199,6 +200,20 @@ def test_data_with_another_number_of_tokens_than_the_weights_know_is_refused(run
     assert run("prepare README.md --tokenizer 270 --out tokens")[0] == 0
     status, _, err = run(f"train --data tokens --out run --weights mini {STEPS}")
     assert status == 2 and "270 tokens, which must be the vocab_size=478 of weights='mini'" in err
+
+
+@pytest.mark.parametrize("has_tokenizer", [True, False])
+def test_weights_whose_vocabulary_is_padded_are_trained_on_and_evaluated(run, has_tokenizer):
+    assert run("prepare README.md CONTRIBUTING.md --tokenizer 270 --out tokens")[0] == 0
+    model = GPT(GPTConfig(320, 8, 1, 2, 8))
+    model.tokenizer = load_tokenizer("tokens") if has_tokenizer else None
+    save(model, "padded")
+    status, _, err = run(f"train --data tokens --out run --weights padded {STEPS}")
+    assert status == 0, err
+    trained = load("run/checkpoints/step-000004")
+    assert (trained.config.vocab_size, trained.tokenizer.vocab_size) == (320, 270)
+    status, out, err = run("evaluate run/checkpoints/step-000004 --task text --data README.md")
+    assert status == 0 and "perplexity" in out, err
 
 
 def test_two_processes_train_the_model_of_one(run, tmp_path):

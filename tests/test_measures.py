@@ -5,6 +5,7 @@ import json
 import math
 import random
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -129,6 +130,21 @@ def test_a_last_word_is_right_if_it_is_what_greedy_generation_writes(speller, te
     assert result.accuracy_without_filter == pytest.approx(100 * right / 30)
     assert (result.examples, result.words, result.tokens, result.bytes) == (30, 30, 60, None)
     assert result.perplexity_per_word == pytest.approx(math.exp(nats / 30), rel=1e-5)
+
+
+@torch.no_grad()
+def test_an_id_that_only_pads_the_vocabulary_is_no_guess(speller, texts, data_file):
+    padded = GPT(replace(speller.config, vocab_size=speller.config.vocab_size + 2)).eval()
+    wte = speller.token_embedding.weight
+    loud = 1000 * torch.ones(1, wte.size(1))  # one of the two wins everywhere
+    padded.load_state_dict(
+        speller.state_dict() | dict.fromkeys(("token_embedding.weight", "head.weight"), torch.cat([wte, loud, -loud]))
+    )
+    padded.tokenizer = speller.tokenizer
+    path = data_file("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    alone, result = evaluate(speller, "lambada", path), evaluate(padded, "lambada", path)
+    assert (result.accuracy, result.accuracy_without_filter) == (alone.accuracy, alone.accuracy_without_filter)
+    assert result.nats > alone.nats + 1000
 
 
 def test_of_a_long_text_the_end_is_read(speller, data_file):

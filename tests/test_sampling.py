@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import assume, given
@@ -53,6 +54,7 @@ def test_a_higher_temperature_is_never_less_unsure(logits, ts):
 @given(some_logits, st.integers(1, 12))
 def test_top_k_keeps_exactly_k_and_no_other_is_larger(logits, k):
     kept = keep_top_k(logits, k) > -torch.inf
+    assert torch.equal(keep_top_k(logits, np.int64(k)), keep_top_k(logits, k))
     assert kept.sum() == min(k, len(logits))
     assert kept.all() or logits[kept].min() >= logits[~kept].max()
     assert_close(keep_top_k(logits, k)[kept], logits[kept], rtol=0, atol=0)

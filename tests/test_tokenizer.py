@@ -2,16 +2,18 @@
 
 import json
 import pickle
+import unicodedata
 from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers
+from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers, processors
 from tokenizers import Tokenizer as LibraryTokenizer
 
 from mini_gpt.bpe import BPE, BYTES
+from mini_gpt.messages import did_you_mean
 from mini_gpt.tokenizer import END_OF_TEXT, GPT2Tokenizer, WordTokenizer, load_tokenizer
 
 WORDS = [END_OF_TEXT, "ana", "está", "júlia", "violão", ".", "tl;dr", "?", '"', "<b>", "日本", "em"]
@@ -42,6 +44,14 @@ def test_without_special_the_end_of_text_is_no_word(tokenizer):
         tokenizer.encode(f"ana {END_OF_TEXT} .", special=False)
 
 
+def test_accents_in_two_parts_are_composed_before_the_look_up(tokenizer):
+    apart = unicodedata.normalize("NFD", "júlia está em")
+    assert apart != "júlia está em" and tokenizer.encode(apart) == tokenizer.encode("júlia está em") == [3, 2, 11]
+    assert WordTokenizer([END_OF_TEXT, unicodedata.normalize("NFD", "está")]).words == (END_OF_TEXT, "está")
+    with pytest.raises(ValueError, match="words hold 'está' twice"):
+        WordTokenizer([END_OF_TEXT, "está", unicodedata.normalize("NFD", "está")])
+
+
 def test_its_size_and_the_end_of_text_are_known(tokenizer):
     assert tokenizer.vocab_size == len(WORDS)
     assert WordTokenizer(["a", END_OF_TEXT]).end_of_text == 1
@@ -55,8 +65,46 @@ def test_the_library_tokenizers_opens_what_is_saved_and_agrees(tmp_path_factory,
     library = LibraryTokenizer.from_file(str(path))
     text = " ".join(words)
     assert library.encode(text).ids == tokenizer.encode(text)
-    assert library.decode(tokenizer.encode(text), skip_special_tokens=False) == text
+    assert library.decode(tokenizer.encode(text), skip_special_tokens=False) == "".join(f" {word}" for word in words)
     assert library.get_vocab_size() == tokenizer.vocab_size
+
+
+def test_the_library_composes_accents_and_refuses_unknown_words_as_we_do(tokenizer, tmp_path):
+    tokenizer.save(tmp_path)
+    library = LibraryTokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    assert library.encode(unicodedata.normalize("NFD", "ana está .")).ids == [1, 2, 5]
+    with pytest.raises(Exception, match="WordLevel error"):
+        library.encode("ana zzz")
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("normalizer", {"type": "Lowercase"}),
+        ("pre_tokenizer", {"type": "Whitespace"}),
+        ("pre_tokenizer", None),
+        ("post_processor", {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True}),
+        ("decoder", {"type": "Fuse"}),
+    ],
+)
+def test_a_word_tokenizer_that_would_split_or_join_otherwise_is_refused_by_name(tokenizer, tmp_path, part, other):
+    tokenizer.save(tmp_path)
+    layout = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
+    (tmp_path / "tokenizer.json").write_text(json.dumps(layout | {part: other}))
+    with pytest.raises(ValueError, match=rf"tokenizer\.json is not a word tokenizer's .*: its {part} is .* must be"):
+        load_tokenizer(tmp_path)
+
+
+def test_tokens_that_were_added_to_words_are_words_and_a_file_without_normalizer_and_decoder_is_read(
+    tokenizer, tmp_path
+):
+    tokenizer.save(tmp_path)
+    library = LibraryTokenizer.from_file(str(tmp_path / "tokenizer.json"))
+    library.add_special_tokens(["[PAD]"])
+    library.normalizer = library.decoder = None
+    library.save(str(tmp_path / "tokenizer.json"))
+    assert load_tokenizer(tmp_path).words == (*WORDS, "[PAD]")
+    assert load_tokenizer(tmp_path).encode("ana [PAD] .") == library.encode("ana [PAD] .").ids
 
 
 def test_what_is_saved_comes_back(tokenizer, tmp_path):
@@ -70,10 +118,21 @@ def test_unknown_words_are_all_named_each_once_with_close_ones(tokenizer):
     assert str(error.value).endswith(": 'esta' (did you mean está?), 'zzz'")
 
 
+def test_of_other_words_too_a_message_says_that_accents_are_apart():
+    apart = unicodedata.normalize("NFD", "violão")
+    assert "its accents are characters of their own" in did_you_mean(apart, ["violão"])
+    assert did_you_mean(apart, ["violões"]) == did_you_mean("violão", ["violões"])
+
+
 @pytest.mark.parametrize("wrong", [-1, 12])
 def test_an_id_outside_the_vocabulary_is_refused(tokenizer, wrong):
     with pytest.raises(ValueError, match=rf"ids hold {wrong}, but must be in 0\.\.11"):
         tokenizer.decode([0, wrong])
+
+
+def test_rows_of_ids_are_decoded_one_by_one(tokenizer):
+    with pytest.raises(ValueError, match=r"ids have 2 dimensions, but must be one sequence: .* as ids\[0\]"):
+        tokenizer.decode(torch.tensor([[0, 1]]))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +289,7 @@ def test_transformers_files_are_read(gpt2, tmp_path):
     BPE.train([CORPUS], 400).save(tmp_path)
     theirs = GPT2TokenizerFast.from_pretrained(tmp_path)
     theirs.save_pretrained(tmp_path / "theirs")
-    ours = GPT2Tokenizer.from_directory(tmp_path / "theirs")
+    ours = load_tokenizer(tmp_path / "theirs")
     text = f"{CORPUS}{END_OF_TEXT} n't . \n\n 🙂"
     assert ours.encode(text) == theirs(text)["input_ids"] == gpt2.encode(text)
     assert (ours.vocab_size, ours.end_of_text) == (len(theirs), theirs.eos_token_id)
@@ -249,7 +308,7 @@ def test_saving_again_gives_the_same_bytes(gpt2, tmp_path):
     gpt2.save(tmp_path)
     saved = (tmp_path / "tokenizer.json").read_bytes()
     gpt2.encode("a", special=False)
-    GPT2Tokenizer.from_directory(tmp_path).save(tmp_path)
+    load_tokenizer(tmp_path).save(tmp_path)
     assert (tmp_path / "tokenizer.json").read_bytes() == saved
 
 
@@ -258,7 +317,7 @@ def test_a_files_cutting_and_padding_do_not_touch_the_ids(gpt2, library, tmp_pat
     library.enable_padding(length=9)
     library.save(str(tmp_path / "tokenizer.json"))
     assert len(library.encode(CORPUS).ids) == 9
-    assert GPT2Tokenizer.from_directory(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
+    assert load_tokenizer(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
 
 
 @pytest.mark.parametrize("flags", [{"lstrip": True, "rstrip": True}, {"special": False}, {"single_word": True}])
@@ -269,7 +328,7 @@ def test_however_a_file_declares_the_end_of_text_it_is_one_token_and_takes_no_sp
     library.add_tokens([AddedToken(END_OF_TEXT, **flags)])
     library.save(str(tmp_path / "tokenizer.json"))
     text = f"a {END_OF_TEXT} b{END_OF_TEXT}b"
-    ours = GPT2Tokenizer.from_directory(tmp_path)
+    ours = load_tokenizer(tmp_path)
     for special in (True, False):
         assert ours.encode(text, special) == gpt2.encode(text, special)
 
@@ -282,8 +341,18 @@ def test_however_a_file_declares_the_end_of_text_it_is_one_token_and_takes_no_sp
         ("model", models.BPE({"a": 0}, []), "it lacks '!', but must hold the 256 bytes"),
         ("normalizer", normalizers.NFC(), "its normalizer is NFC, but GPT-2's is NoneType"),
         ("pre_tokenizer", pre_tokenizers.Whitespace(), "its pre_tokenizer is Whitespace, but GPT-2's is ByteLevel"),
-        ("pre_tokenizer", pre_tokenizers.ByteLevel(), "its pre_tokenizer has add_prefix_space=True"),
+        (
+            "pre_tokenizer",
+            pre_tokenizers.ByteLevel(),
+            "its pre_tokenizer has add_prefix_space=True, but GPT-2's has False",
+        ),
+        (
+            "pre_tokenizer",
+            pre_tokenizers.ByteLevel(False, use_regex=False),
+            "its pre_tokenizer has use_regex=None, but",
+        ),
         ("decoder", decoders.Metaspace(), "its decoder is Metaspace, but GPT-2's is ByteLevel"),
+        ("post_processor", processors.BertProcessing(("a", 64), ("b", 65)), "its post_processor adds tokens to each"),
     ],
 )
 def test_a_tokenizer_unlike_gpt2s_is_refused_by_its_path_and_what_differs(library, tmp_path, part, other, message):
@@ -293,12 +362,88 @@ def test_a_tokenizer_unlike_gpt2s_is_refused_by_its_path_and_what_differs(librar
         load_tokenizer(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("dropout", 0.5), ("continuing_subword_prefix", "##"), ("end_of_word_suffix", "</w>"), ("fuse_unk", True),
+     ("byte_fallback", True), ("ignore_merges", True)],
+)  # fmt: skip
+def test_an_option_of_the_bpe_that_gpt2_lacks_is_refused_by_name(tmp_path, option, value):
+    library = GPT2Tokenizer.train("", 257).library
+    setattr(library.model, option, value)
+    library.save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(ValueError, match=rf"tokenizer\.json: its model has {option}={value!r}, but GPT-2's has"):
+        load_tokenizer(tmp_path)
+
+
+def test_a_file_at_which_the_library_panics_is_refused_by_its_path(library, tmp_path):
+    library.model.continuing_subword_prefix = "##"  # which the merges do not have
+    library.save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(ValueError, match=r"tokenizer\.json is not a tokenizer\.json: "):
+        load_tokenizer(tmp_path)
+
+
+def test_options_that_say_what_gpt2_does_are_read_and_so_is_any_unknown_token(gpt2, library, tmp_path):
+    library.model.unk_token, library.model.continuing_subword_prefix, library.model.dropout = "<unk>", "", 0.0
+    library.save(str(tmp_path / "tokenizer.json"))
+    assert load_tokenizer(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
+
+
+@given(text=st.lists(st.sampled_from(["[PAD]", "ana", " a b ", "<b>", "é", END_OF_TEXT]) | st.text(max_size=3)))
+def test_a_text_with_added_tokens_comes_back_to_the_last_byte(with_added, text):
+    text = "".join(text)
+    for special in (True, False):
+        ids = with_added.encode(text, special)
+        assert with_added.decode(ids) == text
+    assert with_added.encode(text) == with_added.library.encode(text, add_special_tokens=False).ids
+    assert with_added.encode("b[PAD]") == [*with_added.encode("b"), 400]
+
+
+@pytest.fixture(scope="module")
+def with_added(gpt2, tmp_path_factory) -> GPT2Tokenizer:
+    directory = tmp_path_factory.mktemp("added")
+    library = LibraryTokenizer.from_str(gpt2.library.to_str())
+    library.add_special_tokens(["[PAD]"])
+    library.add_tokens([AddedToken("ana", single_word=True, normalized=True), "a b"])
+    library.save(str(directory / "tokenizer.json"))
+    return load_tokenizer(directory)
+
+
+@pytest.mark.parametrize(
+    ("token", "message"),
+    [
+        ("ação", "its added token 'ação' becomes 'a��o' when a text is encoded and decoded"),
+        ("Ġb", "its added token 'Ġb' becomes ' b' when"),
+        (AddedToken("[X]", lstrip=True), r"its added token '\[X\]' loses the spaces beside it when"),
+        (AddedToken("[X]", rstrip=True), r"its added token '\[X\]' loses the spaces beside it when"),
+    ],
+)
+def test_an_added_token_that_would_lose_bytes_is_refused_by_name(library, tmp_path, token, message):
+    library.add_tokens([token])
+    library.save(str(tmp_path / "tokenizer.json"))
+    with pytest.raises(ValueError, match=rf"tokenizer\.json: {message}"):
+        load_tokenizer(tmp_path)
+
+
+def test_ids_that_the_library_would_change_without_a_word_are_refused(library, tmp_path):
+    library.add_tokens(["[PAD]"])
+    layout = json.loads(library.to_str())
+    layout["added_tokens"][-1]["id"] = 500
+    (tmp_path / "tokenizer.json").write_text(json.dumps(layout))
+    with pytest.raises(ValueError, match=r"tokenizer\.json: its added token '\[PAD\]' must have the id 400, not 500"):
+        load_tokenizer(tmp_path)
+    layout["added_tokens"] = []
+    layout["model"]["vocab"] |= {END_OF_TEXT: 500}
+    (tmp_path / "tokenizer.json").write_text(json.dumps(layout))
+    with pytest.raises(ValueError, match=r"tokenizer\.json: it must number its 400 tokens 0, 1, 2, …"):
+        load_tokenizer(tmp_path)
+
+
 def test_a_file_without_the_end_of_text_is_refused(gpt2, tmp_path):
     gpt2.save(tmp_path)
     content = (tmp_path / "tokenizer.json").read_text(encoding="utf-8")
     (tmp_path / "tokenizer.json").write_text(content.replace(END_OF_TEXT, "</s>"), encoding="utf-8")
     with pytest.raises(ValueError, match=r"tokenizer\.json: it lacks '<\|endoftext\|>'"):
-        GPT2Tokenizer.from_directory(tmp_path)
+        load_tokenizer(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["words", "gpt2"])
@@ -332,6 +477,16 @@ def test_one_of_the_two_files_without_the_other_is_refused(tmp_path):
     BPE.train("", 257).save(tmp_path)
     (tmp_path / "vocab.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"vocab\.json"):
+        load_tokenizer(tmp_path)
+
+
+def test_the_two_files_may_have_openais_names(gpt2, tmp_path):
+    BPE.train([CORPUS], 400).save(tmp_path)
+    (tmp_path / "vocab.json").rename(tmp_path / "encoder.json")
+    (tmp_path / "merges.txt").rename(tmp_path / "vocab.bpe")
+    assert load_tokenizer(tmp_path).encode(CORPUS) == BPE.from_directory(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
+    (tmp_path / "encoder.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"encoder\.json"):
         load_tokenizer(tmp_path)
 
 

@@ -2,7 +2,9 @@
 
 import copy
 import json
+import re
 import shutil
+import warnings
 import weakref
 from pathlib import Path
 
@@ -13,9 +15,10 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.testing import assert_close
 
-from mini_gpt import GPT, GPTConfig, load, save, weights
+from mini_gpt import GPT, GPTConfig, generate, load, save, weights
+from mini_gpt.bpe import BPE
 from mini_gpt.hub import weight_files
-from mini_gpt.tokenizer import END_OF_TEXT, WordTokenizer
+from mini_gpt.tokenizer import END_OF_TEXT, GPT2Tokenizer, Tokenizer, WordTokenizer
 
 REAL_CONFIG = {  # the fields of config.json in the repositories of GPT-2's four sizes; their values of the 124M
     "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"], "attn_pdrop": 0.1, "bos_token_id": 50256,
@@ -115,6 +118,47 @@ def test_we_open_what_transformers_saves(ids, tmp_path):
     ours = load(tmp_path)
     assert ours.config == GPTConfig(23, 40, 2, 4, 16, dropout=0.1)
     assert_close(ours.hidden_states(ids), theirs(ids).last_hidden_state, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["mini", "mini-encoder"])
+def test_transformers_reads_the_towns_words_from_a_model_that_ships_and_from_its_copy(tmp_path, name):
+    from transformers import AutoTokenizer
+
+    ours = load(name).tokenizer
+    save(load(name), tmp_path)
+    text = "nina guarda a bola ."
+    for place in (weights.SHIPPED / name, tmp_path):
+        theirs = AutoTokenizer.from_pretrained(place)
+        ids = theirs(text)["input_ids"]
+        assert ids == ours.encode(text) and theirs.decode(ids) == f" {text}"
+        assert theirs.convert_tokens_to_ids(list(ours.words)) == list(range(ours.vocab_size))
+        assert theirs.eos_token_id == theirs.bos_token_id == ours.end_of_text
+        with pytest.raises(Exception, match="WordLevel error"):
+            theirs("nina zzz")
+
+
+@pytest.mark.parametrize("kind", ["words", "gpt2", "bpe"])
+def test_transformers_generates_what_we_do_from_any_tokenizer(tmp_path, kind):
+    from transformers import pipeline
+
+    texts = {"words": "josé dá pão", "gpt2": "José [PAD] dá pão", "bpe": "José dá pão"}
+    bpe = BPE.train(texts["bpe"], 258)
+    tokenizer = {"words": WordTokenizer([END_OF_TEXT, "josé", "dá", "pão", "."]),
+                 "gpt2": GPT2Tokenizer.train(texts["bpe"], 258), "bpe": bpe}[kind]  # fmt: skip
+    if kind == "gpt2":
+        tokenizer.library.add_special_tokens(["[PAD]"])
+    model = lively(GPTConfig(tokenizer.vocab_size, 40, 2, 2, 8))
+    model.tokenizer = tokenizer
+    save(model, tmp_path)
+    assert load(tmp_path).tokenizer.encode(texts[kind]) == tokenizer.encode(texts[kind])
+    theirs = pipeline("text-generation", model=str(tmp_path))
+    assert theirs.tokenizer(texts[kind])["input_ids"] == tokenizer.encode(texts[kind])
+    ids = generate(model, torch.tensor([tokenizer.encode(texts[kind])]), 5, temperature=0, stop=tokenizer.end_of_text)
+    [written] = theirs(texts[kind], max_new_tokens=5, do_sample=False, skip_special_tokens=False, return_tensors=True)
+    n = len(written["generated_token_ids"])  # theirs ends at the first end of text
+    assert written["generated_token_ids"] == ids[0, :n].tolist() and n > len(tokenizer.encode(texts[kind]))
+    [written] = theirs(texts[kind], max_new_tokens=5, do_sample=False, skip_special_tokens=False)
+    assert written["generated_text"] == tokenizer.decode(ids[0, :n])
 
 
 def test_an_untied_head_travels_there_and_back_and_to_transformers(untied, ids, tmp_path):
@@ -239,6 +283,42 @@ def test_saving_again_leaves_nothing_of_what_was_there(gpt, ids, saved):
 # ---------------------------------------------------------------- saves
 
 
+def with_tokenizer(tokenizer: Tokenizer, seed: int = 0) -> GPT:
+    model = lively(GPTConfig(tokenizer.vocab_size, 8, 1, 1, 4), seed)
+    model.tokenizer = tokenizer
+    return model
+
+
+THEIRS = {"generation_config.json": "{}", "added_tokens.json": "{}", "special_tokens_map.json": "{}",
+          "encoder.json": "{}", "vocab.bpe": ""}  # fmt: skip
+NOT_OURS = ("README.md", "notes.txt", "pytorch_model.bin", "train.json", "model.txt")
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, GPT]:
+    words = WordTokenizer([END_OF_TEXT, *"abcdef"])
+    return {"many words": with_tokenizer(words), "few words": with_tokenizer(WordTokenizer([END_OF_TEXT, "a"])),
+            "gpt2": with_tokenizer(GPT2Tokenizer.train("", 257)), "bpe": with_tokenizer(BPE.train("", 257)),
+            "none": lively(GPTConfig(5, 8, 1, 1, 4))}  # fmt: skip
+
+
+@pytest.mark.parametrize("after", ["many words", "few words", "gpt2", "bpe", "none"])
+@pytest.mark.parametrize("before", ["many words", "few words", "gpt2", "bpe", "none"])
+def test_after_a_save_the_folder_holds_that_model_and_nothing_of_the_one_before(models, tmp_path, before, after):
+    save(models[after], tmp_path / "alone")
+    folder = tmp_path / "folder"
+    save(models[before], folder, max_shard_bytes=1500)
+    for name, content in THEIRS.items():
+        (folder / name).write_text(content)
+    for name in NOT_OURS:
+        (folder / name).write_text("mine")
+    save(models[after], folder)
+    written = {path.name: path.read_bytes() for path in (tmp_path / "alone").iterdir()}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == written | dict.fromkeys(NOT_OURS, b"mine")
+    assert_same_weights(load(folder), models[after])
+    assert (load(folder).tokenizer is None) == (after == "none")
+
+
 def test_a_directory_is_made_and_an_old_model_in_it_replaced(gpt, ids, tmp_path):
     place = tmp_path / "a" / "b"
     save(lively(GPTConfig(5, 8, 1, 1, 4)), place)
@@ -277,11 +357,23 @@ def test_an_unknown_name_is_refused_and_a_close_one_offered():
         load("/no/such/folder")
 
 
-def test_a_folder_goes_before_a_model_of_that_name(gpt, ids, tmp_path, monkeypatch):
+def test_a_folder_goes_before_a_model_of_that_name_and_a_warning_says_so(gpt, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("mini", "gpt2", "some/one"):
+    for name, other in (
+        ("mini", f"ships is {weights.SHIPPED / 'mini'}"),
+        ("gpt2", "of the hub needs another working folder"),
+    ):
         save(gpt, tmp_path / name)
-        assert_same_weights(load(name), gpt)
+        with pytest.warns(
+            UserWarning, match=re.escape(f"{name!r} is the folder {tmp_path / name}; the model ")
+        ) as warned:
+            assert_same_weights(load(name), gpt)
+        assert other in str(warned[0].message) and warned[0].filename == __file__
+    save(gpt, tmp_path / "some" / "one")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for place in ("./mini", Path("mini"), f"{tmp_path}/mini", "some/one"):
+            assert_same_weights(load(place), gpt)
 
 
 @pytest.mark.parametrize("missing", ["config.json", "model.safetensors"])
@@ -308,7 +400,9 @@ def test_shards_that_are_missing_truncated_or_misnamed_are_refused_by_name(gpt, 
     with pytest.raises(ValueError, match=r"model-00002-of-0000.\.safetensors cannot be read"):
         load(saved)
     shutil.copy(first, shard)
-    with pytest.raises(ValueError, match=r"index\.json lacks h\.0\."):
+    with pytest.raises(
+        ValueError, match=r"model-00002-of-0000.\.safetensors: \S+ is there already, as \S+ in model-00001"
+    ):
         load(saved)
     shard.unlink()
     with pytest.raises(FileNotFoundError, match=r"index\.json names model-00002-of-0000.\.safetensors, which is not"):
@@ -345,6 +439,12 @@ def test_a_truncated_config_is_refused_by_its_path(saved, size):
         ({"layer_norm_epsilon": 1e-6}, "layer_norm_epsilon=1e-06 must be 1e-05"),
         ({"scale_attn_weights": False}, "scale_attn_weights=False must be True"),
         ({"scale_attn_by_inverse_layer_idx": True}, "scale_attn_by_inverse_layer_idx=True must be False"),
+        ({"add_cross_attention": True}, "add_cross_attention=True must be False"),
+        (
+            {"resid_pdrop": 0.1, "embd_pdrop": 0.0, "attn_pdrop": 0.3},
+            "resid_pdrop=0.1, embd_pdrop=0.0, attn_pdrop=0.3 must be equal: this GPT has one dropout",
+        ),
+        ({"embd_pdrop": None}, "resid_pdrop=0.0, embd_pdrop=0.1, attn_pdrop=0.0 must be equal"),
         ({"n_inner": 32}, "n_inner=32 must be null or 4 \\* n_embd = 64"),
         ({"tie_word_embeddings": "no"}, "tie_word_embeddings='no' must be true or false"),
     ],
@@ -381,6 +481,51 @@ def test_weights_of_another_config_are_refused(saved, changes, message):
 def test_harmless_fields_of_a_config_are_accepted(gpt, ids, saved):
     change(saved / "config.json", n_inner=64, reorder_and_upcast_attn=True, tie_word_embeddings=None, use_cache=False)
     assert_same_weights(load(saved), gpt)
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [("resid_pdrop", "embd_pdrop", "attn_pdrop"), ("model_type",), ("layer_norm_epsilon", "activation_function"),
+     ("tie_word_embeddings", "scale_attn_weights", "architectures")],
+)  # fmt: skip
+def test_what_a_config_does_not_say_is_as_in_transformers(ids, saved, lacks):
+    change(saved / "config.json", **dict.fromkeys(lacks))
+    theirs = from_transformers(saved)
+    assert_close(load(saved)(ids), theirs(ids).logits, rtol=1e-5, atol=1e-5)
+    assert load(saved).config.dropout == theirs.config.resid_pdrop == (0.1 if "resid_pdrop" in lacks else 0.0)
+
+
+def test_another_name_of_the_same_activation_is_read(ids, saved):
+    change(saved / "config.json", activation_function="gelu_pytorch_tanh")
+    assert_close(load(saved)(ids), from_transformers(saved)(ids).logits, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("prefix", ["", "transformer."])
+def test_of_a_tied_pair_either_name_is_enough(gpt, ids, saved, prefix):
+    tensors = {prefix + name: tensor for name, tensor in load_file(saved / "model.safetensors").items()}
+    tensors["lm_head.weight"] = tensors.pop(f"{prefix}wte.weight")
+    save_file(tensors, saved / "model.safetensors", {"format": "pt"})
+    model = load(saved)
+    assert_same_weights(model, gpt)
+    assert model.head.weight is model.token_embedding.weight
+    assert_close(from_transformers(saved)(ids).logits, model(ids), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("prefix", ["_orig_mod.", "module.", "module._orig_mod.", "_orig_mod.module.transformer."])
+@pytest.mark.parametrize("limit", [10**9, 6000])
+def test_the_prefixes_of_compiled_and_wrapped_models_are_read(untied, tmp_path, prefix, limit):
+    save(untied, tmp_path, max_shard_bytes=limit)
+    for path in weight_files(tmp_path):
+        save_file({prefix + name: tensor for name, tensor in load_file(path).items()}, path)
+    assert_same_weights(load(tmp_path), untied)
+
+
+def test_a_tensor_under_two_names_is_refused(saved):
+    rewrite(saved / "model.safetensors", {"transformer.wte.weight": torch.zeros(23, 16)})
+    with pytest.raises(
+        ValueError, match=r"safetensors: \S*wte\.weight is there already, as \S*wte\.weight in model\.safetensors"
+    ):
+        load(saved)
 
 
 @pytest.mark.parametrize(
@@ -435,13 +580,21 @@ def test_a_broken_tokenizer_is_refused(saved):
         load(saved)
 
 
-@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.pt", "last.ckpt"])
-def test_nothing_is_ever_unpickled(saved, name):
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [("pytorch_model.bin", "with transformers: .*save_pretrained"), ("ckpt.pt", "nanoGPT's ckpt.pt as docs/check"),
+     ("last.ckpt", "nanoGPT's")],
+)  # fmt: skip
+def test_nothing_is_ever_unpickled_and_the_advice_fits_the_file(saved, name, way):
     (saved / "model.safetensors").unlink()
-    torch.save({}, saved / name)
+    for file in (name, "optimizer.pt", "training_args.bin") if "pytorch" in name else (name,):
+        torch.save({}, saved / file)
     for place, error in ((saved, FileNotFoundError), (saved / name, ValueError)):
-        with pytest.raises(error, match=rf"{name}.*can run any code when it is opened.*save_pretrained\(NEW\)"):
+        with pytest.raises(error, match=rf"{name} is not opened: .* run any code when it is opened.*convert .*{way}"):
             load(place)
+    (saved / "config.json").unlink()
+    with pytest.raises(FileNotFoundError, match=rf"holds no config\.json; {name} is not opened: .*convert .*{way}"):
+        load(saved)
 
 
 def test_the_path_of_a_file_is_refused(saved):

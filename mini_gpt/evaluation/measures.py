@@ -52,10 +52,10 @@ def last_word(scorer: Scorer, clozes: list[Cloze]) -> Result:
     n_banned, banned = int(banned.sum()), banned.to(scorer.device)
 
     def misses(logits: Tensor, targets: Tensor, begins: Tensor) -> Tensor:
-        return logits.argmax(-1) != targets
+        return logits[:, : len(texts)].argmax(-1) != targets  # what pads a vocabulary is no guess
 
     def misses_filtered(logits: Tensor, targets: Tensor, begins: Tensor) -> Tensor:
-        return logits.masked_fill(banned & begins[:, None], -torch.inf).argmax(-1) != targets
+        return logits.masked_fill(banned & begins[:, None], -torch.inf)[:, : len(texts)].argmax(-1) != targets
 
     rows = [row for cloze in clozes for row in scorer.fit(scorer.cloze_rows(cloze))]
     costs, missed, missed_filtered = scorer.score(rows[scorer.share], nats, misses, misses_filtered).T

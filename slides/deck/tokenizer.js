@@ -1,7 +1,7 @@
-// One token for each word: what WordTokenizer of mini_gpt/tokenizer.py does.
+// One token for each word, its accents composed: what WordTokenizer of mini_gpt/tokenizer.py does.
 
 /** @param {string} text */
-const split = (text) => text.split(/\s+/).filter(Boolean);
+const split = (text) => text.normalize("NFC").split(/\s+/).filter(Boolean);
 
 export class WordTokenizer {
   /**

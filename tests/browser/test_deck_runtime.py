@@ -147,7 +147,7 @@ def test_a_file_of_another_number_format_is_refused(start):
 
 def test_the_tokenizer_is_pythons(start, gpt):
     page = start(mini())
-    for text in [*SENTENCES, " ana \n está ", "<|endoftext|> ana"]:
+    for text in [*SENTENCES, " ana \n está ", "<|endoftext|> ana", "cafe\u0301 ."]:
         ids = gpt.tokenizer.encode(text)
         assert page.evaluate("text => inside.mini().tokenizer.encode(text)", text) == ids
         assert page.evaluate("ids => inside.mini().tokenizer.decode(ids)", ids) == gpt.tokenizer.decode(ids)
