@@ -1,16 +1,21 @@
 """What all widgets must do in Python; each one's own tests stand in its own file. A new one joins every_widget.py."""
 
+import copy
 import json
+import math
 import re
 import sys
 from html import escape
 from pathlib import Path
 
+import every_widget
 import pytest
+import torch
 from every_widget import EXAMPLES, HOSTILE, made, written
 
 from mini_gpt.lesson import attention_views, palette, widgets
 from mini_gpt.lesson.figures import style
+from mini_gpt.lesson.widgets import AttentionExplorer, MaskPainter
 from mini_gpt.lesson.words import LANGUAGES
 
 FOLDER = Path(widgets.__file__).parent
@@ -75,6 +80,29 @@ def test_a_page_without_python_gets_it_all_in_few_bytes_of_json(name, lang):
     assert state["live"] is False
     assert state["texts"] == widget.texts
     assert len(json.dumps(state)) < 300_000
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64], ids=str)
+def test_it_takes_a_model_of_any_precision(name, dtype, monkeypatch):
+    model = copy.deepcopy(every_widget.gpt()).to(dtype)
+    monkeypatch.setattr(every_widget, "gpt", lambda: model)
+    widget = EXAMPLES[name].make("en")
+    assert widget.static_html()
+    text = json.dumps([getattr(widget, trait) for trait in widget.keys if isinstance(getattr(widget, trait), list)])
+    assert "NaN" not in text and "Infinity" not in text
+
+
+def test_in_half_precision_probabilities_still_sum_to_one(monkeypatch):
+    """To five digits: in bfloat16 itself the sum of 478 probabilities is off by a hundredth."""
+    model = copy.deepcopy(every_widget.gpt()).bfloat16()
+    model.tokenizer = every_widget.town().tokenizer
+    painter, explorer = MaskPainter(model, "ana quer", "pt"), AttentionExplorer(model, "ana quer", "pt")
+    ids = painter.ids[0]
+    with torch.no_grad():
+        logits = model(ids[None])[0, :-1].float()
+    log_probs = logits.log_softmax(-1)[range(len(ids) - 1), ids[1:]]
+    assert painter.log_probs == pytest.approx(log_probs.tolist(), abs=1e-2)
+    assert explorer.bits == pytest.approx((-log_probs / math.log(2)).tolist(), abs=1e-2)
 
 
 # ------------------------------------------------------------ words and colours

@@ -24,6 +24,7 @@ from torch import Tensor
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.attention_lines import head_figure, model_figure, neuron_figure
+from mini_gpt.lesson.truth import single
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
 from mini_gpt.lesson.words import in_language
 from mini_gpt.model import GPT, check_ids
@@ -185,7 +186,7 @@ def attention_of(model: GPT, text: Any, target: Any, lang: str) -> list[Attentio
     if (n := sum(each.weights.numel() for each in found)) > MOST:
         raise ValueError(f"text of {len(tokens)} tokens has {n:,} attention weights in this model, and a view can show "
                          f"at most {MOST:,}: take a shorter text")  # fmt: skip
-    return found
+    return [each._replace(weights=single(each.weights)) for each in found]
 
 
 def check_place(name: str, value: Any, n: int) -> None:
@@ -263,7 +264,7 @@ def neuron_view(model: GPT, text: Any, *, lang: str = "pt", layer: int = 0, head
         [found] = attention_of(model, text, None, lang)
     check_place("layer", layer, model.config.n_layer)
     check_place("head", head, model.config.n_head)
-    queries, keys = (trace.layers(f"attention.{name}")[:, 0] for name in ("queries", "keys"))  # (L, H, T, D)
+    queries, keys = (single(trace.layers(f"attention.{name}"))[:, 0] for name in ("queries", "keys"))  # (L, H, T, D)
     parameters = given(found) | {"layer": layer, "head": head, "bidirectional": isinstance(model, Encoder)}
     parameters["attention"][0] |= {"queries": rounded(queries, 3), "keys": rounded(keys, 3)}
     weights = found.weights[layer, head]

@@ -51,6 +51,15 @@ def device_of(model: Callable[..., Tensor]) -> torch.device:
     return next((parameter.device for parameter in parameters), torch.device("cpu"))
 
 
+def single(numbers: Tensor) -> Tensor:
+    """Half precision as float32, to sum or to draw; anything else as it is.
+
+    >>> [single(torch.zeros(1, dtype=kind)).dtype for kind in (torch.bfloat16, torch.float64, torch.bool)]
+    [torch.float32, torch.float64, torch.bool]
+    """
+    return numbers.float() if numbers.is_floating_point() and numbers.itemsize < 4 else numbers
+
+
 def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]], end_of_text: int) -> list[Tensor]:
     """For each document, the logits (T, V) of its T tokens, read from <|endoftext|> on.
 
@@ -64,7 +73,7 @@ def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]],
     for _, group in groupby(places, key=lambda i: len(documents[i])):
         rows = list(group)
         ids = torch.tensor([[end_of_text, *documents[i][:-1]] for i in rows], device=device_of(model))
-        read |= zip(rows, model(ids).cpu(), strict=True)
+        read |= zip(rows, single(model(ids)).cpu(), strict=True)
     return [read[i] for i in range(len(documents))]
 
 
@@ -143,9 +152,8 @@ def compare_masked(encoder: Encoder, language: Language, documents: Sequence[lis
     for document in documents:
         rows = torch.tensor([[end, *document]], device=device_of(encoder)).repeat(len(document), 1)
         rows[:, 1:].fill_diagonal_(encoder.tokenizer.ids[MASK])
-        log_probs = (
-            encoder(rows).cpu()[:, 1:].log_softmax(-1).diagonal(dim1=0, dim2=1).T
-        )  # (T, V): position t from row t
+        logits = single(encoder(rows)).cpu()[:, 1:]
+        log_probs = logits.log_softmax(-1).diagonal(dim1=0, dim2=1).T  # (T, V): position t from row t
         model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
         true_costs.append([-np.log(masked_probs(language, document, t)[token]) for t, token in enumerate(document)])
     return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import MASK
+from mini_gpt.lesson.truth import single
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, causal_mask
@@ -99,11 +100,11 @@ def weights_and_costs(model: GPT, ids: Tensor, targets: Tensor, mask: Tensor) ->
 
     def bits(states: Tensor, places: Tensor) -> Tensor:
         rows = torch.arange(len(states))
-        return surprise(model.head(states[rows, places]).log_softmax(-1)[rows, targets[places]])
+        return surprise(single(model.head(states[rows, places])).log_softmax(-1)[rows, targets[places]])
 
     with record(model, "*.attention.weights") as trace:
         intact = bits(model.hidden_states(ids), torch.arange(T))
-    weights = trace.layers("attention.weights").diagonal(dim1=1, dim2=3).mT  # (L, H, T, S): row t of reading t
+    weights = single(trace.layers("attention.weights")).diagonal(dim1=1, dim2=3).mT  # (L, H, T, S): row t of reading t
     weights = torch.cat([weights, weights.mean(1, keepdim=True)], dim=1)
 
     queries, keys = (mask & (mask.sum(-1, keepdim=True) > 1)).nonzero().unbind(1)

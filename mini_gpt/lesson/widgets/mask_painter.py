@@ -8,6 +8,7 @@ import traitlets
 from torch import Tensor
 
 from mini_gpt.lesson.palette import PALETTE
+from mini_gpt.lesson.truth import single
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, attention_weights, causal_mask, check_mask, padding_mask, prefix_mask
@@ -188,7 +189,7 @@ class MaskPainter(Widget):
     def answer(self, masks: Tensor) -> list[list[float]]:
         """log p of each next token, (B, T-1) in nats, if the model uses one of the masks (B, T, T) everywhere."""
         ids = self.ids.expand(len(masks), -1)
-        log_probs = token_log_probs(self.model(ids, mask=masks.to(ids.device)), ids)
+        log_probs = token_log_probs(single(self.model(ids, mask=masks.to(ids.device))), ids)
         return rounded(log_probs.clamp(min=-1e4), 5)  # JSON has no -inf
 
     @property

@@ -117,7 +117,7 @@ def vectors_of(model: GPT, found: Sequence[Occurrence]) -> Tensor:
         with record(model, "embedding", *(f"blocks.{layer}" for layer in range(model.config.n_layer))) as trace:
             model(torch.tensor([ids[i] for i in rows], device=device))
         stream = torch.stack(list(trace.values()), dim=2)  # (B, T, L + 1, C)
-        vectors[rows] = stream[range(len(rows)), [1 + len(starts[i]) for i in rows]].cpu()
+        vectors[rows] = stream[range(len(rows)), [1 + len(starts[i]) for i in rows]].to(vectors)
     return vectors
 
 
