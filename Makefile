@@ -10,6 +10,7 @@ PYTEST := OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 DECK := pt
 NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp
+DECKS := --input-dir . --output ../build/slides
 # npm writes it last.
 SLIDES := slides/node_modules/.package-lock.json
 
@@ -53,12 +54,12 @@ figures: $(READY) ## make the slides' pictures and numbers again (FIGURE=masks f
 	$(BIN)/python -m assets.build $(FIGURE)
 
 deck: $(SLIDES) ## make the slides' web pages: build/slides/gpt2.pt.html and gpt2.en.html
-	cd slides && $(MARP) --input-dir .
+	cd slides && $(MARP) $(DECKS)
 
 slides: deck ## make the slides as PDF, PPTX and the instructor's notes, too
-	cd slides && $(MARP) --input-dir . --pdf --pdf-notes --pdf-outlines --pdf-outlines.pages=false
-	cd slides && $(MARP) --input-dir . --pptx --image-scale 1.5
-	cd slides && $(MARP) --input-dir . --notes
+	cd slides && $(MARP) $(DECKS) --pdf --pdf-notes --pdf-outlines --pdf-outlines.pages=false
+	cd slides && $(MARP) $(DECKS) --pptx --image-scale 1.5
+	cd slides && $(MARP) $(DECKS) --notes
 
 present: $(SLIDES) ## open the slides, and show each change at once (DECK=en for English)
 	cd slides && $(MARP) --preview gpt2.$(DECK).md --output ../build/slides/gpt2.$(DECK).html
