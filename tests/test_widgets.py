@@ -7,6 +7,7 @@ import re
 import sys
 from html import escape
 from pathlib import Path
+from types import SimpleNamespace
 
 import every_widget
 import pytest
@@ -16,6 +17,7 @@ from every_widget import EXAMPLES, HOSTILE, made, written
 from mini_gpt.lesson import attention_views, palette, widgets
 from mini_gpt.lesson.figures import style
 from mini_gpt.lesson.widgets import AttentionExplorer, MaskPainter
+from mini_gpt.lesson.widgets.widget import ALONE, Widget
 from mini_gpt.lesson.words import LANGUAGES
 
 FOLDER = Path(widgets.__file__).parent
@@ -103,6 +105,20 @@ def test_in_half_precision_probabilities_still_sum_to_one(monkeypatch):
     log_probs = logits.log_softmax(-1)[range(len(ids) - 1), ids[1:]]
     assert painter.log_probs == pytest.approx(log_probs.tolist(), abs=1e-2)
     assert explorer.bits == pytest.approx((-log_probs / math.log(2)).tolist(), abs=1e-2)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_names_the_cell_to_run_again_and_answers_who_asks_whether_it_is_there(name, lang, monkeypatch):
+    shell = SimpleNamespace(user_ns={"In": ["", "first", "second"]})
+    for kernel, cell in ((shell, {"pt": "a célula [2]", "en": "cell [2]"}), (None, ALONE["cell"])):
+        monkeypatch.setattr(widgets.widget, "get_ipython", lambda kernel=kernel: kernel)
+        bare = Widget()
+        bare.speak({}, lang)
+        assert cell[lang] in bare._alone
+    widget, sent = made(name, lang), []
+    monkeypatch.setattr(widget, "send", sent.append)
+    widget._handle_custom_msg({"asks": 1}, [])
+    assert sent == [{"asks": 1}] and widget._alone and "_alone" not in widget.page_state()
 
 
 # ------------------------------------------------------------ words and colours

@@ -1,4 +1,4 @@
-"""The deck and the widgets where the browser denies them storage: in a sandboxed frame, or by its settings."""
+"""The deck where the browser denies it storage: in a sandboxed frame, or by its settings."""
 
 import pytest
 from playwright.sync_api import expect

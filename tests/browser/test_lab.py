@@ -88,3 +88,22 @@ def test_stored_pictures_show_in_a_fresh_clone_and_in_one_that_is_trusted(lab, s
     lab.open(notebook)
     lab.assert_stored_pictures_show()
     assert (lab.external, lab.errors) == ([], [])
+
+
+# ------------------------------------------------------------ a kernel that is gone
+
+
+def test_a_widget_whose_kernel_was_restarted_says_so_and_names_the_cell_to_run_again(lab, server):
+    start = "from mini_gpt import load\nfrom mini_gpt.lesson.widgets import NextToken, ScaleDial\nmini = load('mini')"
+    lab.open(write(server, "restarted.ipynb", start, "NextToken(mini, prefix='ana', lang='en')", "ScaleDial('gpt2')"))
+    lab.run_all()
+    lab.output(1).locator("textarea").fill("ana is ")
+    expect(lab.output(1).locator(".next-token")).not_to_contain_class("nt-stale")
+    lab.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(lab.output(1).locator(".lw-alone")).to_contain_text("Nobody answers")
+    expect(lab.output(1).locator(".lw-alone")).to_contain_text("run cell [2] again")
+    expect(lab.output(2).locator(".lw-alone")).to_contain_text("rode de novo a célula [3]")  # which asks Python nothing
+    lab.run_all()
+    expect(lab.output(1).locator(".next-token")).to_be_visible()
+    assert lab.page.locator(".lw-alone").all_inner_texts() == ["", ""]
+    assert lab.errors == []

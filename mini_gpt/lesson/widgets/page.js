@@ -10,8 +10,9 @@
  * @property {<Name extends keyof Traits>(name: Name) => Traits[Name]} get
  * @property {<Name extends keyof Traits>(name: Name, value: Traits[Name]) => void} set
  * @property {() => void} save_changes
- * @property {(event: "change", listener: () => void) => void} on
- * @property {(event: "change", listener: () => void) => void} off
+ * @property {(event: string, listener: () => void) => void} on
+ * @property {(event: string, listener: () => void) => void} off
+ * @property {(content: object) => void} [send]  to Python, where there is one
  */
 
 /**
@@ -31,6 +32,33 @@
 export const stateOf = (model) =>
   /** @type {Traits} */ (new Proxy({}, { get: (_, name) => model.get(/** @type {keyof Traits} */ (name)) }));
 
+const PATIENCE = 3000; // milliseconds: an idle kernel answers in a few hundredths of that
+
+/**
+ * Say in place that no kernel answers, from when it was asked in vain until it answers; returns what asks it. A kernel
+ * that was restarted knows nothing of this widget, and JupyterLab says nothing of one that died.
+ *
+ * @param {Model<any>} model
+ * @param {Element} place
+ */
+function askKernel(model, place) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
+  const ask = () => {
+    waiting ??= setTimeout(() => say(place, model.get("_alone")), PATIENCE);
+    try {
+      model.send?.({});
+    } catch {} // JupyterLab throws after a restart
+  };
+  model.on("msg:custom", () => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    say(place, "");
+  });
+  model.on("comm_live_update", ask); // Jupyter's word for a restart
+  return ask;
+}
+
 /**
  * A front end, for JupyterLab (anywidget) and for a page without Python. build fills the root, whose class is name, with
  * what never changes, and returns the function that shows the state; that runs again after each change.
@@ -45,12 +73,16 @@ export const frontEnd = (name, build) => ({
     const state = stateOf(model);
     const { title, locale } = state.texts;
     const root = element("div", { class: `lesson-widget ${name}`, role: "group", "aria-label": title, lang: locale });
+    const alone = live("lw-alone");
+    const ask = model.send && askKernel(model, alone);
     /** @param {Partial<Traits>} changes */
     const set = (changes) => {
       for (const trait in changes) model.set(trait, /** @type {Traits[typeof trait]} */ (changes[trait]));
       model.save_changes();
+      ask?.();
     };
     const show = build({ root, state, set });
+    root.prepend(alone);
     keepKeys(root);
     el.append(root);
     model.on("change", show);
