@@ -8,6 +8,7 @@ from base64 import b64decode
 from dataclasses import replace
 
 import bertviz
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -81,6 +82,16 @@ def test_a_model_of_any_precision_can_be_viewed(view, dtype, gpt):
     )
     torch.testing.assert_close(shown, exact, atol=0.05, rtol=0)
     assert seen.png()
+
+
+def test_layers_heads_and_ids_may_come_from_numpy(gpt):
+    ids = ids_of(TOKENS)[0]
+    for text, layer, heads in ((ids.numpy(), np.int64(1), np.array([0, 2])), (ids, torch.tensor(1), [np.int32(0), 2])):
+        assert (
+            head_view(gpt, text, layer=layer, heads=heads).parameters
+            == head_view(gpt, TEXT, layer=1, heads=[0, 2]).parameters
+        )
+    assert json.dumps(neuron_view(gpt, TEXT, layer=np.int64(1), head=np.int64(2)).parameters)
 
 
 @pytest.mark.parametrize("view", [head_view, model_view])

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import every_widget
+import numpy as np
 import pytest
 import torch
 from every_widget import EXAMPLES, HOSTILE, made, written
@@ -19,6 +20,7 @@ from mini_gpt.lesson.figures import style
 from mini_gpt.lesson.widgets import AttentionExplorer, MaskPainter
 from mini_gpt.lesson.widgets.widget import ALONE, Widget
 from mini_gpt.lesson.words import LANGUAGES
+from mini_gpt.model import prefix_mask
 
 FOLDER = Path(widgets.__file__).parent
 MODULES = [sys.modules[getattr(widgets, name).__module__] for name in widgets.__all__]
@@ -82,6 +84,43 @@ def test_a_page_without_python_gets_it_all_in_few_bytes_of_json(name, lang):
     assert state["live"] is False
     assert state["texts"] == widget.texts
     assert len(json.dumps(state)) < 300_000
+
+
+SET = {
+    "AttentionExplorer": {"query": 3, "key": 2, "layer": 1, "head": 1},
+    "GuessingGame": {"sentence": 1, "bets": [[1, 0, 0, 0, 2, 0]], "revealed": 1},
+    "MaskPainter": {"mask": prefix_mask(10, 3).tolist(), "layer": 1, "head": 1},
+    "NextToken": {"prefix": "ana", "temperature": 0.5, "top_k": 3, "top_p": 0.5, "seed": 2},
+    "ScaleDial": {"preset": "mini"},
+    "SenseExplorer": {"word": "vela", "clue": "before", "layer": 1, "picked": 2},
+}
+
+
+@pytest.mark.parametrize("kind", [np.array, lambda value: np.array(value)[()]], ids=["array", "scalar"])
+def test_what_a_student_sets_may_come_from_numpy(name, kind):
+    for widget, values in ((EXAMPLES[name].make("pt"), SET[name]), (made("ScaleDial", "pt"), SET["ScaleDial"])):
+        for trait, value in values.items():
+            setattr(widget, trait, kind(value) if trait not in ("prefix", "preset") else np.str_(value))
+            kept = getattr(widget, trait)
+            assert kept == value and json.dumps(kept) == json.dumps(value), trait
+    dial = made("ScaleDial", "pt")
+    dial.shape = {name: kind(size) for name, size in dial.shape.items()}
+    assert set(map(type, dial.shape.values())) == {int}
+
+
+@pytest.mark.parametrize(
+    "value", [np.float64(1), np.int64(99), np.int64(-1), np.array([0]), np.bool_(True), True, None]
+)
+def test_a_place_that_is_no_place_is_refused_in_one_line_whoever_made_it(value):
+    places = {
+        "AttentionExplorer": "layer",
+        "GuessingGame": "sentence",
+        "MaskPainter": "head",
+        "SenseExplorer": "picked",
+    }
+    for name, trait in places.items():
+        with pytest.raises(ValueError, match=rf"^{trait}=.* must be a whole number from 0 to \d+.*$"):
+            setattr(made(name, "en"), trait, value)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64], ids=str)

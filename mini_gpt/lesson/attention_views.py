@@ -24,7 +24,7 @@ from torch import Tensor
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.attention_lines import head_figure, model_figure, neuron_figure
-from mini_gpt.lesson.truth import single
+from mini_gpt.lesson.kinds import plain, single
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
 from mini_gpt.lesson.words import in_language
 from mini_gpt.model import GPT, check_ids
@@ -189,9 +189,11 @@ def attention_of(model: GPT, text: Any, target: Any, lang: str) -> list[Attentio
     return [each._replace(weights=single(each.weights)) for each in found]
 
 
-def check_place(name: str, value: Any, n: int) -> None:
-    if type(value) is not int or not 0 <= value < n:
+def check_place(name: str, value: Any, n: int) -> int:
+    place = plain(value)
+    if type(place) is not int or not 0 <= place < n:
         raise ValueError(f"{name}={value!r} must be a whole number from 0 to {n - 1}")
+    return place
 
 
 # ---------------------------------------------------------------- the three views
@@ -216,12 +218,10 @@ def head_view(
     """
     first, *others = attention_of(model, text, target, lang)
     L, H = first.weights.shape[:2]
-    check_place("layer", layer, L)
-    shown = list(range(H)) if heads is None else list(heads)
+    layer = check_place("layer", layer, L)
+    shown = [check_place("heads", head, H) for head in (range(H) if heads is None else heads)]
     if not shown:
         raise ValueError(f"heads={heads!r} must hold at least one head, or be None for all")
-    for head in shown:
-        check_place("heads", head, H)
     parameters = given(first, *others) | {"layer": layer, "heads": shown, "include_layers": list(range(L))}
     words = first.in_words(first.weights[layer, shown].mean(0))
     picture = head_figure(first.weights[layer], shown, first.queries, first.keys, lang)
@@ -262,8 +262,8 @@ def neuron_view(model: GPT, text: Any, *, lang: str = "pt", layer: int = 0, head
         raise ValueError("model must read one text, a GPT or an Encoder: BertViz has no neuron view of two")
     with record(model, "*.queries", "*.keys") as trace:
         [found] = attention_of(model, text, None, lang)
-    check_place("layer", layer, model.config.n_layer)
-    check_place("head", head, model.config.n_head)
+    layer = check_place("layer", layer, model.config.n_layer)
+    head = check_place("head", head, model.config.n_head)
     queries, keys = (single(trace.layers(f"attention.{name}"))[:, 0] for name in ("queries", "keys"))  # (L, H, T, D)
     parameters = given(found) | {"layer": layer, "head": head, "bidirectional": isinstance(model, Encoder)}
     parameters["attention"][0] |= {"queries": rounded(queries, 3), "keys": rounded(keys, 3)}

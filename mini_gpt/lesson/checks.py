@@ -17,6 +17,7 @@ from torch import Tensor
 
 from mini_gpt.lesson.exercises import EXERCISES
 from mini_gpt.lesson.exercises.exercise import Answer
+from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.words import in_language
 
 TEXTS = {
@@ -148,21 +149,6 @@ def same(output: Any, wanted: Any) -> bool:
         return repr(plain(output)) == repr(plain(wanted))
     except Exception:  # an answer whose own methods raise
         return False
-
-
-def plain(value: Any) -> Any:
-    """Numbers and texts of PyTorch, numpy and others as Python's, in lists and tuples; anything else as it is.
-
-    >>> plain([np.str_("an"), np.int64(2), torch.eye(2).to_sparse()])
-    ['an', 2, [[1.0, 0.0], [0.0, 1.0]]]
-    """
-    if isinstance(value, Tensor):
-        value = value.detach().to_dense()
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return (tuple if isinstance(value, tuple) else list)(map(plain, value))
-    return value
 
 
 def as_tensor(value: Any) -> Tensor | None:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.batches import MASK
+from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.language import Language, Walk
 from mini_gpt.lesson.town import translation_pairs
 from mini_gpt.tokenizer import WordTokenizer
@@ -49,15 +50,6 @@ def device_of(model: Callable[..., Tensor]) -> torch.device:
     """The device of a model's parameters; the CPU for a model without any."""
     parameters = model.parameters() if isinstance(model, nn.Module) else iter(())
     return next((parameter.device for parameter in parameters), torch.device("cpu"))
-
-
-def single(numbers: Tensor) -> Tensor:
-    """Half precision as float32, to sum or to draw; anything else as it is.
-
-    >>> [single(torch.zeros(1, dtype=kind)).dtype for kind in (torch.bfloat16, torch.float64, torch.bool)]
-    [torch.float32, torch.float64, torch.bool]
-    """
-    return numbers.float() if numbers.is_floating_point() and numbers.itemsize < 4 else numbers
 
 
 def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]], end_of_text: int) -> list[Tensor]:

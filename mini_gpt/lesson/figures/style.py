@@ -11,8 +11,8 @@ from matplotlib.ticker import ScalarFormatter
 from torch import Tensor
 from torch.utils._pytree import tree_map
 
+from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.palette import PALETTE
-from mini_gpt.lesson.truth import single
 from mini_gpt.lesson.words import check_language, local
 
 BLUE, ORANGE, GREY, DARK_GREY, INK = (PALETTE[name] for name in ("blue", "orange", "grey", "dark-grey", "ink"))

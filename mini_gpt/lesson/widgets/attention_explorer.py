@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import MASK
-from mini_gpt.lesson.truth import single
+from mini_gpt.lesson.kinds import plain, single
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, causal_mask
@@ -182,7 +182,7 @@ class AttentionExplorer(Widget):
         attention: Any = model.blocks[0].attention
         mask = causal_mask(len(targets), device=ids.device) | (not attention.causal)
         weights, bits, costs = weights_and_costs(model, read, targets, mask)
-        self.model, self.text = model, text
+        self.model, self.text = model, str(text)
         self.tokens, self.targets = ([tokenizer.decode([i]) for i in of.tolist()] for of in (ids, targets))
         self.bits = rounded(bits, 3)
         self.weights, self.costs = sent(weights, mask), sent(costs[0], mask)
@@ -210,7 +210,7 @@ class AttentionExplorer(Widget):
 
     @traitlets.validate("query", "key", "layer", "head")
     def _check_place(self, proposal: Any) -> int | str:
-        name, value = proposal["trait"].name, proposal["value"]
+        name, value = proposal["trait"].name, plain(proposal["value"])
         config = self.model.config
         sizes = {"query": len(self.targets), "layer": config.n_layer, "head": config.n_head}
         n = sizes[name] if name in sizes else len(self.chosen(self.weights))
