@@ -84,6 +84,7 @@ $(READY): pyproject.toml constraints.txt
 		echo "On Linux, pip's PyTorch may bring CUDA: then it is about 3.5 GB. README.md tells how to do without."; fi
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[lesson,hub,dev]' --constraint constraints.txt
+	@cp mini_gpt/lesson/jupyter_nbconvert_config.json $(VENV)/etc/jupyter/  # which pip leaves out of an editable install
 	@rm -f $(VENV)/.ready-*
 	@touch $@
 

@@ -3,6 +3,15 @@
 /** @typedef {{ locale: string, title: string, [name: string]: string }} Texts  a widget's words, in one language */
 
 /**
+ * The part of JupyterLab's notebook that a front end uses.
+ *
+ * @typedef {object} Notebook
+ * @property {(name: string) => any} getMetadata
+ * @property {(name: string, value: unknown) => void} setMetadata
+ * @property {() => { cells: unknown }} toJSON
+ */
+
+/**
  * The part of anywidget's model that a front end uses. A page without Python has its own: slides/deck/model.js.
  *
  * @template {object} Traits
@@ -13,6 +22,7 @@
  * @property {(event: string, listener: () => void) => void} on
  * @property {(event: string, listener: () => void) => void} off
  * @property {(content: object) => void} [send]  to Python, where there is one
+ * @property {{ context?: { model?: Notebook } }} [widget_manager]  JupyterLab's
  */
 
 /**
@@ -31,6 +41,23 @@
  */
 export const stateOf = (model) =>
   /** @type {Traits} */ (new Proxy({}, { get: (_, name) => model.get(/** @type {keyof Traits} */ (name)) }));
+
+const SAVED = "application/vnd.jupyter.widget-state+json";
+
+/**
+ * Put a widget's picture where JupyterLab looks for a widget that no kernel knows: in the metadata of its notebook. Those
+ * of widgets that are gone leave.
+ *
+ * @param {Model<any>} model
+ */
+export function keepPicture(model) {
+  const notebook = model.widget_manager?.context?.model;
+  if (!notebook?.setMetadata) return;
+  const shown = JSON.stringify(notebook.toJSON().cells);
+  const state = { ...notebook.getMetadata("widgets")?.[SAVED]?.state, ...model.get("_picture") };
+  const kept = Object.fromEntries(Object.entries(state).filter(([id]) => shown.includes(id)));
+  notebook.setMetadata("widgets", { [SAVED]: { version_major: 2, version_minor: 0, state: kept } });
+}
 
 const PATIENCE = 3000; // milliseconds: an idle kernel answers in a few hundredths of that
 
@@ -87,6 +114,7 @@ export const frontEnd = (name, build) => ({
     el.append(root);
     model.on("change", show);
     show();
+    keepPicture(model);
     return () => model.off("change", show);
   },
 });
