@@ -101,7 +101,7 @@ export const frontEnd = (name, build) => ({
     const { title, locale } = state.texts;
     const root = element("div", { class: `lesson-widget ${name}`, role: "group", "aria-label": title, lang: locale });
     const alone = live("lw-alone");
-    const ask = model.send && askKernel(model, alone);
+    const ask = model.send && askKernel(model, alone); // a page without Python has no send
     /** @param {Partial<Traits>} changes */
     const set = (changes) => {
       for (const trait in changes) model.set(trait, /** @type {Traits[typeof trait]} */ (changes[trait]));
@@ -109,7 +109,7 @@ export const frontEnd = (name, build) => ({
       ask?.();
     };
     const show = build({ root, state, set });
-    root.prepend(alone);
+    if (ask) root.prepend(alone);
     keepKeys(root);
     el.append(root);
     model.on("change", show);
