@@ -7,11 +7,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
 # Two workers, one thread each: threads of two processes that share two cores would only wait for each other.
 PYTEST := OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+# What pip leaves out of an editable install.
+NBCONVERT := jupyter_nbconvert_config.d
 DECK := pt
 NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp
 # How many pixels of a slide in PPTX stand for one of its 1280 x 720.
 SCALE := 1.5
+DECKS := --input-dir . --output ../build/slides
 # npm writes it last.
 SLIDES := slides/node_modules/.package-lock.json
 
@@ -55,12 +58,12 @@ figures: $(READY) ## make the slides' pictures and numbers again (FIGURE=masks f
 	$(BIN)/python -m assets.build $(FIGURE)
 
 deck: $(SLIDES) ## make the slides' web pages: build/slides/gpt2.pt.html and gpt2.en.html
-	cd slides && $(MARP) --input-dir .
+	cd slides && $(MARP) $(DECKS)
 
 slides: deck ## make the slides as PDF, PPTX and the instructor's notes, too
-	cd slides && $(MARP) --input-dir . --pdf --pdf-notes --pdf-outlines --pdf-outlines.pages=false
-	cd slides && $(MARP) --input-dir . --pptx --image-scale $(SCALE)
-	cd slides && $(MARP) --input-dir . --notes
+	cd slides && $(MARP) $(DECKS) --pdf --pdf-notes --pdf-outlines --pdf-outlines.pages=false
+	cd slides && $(MARP) $(DECKS) --pptx --image-scale $(SCALE)
+	cd slides && $(MARP) $(DECKS) --notes
 
 present: $(SLIDES) ## open the slides, and show each change at once (DECK=en for English)
 	cd slides && $(MARP) --preview gpt2.$(DECK).md --output ../build/slides/gpt2.$(DECK).html
@@ -85,6 +88,7 @@ $(READY): pyproject.toml constraints.txt
 		echo "On Linux, pip's PyTorch may bring CUDA: then it is about 3.5 GB. README.md tells how to do without."; fi
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[lesson,hub,dev]' --constraint constraints.txt
+	@mkdir -p $(VENV)/etc/jupyter/$(NBCONVERT) && cp mini_gpt/lesson/$(NBCONVERT)/* $(VENV)/etc/jupyter/$(NBCONVERT)/
 	@rm -f $(VENV)/.ready-*
 	@touch $@
 

@@ -1,20 +1,27 @@
-// Marp makes each deck one file that asks nothing of the network: gpt2.pt.md → ../build/slides/gpt2.pt.html and so on.
-// Paths in a deck are seen from its own folder, the one that marp runs in; paths in the theme, from this one.
+// Marp makes each deck one file that asks nothing of the network, called here or from the repository's root.
+// Paths in a deck are seen from its own folder, its links from that of its output; paths in the theme, from this one.
 
-import { relative } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, extname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-
-import { defineConfig } from "@marp-team/marp-cli";
+import { parseArgs } from "node:util";
 
 import { inlineUrls } from "./lib/assets.mjs";
 import { frontEnd, known } from "./lib/front_end.mjs";
 import { formulas, headings, links, pictures, widgets } from "./lib/markdown.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const output = fileURLToPath(new URL("../build/slides", import.meta.url));
-const decks = process.cwd();
-const handout = process.argv.includes("--notes");
-const paper = handout || process.argv.includes("--pdf") || process.argv.includes("--pptx");
+const { values, positionals } = parseArgs({
+  options: { "input-dir": { type: "string", short: "I" }, output: { type: "string", short: "o" } },
+  allowPositionals: true,
+  strict: false, // the other options are Marp's alone
+});
+const folder = values["input-dir"] ?? (values.server || values.s ? positionals[0] : "");
+const decks = resolve(String(folder || dirname(positionals.find((path) => path.endsWith(".md")) ?? "")));
+const output = values.output === "-" ? "" : String(values.output ?? "");
+const pages = output ? resolve(folder ? output : dirname(output)) : decks;
+const handout = values.notes;
+const paper = handout || values.pdf || values.pptx || [".pdf", ".pptx"].includes(extname(output));
 
 // Without a browser, Marp says so and then prints a screenful of its own source.
 process.on("uncaughtException", ({ message }) => {
@@ -22,9 +29,11 @@ process.on("uncaughtException", ({ message }) => {
   process.exit(1);
 });
 
-export default defineConfig({
-  output,
-  themeSet: "./theme",
+if (!existsSync(`${here}node_modules`)) throw new Error("The slides' fonts are not installed: call make deck once");
+
+/** @type {import("@marp-team/marp-cli").Config} */
+export default {
+  themeSet: `${here}theme`,
   options: {
     emoji: { shortcode: true, unicode: false }, // Marp's own are pictures from a server
     markdown: { breaks: false },
@@ -35,7 +44,7 @@ export default defineConfig({
     const used = new Set();
     /** @type {string[]} */
     const titles = [];
-    marp.use(formulas).use(headings, titles).use(links, relative(output, decks), paper);
+    marp.use(formulas).use(headings, titles).use(links, relative(pages, decks), Boolean(paper));
     marp.use(pictures, decks).use(widgets, decks, known, used);
     const render = marp.render.bind(marp);
     /** @param {Parameters<typeof render>} deck */
@@ -51,4 +60,4 @@ export default defineConfig({
     marp.render = /** @type {typeof render} */ (whole);
     return marp;
   },
-});
+};

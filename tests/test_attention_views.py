@@ -1,5 +1,6 @@
 """BertViz's views: what its JavaScript is given, and what stands for it where nothing runs."""
 
+import copy
 import io
 import json
 import re
@@ -7,6 +8,7 @@ from base64 import b64decode
 from dataclasses import replace
 
 import bertviz
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -69,6 +71,27 @@ def test_the_weights_are_the_traces(view, name, request):
     (shown,) = view(model, TEXT).parameters["attention"]
     assert_weights(shown, trace.layers("attention.weights")[:, 0])
     assert shown["left_text"] == shown["right_text"] == TOKENS
+
+
+@pytest.mark.parametrize("view", [head_view, model_view, neuron_view])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64], ids=str)
+def test_a_model_of_any_precision_can_be_viewed(view, dtype, gpt):
+    seen = view(copy.deepcopy(gpt).to(dtype), TEXT, lang="en")
+    shown, exact = (
+        torch.tensor(each.parameters["attention"][0]["attn"]) for each in (seen, view(gpt, TEXT, lang="en"))
+    )
+    torch.testing.assert_close(shown, exact, atol=0.05, rtol=0)
+    assert seen.png()
+
+
+def test_layers_heads_and_ids_may_come_from_numpy(gpt):
+    ids = ids_of(TOKENS)[0]
+    for text, layer, heads in ((ids.numpy(), np.int64(1), np.array([0, 2])), (ids, torch.tensor(1), [np.int32(0), 2])):
+        assert (
+            head_view(gpt, text, layer=layer, heads=heads).parameters
+            == head_view(gpt, TEXT, layer=1, heads=[0, 2]).parameters
+        )
+    assert json.dumps(neuron_view(gpt, TEXT, layer=np.int64(1), head=np.int64(2)).parameters)
 
 
 @pytest.mark.parametrize("view", [head_view, model_view])

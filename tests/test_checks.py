@@ -1,9 +1,13 @@
 """Exercises' checks: what is right passes, what is wrong is told why."""
 
+import contextlib
+import copy
 import math
 import re
 import string
 from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
@@ -282,6 +286,141 @@ def test_what_cannot_be_called_so_gets_a_hint(answer):
 
 def test_another_wrong_number_is_shown_beside_the_right_one():
     assert "the answer is 0; expected -4.159" in verdict("chain_rule", lambda probs: 0.0, "en")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(
+    ("name", "digits", "shown"),
+    [
+        ("perplexity", 3, ("2.828", "2.8284")),
+        ("perplexity", 2, ("2.83", "2.828")),
+    ],
+)
+def test_a_rounded_answer_is_shown_to_the_digit_that_differs_and_asked_for_more(name, digits, shown, lang):
+    solution = EXERCISES[name].solution
+    said = verdict(name, lambda *inputs: round(float(solution(*inputs)), digits), lang)
+    differs = TEXTS["differs"][lang].partition("{inputs}")[2].format(got=shown[0], wanted=shown[1])
+    assert said.endswith(differs + TEXTS["digits"][lang])
+
+
+def test_a_rounded_element_of_a_large_answer_is_asked_for_more_digits_and_a_wrong_one_is_not():
+    solution = EXERCISES["scores"].solution
+    said = verdict("scores", lambda q, k: solution(q, k).round(decimals=3), "en")
+    got, wanted = re.search(r"of the answer is (\S+); expected (\S+)\. Do not round", said).groups()
+    assert got != wanted
+    for wrong in (solution(Q := torch.ones(2, 3, 4), Q), torch.zeros(2, 3, 3)):
+        assert TEXTS["digits"]["en"] not in verdict("scores", lambda q, k, wrong=wrong: wrong, "en")
+
+
+def in_fractions(tensor):
+    return [Fraction(x) for x in tensor.tolist()]
+
+
+class Series:  # as pandas has it
+    def __init__(self, values):
+        self.values = list(values)
+
+    def tolist(self):
+        return self.values
+
+
+OTHER_KINDS = {
+    "most_likely": (np.str_, np.asarray),
+    "most_frequent_pair": (lambda pair: tuple(map(np.str_, pair)),),
+    "merge_pair": (np.asarray, lambda tokens: [*map(np.str_, tokens)], Series),
+    "count_parameters": (np.int64, np.uint64, np.float32, np.asarray, torch.tensor, float, Fraction),
+    "perplexity": (np.float64, np.longdouble, lambda x: x.requires_grad_(), lambda x: Decimal(float(x))),
+    "temperature": (list, tuple, Series, in_fractions, lambda x: [*map(np.asarray, x)],
+                    lambda x: np.asarray(x)[::-1].copy()[::-1], lambda x: np.asarray(x.tolist(), object),
+                    torch.nn.Parameter, torch.Tensor.to_sparse),
+    "causal_mask": (np.asarray, lambda x: [*map(list, x.numpy())], lambda x: x.float(), torch.Tensor.to_sparse),
+    "weights": (list, tuple, lambda x: [*map(np.asarray, x)], lambda x: x.double().requires_grad_()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OTHER_KINDS)
+def test_the_same_numbers_and_texts_of_another_kind_are_right_and_others_are_not(name):
+    solution = EXERCISES[name].solution
+    for kind in OTHER_KINDS[name]:
+        assert verdict(name, lambda *inputs, kind=kind: kind(solution(*inputs)), "en") == TEXTS["right"]["en"]
+        for mistake in EXERCISES[name].mistakes:
+            with contextlib.suppress(TypeError, AttributeError):  # this kind cannot hold the mistake
+                outputs = iter([kind(mistake.answer(*copy.deepcopy(inputs))) for inputs in EXERCISES[name].inputs])
+                assert verdict(name, lambda *inputs, outputs=outputs: next(outputs), "en").startswith("✗")
+
+
+def test_a_number_with_an_imaginary_part_is_not_a_number_without_one():
+    solution = EXERCISES["perplexity"].solution
+    for kind, told in (
+        (complex, "complex"),
+        (np.complex64, "complex64"),
+        (torch.Tensor.cfloat, "torch.complex64, cpu"),
+    ):
+        assert told in verdict("perplexity", lambda log_probs, kind=kind: kind(solution(log_probs)) + 1j, "en")
+    large = verdict("scores", lambda q, k: EXERCISES["scores"].solution(q, k) + 1j, "en")
+    assert "of type Tensor (torch.complex64, cpu); expected Tensor" in large
+
+
+class Raises:
+    """Whatever it is asked, it raises."""
+
+    def __getattr__(self, name):
+        raise OSError
+
+    def refuse(self, *args):
+        raise OSError
+
+    __repr__ = __str__ = __eq__ = __len__ = __iter__ = __float__ = __array__ = refuse
+    __hash__ = None
+
+
+class Silent(Exception):
+    def __str__(self):
+        raise OSError
+
+
+def in_itself():
+    endless = []
+    endless += [endless, endless]
+    return endless
+
+
+def deeply(n):
+    return [deeply(n - 1)] if n else []
+
+
+@EACH
+def test_no_answer_makes_the_check_raise(name):
+    odd = [Raises(), [Raises()], (Raises(), 1), in_itself(), deeply(500), 10**400, 1j, np.complex64(1j), Silent(),
+           torch.ones(2, device="meta"), torch.ones(3, 4, device="meta"), torch.ones(30, dtype=torch.cfloat), b"ab",
+           np.array(None), np.zeros(2, [("a", int)]),
+           (i for i in [1]), map(str, []), [[1], [1, 2]], [None], {...}, Raises, float, object()]  # fmt: skip
+    for value in odd:
+        said = verdict(name, lambda *inputs, value=value: value, "pt")
+        assert said.startswith("✗") and "\n" not in said and len(said) < 800, type(value)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [(Silent(), "Silent: <exception str() failed>"), (SystemExit("bye"), "SystemExit: bye"),
+     (SystemExit(), "SystemExit"), (RecursionError("too deep"), "RecursionError: too deep"),
+     (KeyError("ana"), "KeyError: 'ana'"),
+     (ValueError("a\nb" + 1000 * "c"), "ValueError: a bccc"), (AssertionError(), "AssertionError")],
+)  # fmt: skip
+def test_every_exception_becomes_one_line(error, told):
+    def answer(log_probs):
+        raise error
+
+    said = verdict("perplexity", answer, "en")
+    assert f"your code raised {told}" in said.replace("test_checks.", "") and "\n" not in said and len(said) < 500
+
+
+def test_an_interrupt_stays_an_interrupt():
+    def answer(log_probs):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        verdict("perplexity", answer, "en")
 
 
 def test_an_answer_cannot_spoil_the_inputs_for_the_next():

@@ -7,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 
 from mini_gpt import load, record
 from mini_gpt.lesson.costs import Cost
@@ -33,6 +34,19 @@ BOTH = pytest.mark.parametrize("lang", LANGUAGES)
 
 def ticks(labels):
     return [label.get_text() for label in labels]
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64], ids=str)
+def test_a_figure_takes_tensors_of_any_precision_wherever_they_stand(dtype):
+    @styled
+    def both(left, pairs, lang, more=None):
+        seen.extend([left, *pairs["a"], more])
+        return Figure()
+
+    numbers, seen = torch.tensor([0.5, 0.25], dtype=dtype, requires_grad=True), []
+    both(numbers, {"a": (numbers, [0.5, 0.25])}, "en", more=numbers)
+    assert [np.asarray(each).tolist() for each in seen] == [[0.5, 0.25]] * 4
+    assert both(torch.tensor([True]), {"a": ()}, "en") and seen[4].dtype == torch.bool  # a mask stays one
 
 
 @BOTH

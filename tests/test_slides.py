@@ -1,7 +1,9 @@
 """The slides as written: both languages alike, notes with minutes, and each number from the one place that holds it."""
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -282,3 +284,45 @@ def test_the_sections_that_notes_tell_to_open_exist(lang):
 
 def test_a_section_that_does_not_exist_is_found():
     assert missing_sections("Open: 05, sections 3 and 99.", "en") == ["05, 99"]
+
+
+# ------------------------------------------------------------ marp, called by hand
+
+MARP = ROOT / "slides/node_modules/.bin/marp"
+DECK = """---
+theme: gpt2
+---
+
+# {}
+
+[a notebook](../notebooks/en/00_start_here.ipynb)
+
+![bars](bars.svg)
+"""
+
+
+def marp(*arguments, cwd):
+    if not MARP.exists():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Marp to build with: call `make deck` once")
+    made = subprocess.run(
+        [MARP, *arguments], cwd=cwd, capture_output=True, text=True, env=os.environ | {"NO_COLOR": "1"}
+    )
+    assert made.returncode == 0, made.stderr
+
+
+@pytest.mark.slow
+def test_marp_called_at_the_root_or_in_slides_makes_the_same_page_beside_its_source_and_where_it_is_told(tmp_path):
+    """Without a configuration it would be Marp's own theme, and links that lead nowhere."""
+    folder = tmp_path / "repository/talk"
+    (folder / "out").mkdir(parents=True)
+    (folder / "bars.svg").write_text((ROOT / "tests/decks/bars.svg").read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "deck.md").write_text(DECK.format("One"), encoding="utf-8")
+    for cwd in (ROOT, ROOT / "slides"):
+        marp(folder / "deck.md", cwd=cwd)
+        marp(folder / "deck.md", "-o", folder / "out/deck.html", cwd=cwd)
+        for page, link in ((folder / "deck.html", "../notebooks"), (folder / "out/deck.html", "../../notebooks")):
+            html = page.read_text(encoding="utf-8")
+            assert 'data-theme="gpt2"' in html and "data:image/svg+xml" in html and f'href="{link}/' in html
+            page.unlink()
+    marp("--input-dir", folder, "--output", tmp_path / "new/slides", cwd=ROOT)
+    assert [path.name for path in (tmp_path / "new/slides").iterdir()] == ["deck.html"]

@@ -34,6 +34,18 @@ def test_every_token_is_compared_once_with_its_own_costs(town, model):
     assert np.array_equal(result.truth[: len(documents[0])], -town.token_log_probs(ids[0].tolist()))
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64], ids=str)
+def test_a_model_of_another_precision_is_compared_in_no_less_than_float32(town, dtype):
+    """The same logits, whatever their precision, cost the same to seven digits."""
+    documents, table = held_out_documents(town, 3), torch.nn.Embedding(500, 500).to(dtype)
+    wide = torch.nn.Embedding.from_pretrained(table.weight.double())
+    assert compare(table, town, documents).model == pytest.approx(compare(wide, town, documents).model, rel=1e-6)
+
+    table.tokenizer = wide.tokenizer = with_mask_and_pad(town.tokenizer)
+    narrow, exact = (compare_masked(each, town, documents[:1]).model for each in (table, wide))
+    assert narrow == pytest.approx(exact, rel=1e-6)
+
+
 def test_no_model_pays_less_than_the_truth_and_an_ignorant_one_pays_log_v(town, model):
     result = compare(model, town, held_out_documents(town, 50))
     assert result.loss == pytest.approx(np.log(town.tokenizer.vocab_size), rel=0.05)

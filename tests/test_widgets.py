@@ -1,17 +1,26 @@
 """What all widgets must do in Python; each one's own tests stand in its own file. A new one joins every_widget.py."""
 
+import copy
 import json
+import math
 import re
 import sys
 from html import escape
 from pathlib import Path
+from types import SimpleNamespace
 
+import every_widget
+import numpy as np
 import pytest
+import torch
 from every_widget import EXAMPLES, HOSTILE, made, written
 
 from mini_gpt.lesson import attention_views, palette, widgets
 from mini_gpt.lesson.figures import style
+from mini_gpt.lesson.widgets import AttentionExplorer, MaskPainter
+from mini_gpt.lesson.widgets.widget import ALONE, Widget
 from mini_gpt.lesson.words import LANGUAGES
+from mini_gpt.model import prefix_mask
 
 FOLDER = Path(widgets.__file__).parent
 MODULES = [sys.modules[getattr(widgets, name).__module__] for name in widgets.__all__]
@@ -75,6 +84,80 @@ def test_a_page_without_python_gets_it_all_in_few_bytes_of_json(name, lang):
     assert state["live"] is False
     assert state["texts"] == widget.texts
     assert len(json.dumps(state)) < 300_000
+
+
+SET = {
+    "AttentionExplorer": {"query": 3, "key": 2, "layer": 1, "head": 1},
+    "GuessingGame": {"sentence": 1, "bets": [[1, 0, 0, 0, 2, 0]], "revealed": 1},
+    "MaskPainter": {"mask": prefix_mask(10, 3).tolist(), "layer": 1, "head": 1},
+    "NextToken": {"prefix": "ana", "temperature": 0.5, "top_k": 3, "top_p": 0.5, "seed": 2},
+    "ScaleDial": {"preset": "mini"},
+    "SenseExplorer": {"word": "vela", "clue": "before", "layer": 1, "picked": 2},
+}
+
+
+@pytest.mark.parametrize("kind", [np.array, lambda value: np.array(value)[()]], ids=["array", "scalar"])
+def test_what_a_student_sets_may_come_from_numpy(name, kind):
+    for widget, values in ((EXAMPLES[name].make("pt"), SET[name]), (made("ScaleDial", "pt"), SET["ScaleDial"])):
+        for trait, value in values.items():
+            setattr(widget, trait, kind(value) if trait not in ("prefix", "preset") else np.str_(value))
+            kept = getattr(widget, trait)
+            assert kept == value and json.dumps(kept) == json.dumps(value), trait
+    dial = made("ScaleDial", "pt")
+    dial.shape = {name: kind(size) for name, size in dial.shape.items()}
+    assert set(map(type, dial.shape.values())) == {int}
+
+
+@pytest.mark.parametrize(
+    "value", [np.float64(1), np.int64(99), np.int64(-1), np.array([0]), np.bool_(True), True, None]
+)
+def test_a_place_that_is_no_place_is_refused_in_one_line_whoever_made_it(value):
+    places = {
+        "AttentionExplorer": "layer",
+        "GuessingGame": "sentence",
+        "MaskPainter": "head",
+        "SenseExplorer": "picked",
+    }
+    for name, trait in places.items():
+        with pytest.raises(ValueError, match=rf"^{trait}=.* must be a whole number from 0 to \d+.*$"):
+            setattr(made(name, "en"), trait, value)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64], ids=str)
+def test_it_takes_a_model_of_any_precision(name, dtype, monkeypatch):
+    model = copy.deepcopy(every_widget.gpt()).to(dtype)
+    monkeypatch.setattr(every_widget, "gpt", lambda: model)
+    widget = EXAMPLES[name].make("en")
+    assert widget.static_html()
+    text = json.dumps([getattr(widget, trait) for trait in widget.keys if isinstance(getattr(widget, trait), list)])
+    assert "NaN" not in text and "Infinity" not in text
+
+
+def test_in_half_precision_probabilities_still_sum_to_one(monkeypatch):
+    """To five digits: in bfloat16 itself the sum of 478 probabilities is off by a hundredth."""
+    model = copy.deepcopy(every_widget.gpt()).bfloat16()
+    model.tokenizer = every_widget.town().tokenizer
+    painter, explorer = MaskPainter(model, "ana quer", "pt"), AttentionExplorer(model, "ana quer", "pt")
+    ids = painter.ids[0]
+    with torch.no_grad():
+        logits = model(ids[None])[0, :-1].float()
+    log_probs = logits.log_softmax(-1)[range(len(ids) - 1), ids[1:]]
+    assert painter.log_probs == pytest.approx(log_probs.tolist(), abs=1e-2)
+    assert explorer.bits == pytest.approx((-log_probs / math.log(2)).tolist(), abs=1e-2)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_it_names_the_cell_to_run_again_and_answers_who_asks_whether_it_is_there(name, lang, monkeypatch):
+    shell = SimpleNamespace(user_ns={"In": ["", "first", "second"]})
+    for kernel, cell in ((shell, {"pt": "a célula [2]", "en": "cell [2]"}), (None, ALONE["cell"])):
+        monkeypatch.setattr(widgets.widget, "get_ipython", lambda kernel=kernel: kernel)
+        bare = Widget()
+        bare.speak({}, lang)
+        assert cell[lang] in bare._alone
+    widget, sent = made(name, lang), []
+    monkeypatch.setattr(widget, "send", sent.append)
+    widget._handle_custom_msg({"asks": 1}, [])
+    assert sent == [{"asks": 1}] and widget._alone and "_alone" not in widget.page_state()
 
 
 # ------------------------------------------------------------ words and colours

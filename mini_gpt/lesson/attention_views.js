@@ -1,6 +1,6 @@
 // BertViz in a frame of its own, which can reach neither the page nor the network.
 
-import { element, fill, stateOf } from "./widgets/page.js";
+import { element, fill, keepPicture, stateOf } from "./widgets/page.js";
 
 /**
  * See AttentionView in attention_views.py. None of it changes.
@@ -170,6 +170,7 @@ function render({ model, el }) {
       inWords,
     ),
   );
+  keepPicture(model);
   return () => window.removeEventListener("message", fit);
 }
 

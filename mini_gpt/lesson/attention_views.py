@@ -24,6 +24,7 @@ from torch import Tensor
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.attention_lines import head_figure, model_figure, neuron_figure
+from mini_gpt.lesson.kinds import plain, single
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
 from mini_gpt.lesson.words import in_language
 from mini_gpt.model import GPT, check_ids
@@ -118,10 +119,9 @@ class AttentionView(Widget):
             f"<details><summary>{self.texts['in words']}</summary><ul>{lines}</ul></details>"
         )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        del data["text/html"]  # a notebook's test compares it to the last byte, and a picture's differ between machines
-        return {**data, "image/png": self.png()}, metadata
+    def picture_data(self) -> dict[str, str]:
+        """As PNG: a notebook's test compares HTML to the last byte, and a picture's differ between machines."""
+        return {"image/png": self.png()}
 
 
 # ---------------------------------------------------------------- what the model attends to
@@ -185,12 +185,14 @@ def attention_of(model: GPT, text: Any, target: Any, lang: str) -> list[Attentio
     if (n := sum(each.weights.numel() for each in found)) > MOST:
         raise ValueError(f"text of {len(tokens)} tokens has {n:,} attention weights in this model, and a view can show "
                          f"at most {MOST:,}: take a shorter text")  # fmt: skip
-    return found
+    return [each._replace(weights=single(each.weights)) for each in found]
 
 
-def check_place(name: str, value: Any, n: int) -> None:
-    if type(value) is not int or not 0 <= value < n:
+def check_place(name: str, value: Any, n: int) -> int:
+    place = plain(value)
+    if type(place) is not int or not 0 <= place < n:
         raise ValueError(f"{name}={value!r} must be a whole number from 0 to {n - 1}")
+    return place
 
 
 # ---------------------------------------------------------------- the three views
@@ -215,12 +217,10 @@ def head_view(
     """
     first, *others = attention_of(model, text, target, lang)
     L, H = first.weights.shape[:2]
-    check_place("layer", layer, L)
-    shown = list(range(H)) if heads is None else list(heads)
+    layer = check_place("layer", layer, L)
+    shown = [check_place("heads", head, H) for head in (range(H) if heads is None else heads)]
     if not shown:
         raise ValueError(f"heads={heads!r} must hold at least one head, or be None for all")
-    for head in shown:
-        check_place("heads", head, H)
     parameters = given(first, *others) | {"layer": layer, "heads": shown, "include_layers": list(range(L))}
     words = first.in_words(first.weights[layer, shown].mean(0))
     picture = head_figure(first.weights[layer], shown, first.queries, first.keys, lang)
@@ -261,9 +261,9 @@ def neuron_view(model: GPT, text: Any, *, lang: str = "pt", layer: int = 0, head
         raise ValueError("model must read one text, a GPT or an Encoder: BertViz has no neuron view of two")
     with record(model, "*.queries", "*.keys") as trace:
         [found] = attention_of(model, text, None, lang)
-    check_place("layer", layer, model.config.n_layer)
-    check_place("head", head, model.config.n_head)
-    queries, keys = (trace.layers(f"attention.{name}")[:, 0] for name in ("queries", "keys"))  # (L, H, T, D)
+    layer = check_place("layer", layer, model.config.n_layer)
+    head = check_place("head", head, model.config.n_head)
+    queries, keys = (single(trace.layers(f"attention.{name}"))[:, 0] for name in ("queries", "keys"))  # (L, H, T, D)
     parameters = given(found) | {"layer": layer, "head": head, "bidirectional": isinstance(model, Encoder)}
     parameters["attention"][0] |= {"queries": rounded(queries, 3), "keys": rounded(keys, 3)}
     weights = found.weights[layer, head]

@@ -211,7 +211,7 @@ def train_word2vec(
     """
     if window < 1 or negatives < 1:
         raise ValueError(f"window={window} and negatives={negatives} must be at least 1")
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     near_pairs = [(document[t], document[t + k]) for document in documents for k in range(1, window + 1)
                   for t in range(len(document) - k)]  # fmt: skip
     pairs = torch.tensor(near_pairs + [pair[::-1] for pair in near_pairs])

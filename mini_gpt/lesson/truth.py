@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.batches import MASK
+from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.language import Language, Walk
 from mini_gpt.lesson.town import translation_pairs
 from mini_gpt.tokenizer import WordTokenizer
@@ -64,7 +65,7 @@ def logits_of(model: Callable[[Tensor], Tensor], documents: Sequence[list[int]],
     for _, group in groupby(places, key=lambda i: len(documents[i])):
         rows = list(group)
         ids = torch.tensor([[end_of_text, *documents[i][:-1]] for i in rows], device=device_of(model))
-        read |= zip(rows, model(ids).cpu(), strict=True)
+        read |= zip(rows, single(model(ids)).cpu(), strict=True)
     return [read[i] for i in range(len(documents))]
 
 
@@ -143,9 +144,8 @@ def compare_masked(encoder: Encoder, language: Language, documents: Sequence[lis
     for document in documents:
         rows = torch.tensor([[end, *document]], device=device_of(encoder)).repeat(len(document), 1)
         rows[:, 1:].fill_diagonal_(encoder.tokenizer.ids[MASK])
-        log_probs = (
-            encoder(rows).cpu()[:, 1:].log_softmax(-1).diagonal(dim1=0, dim2=1).T
-        )  # (T, V): position t from row t
+        logits = single(encoder(rows)).cpu()[:, 1:]
+        log_probs = logits.log_softmax(-1).diagonal(dim1=0, dim2=1).T  # (T, V): position t from row t
         model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
         true_costs.append([-np.log(masked_probs(language, document, t)[token]) for t, token in enumerate(document)])
     return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))

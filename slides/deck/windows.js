@@ -5,14 +5,27 @@
 /** @typedef {import("./model.js").Model<Changes>} Model */
 
 /**
+ * Where the deck's windows hear each other; null where the browser denies it, as some do where storage is turned off.
+ *
+ * @param {string} key
+ */
+function channelOf(key) {
+  try {
+    return new BroadcastChannel(`deck ${key}`);
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Keep models, by name, in step with those of the deck's other windows, from now on and as they already are there.
  *
  * @param {Record<string, Model>} models
  */
 export function keepInStep(models) {
   const key = history.state?.marpBespokeSyncKey; // Marp's own: the same in the windows that belong together
-  if (!key) return;
-  const channel = new BroadcastChannel(`deck ${key}`);
+  const channel = key ? channelOf(key) : null;
+  if (!channel) return;
   /** @type {Record<string, Changes>} */
   const chosen = {}; // by model, what was chosen in any of the windows
   /** @type {(name: string, changes: Changes) => void} */

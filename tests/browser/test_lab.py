@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.axe import axe_findings
-from browser.lab import NAMES, OPENED, OURS
+from browser.lab import NAMES, OPENED, OURS, LabPage
 from notebooks.build import HERE, METADATA
 
 
@@ -88,3 +88,49 @@ def test_stored_pictures_show_in_a_fresh_clone_and_in_one_that_is_trusted(lab, s
     lab.open(notebook)
     lab.assert_stored_pictures_show()
     assert (lab.external, lab.errors) == ([], [])
+
+
+# ------------------------------------------------------------ a kernel that is gone
+
+
+def test_a_widget_whose_kernel_was_restarted_says_so_and_names_the_cell_to_run_again(lab, server):
+    start = "from mini_gpt import load\nfrom mini_gpt.lesson.widgets import NextToken, ScaleDial\nmini = load('mini')"
+    lab.open(write(server, "restarted.ipynb", start, "NextToken(mini, prefix='ana', lang='en')", "ScaleDial('gpt2')"))
+    lab.run_all()
+    lab.output(1).locator("textarea").fill("ana is ")
+    expect(lab.output(1).locator(".next-token")).not_to_contain_class("nt-stale")
+    lab.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    expect(lab.output(1).locator(".lw-alone")).to_contain_text("Nobody answers")
+    expect(lab.output(1).locator(".lw-alone")).to_contain_text("run cell [2] again")
+    expect(lab.output(2).locator(".lw-alone")).to_contain_text("rode de novo a célula [3]")  # which asks Python nothing
+    lab.run_all()
+    expect(lab.output(1).locator(".next-token")).to_be_visible()
+    assert lab.page.locator(".lw-alone").all_inner_texts() == ["", ""]
+    assert lab.errors == []
+
+
+def test_a_notebook_saved_and_opened_again_shows_the_pictures_of_its_widgets_until_they_run(lab, browser, server):
+    start = "from mini_gpt import load\nfrom mini_gpt.lesson.attention_views import head_view\n"
+    start += "from mini_gpt.lesson.widgets import ScaleDial\nmini = load('mini')"
+    name = write(server, "saved.ipynb", start, "ScaleDial('gpt2', 'en')", "head_view(mini, 'ana is', lang='en')")
+    lab.open(name)
+    lab.run_all()
+    lab.run_all()  # widgets anew, in place of the first
+    expect(lab.output(1).locator(".scale-dial")).to_be_visible()
+    expect(lab.output(2).locator("iframe")).to_be_visible()
+    lab.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+    lab.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
+    lab.page.reload()  # the kernel lives: so do the widgets
+    expect(lab.output(1).locator(".scale-dial")).to_be_visible()
+    lab.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    (saved,) = nbformat.read(server.root / name, as_version=4).metadata.widgets.values()
+    assert len(saved["state"]) == 2
+
+    with LabPage(browser, server) as again:
+        again.open(name)
+        expect(again.output(1)).to_contain_text("124,439,808")
+        expect(again.output(2).locator("img")).to_be_visible()
+        assert again.page.locator(".lesson-widget").count() == 0
+        assert again.error_outputs() == again.errors == []
+        again.run_all()
+        expect(again.output(1).locator(".scale-dial")).to_be_visible()

@@ -149,9 +149,9 @@ def masks_figure(masks: Mapping[str, tuple[ArrayLike, Sequence[str]]], lang: str
     beside: Sequence[str] = []
     for axes, (name, (mask, tokens)) in zip(grid.flat, masks.items(), strict=True):
         cells(axes, np.asarray(mask, float), lang, mask)
-        name_cells(axes, tokens, [] if tokens == beside else tokens)
+        name_cells(axes, tokens, [] if list(tokens) == beside else tokens)
         axes.set_xlabel(name, labelpad=8)
-        beside = tokens
+        beside = list(tokens)
     figure.supxlabel(TEXTS["key"][lang], fontsize=11)
     figure.supylabel(TEXTS["query"][lang], fontsize=11)
     return figure

@@ -83,7 +83,6 @@ def neuron_figure(query: Tensor, keys: Tensor, weights: Tensor, tokens: Sequence
     '2.0'
     """
     S, D = keys.shape
-    query, keys = query.cpu(), keys.cpu()
     products, scores = query * keys, attention_scores(query[None], keys)[0]
     figure, grid = plt.subplots(2, 4, figsize=(10, 0.25 * (S + 2) + 1), sharey="row",
                                 height_ratios=[1, S], width_ratios=[4, 4, 0.7, 0.7])  # fmt: skip

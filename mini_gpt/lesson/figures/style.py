@@ -8,7 +8,10 @@ from typing import Any, ParamSpec
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
+from torch import Tensor
+from torch.utils._pytree import tree_map
 
+from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.words import check_language, local
 
@@ -44,10 +47,16 @@ class LocalFormatter(ScalarFormatter):
         return local(super().__call__(x, pos), self.lang)
 
 
+def drawable(value: Any) -> Any:
+    """A tensor as matplotlib and numpy take it; anything else as it is."""
+    return single(value.detach().cpu()) if isinstance(value, Tensor) else value
+
+
 def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
     """Draw in the lesson's style, tick labels in the language of the argument `lang`, which the function must have.
 
-    The figure is not displayed unless it is the last value of a cell. Raises ValueError for an unknown language.
+    Tensors may be of any precision and on any device. The figure is not displayed unless it is the last value of a
+    cell. Raises ValueError for an unknown language.
     """
     signature = inspect.signature(draw)
 
@@ -56,7 +65,7 @@ def styled(draw: Callable[P, Figure]) -> Callable[P, Figure]:
         lang = signature.bind(*args, **kwargs).arguments["lang"]
         check_language(lang)
         with plt.rc_context(STYLE):
-            figure = draw(*args, **kwargs)
+            figure = draw(*tree_map(drawable, args), **tree_map(drawable, kwargs))
         for axis in (axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)):
             if type(axis.get_major_formatter()) is ScalarFormatter:
                 axis.set_major_formatter(LocalFormatter(lang))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import MASK
+from mini_gpt.lesson.kinds import plain, single
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, causal_mask
@@ -99,11 +100,11 @@ def weights_and_costs(model: GPT, ids: Tensor, targets: Tensor, mask: Tensor) ->
 
     def bits(states: Tensor, places: Tensor) -> Tensor:
         rows = torch.arange(len(states))
-        return surprise(model.head(states[rows, places]).log_softmax(-1)[rows, targets[places]])
+        return surprise(single(model.head(states[rows, places])).log_softmax(-1)[rows, targets[places]])
 
     with record(model, "*.attention.weights") as trace:
         intact = bits(model.hidden_states(ids), torch.arange(T))
-    weights = trace.layers("attention.weights").diagonal(dim1=1, dim2=3).mT  # (L, H, T, S): row t of reading t
+    weights = single(trace.layers("attention.weights")).diagonal(dim1=1, dim2=3).mT  # (L, H, T, S): row t of reading t
     weights = torch.cat([weights, weights.mean(1, keepdim=True)], dim=1)
 
     queries, keys = (mask & (mask.sum(-1, keepdim=True) > 1)).nonzero().unbind(1)
@@ -181,7 +182,7 @@ class AttentionExplorer(Widget):
         attention: Any = model.blocks[0].attention
         mask = causal_mask(len(targets), device=ids.device) | (not attention.causal)
         weights, bits, costs = weights_and_costs(model, read, targets, mask)
-        self.model, self.text = model, text
+        self.model, self.text = model, str(text)
         self.tokens, self.targets = ([tokenizer.decode([i]) for i in of.tolist()] for of in (ids, targets))
         self.bits = rounded(bits, 3)
         self.weights, self.costs = sent(weights, mask), sent(costs[0], mask)
@@ -209,7 +210,7 @@ class AttentionExplorer(Widget):
 
     @traitlets.validate("query", "key", "layer", "head")
     def _check_place(self, proposal: Any) -> int | str:
-        name, value = proposal["trait"].name, proposal["value"]
+        name, value = proposal["trait"].name, plain(proposal["value"])
         config = self.model.config
         sizes = {"query": len(self.targets), "layer": config.n_layer, "head": config.n_head}
         n = sizes[name] if name in sizes else len(self.chosen(self.weights))

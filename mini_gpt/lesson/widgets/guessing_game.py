@@ -12,6 +12,7 @@ import traitlets
 from numpy.typing import NDArray
 
 from mini_gpt.lesson.baselines import NGram
+from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Language
 from mini_gpt.lesson.widgets.widget import Widget, front_end
 from mini_gpt.lesson.words import local
@@ -143,10 +144,10 @@ class GuessingGame(Widget):
     """
 
     _esm, _css = front_end(__file__)
-    # what is played
-    sentence: Any = traitlets.Any(0).tag(sync=True)
-    bets: Any = traitlets.Any().tag(sync=True)
-    revealed: Any = traitlets.Any(0).tag(sync=True)
+    # what is played; None, which Any would let pass, is checked too
+    sentence: Any = traitlets.TraitType(0).tag(sync=True)
+    bets: Any = traitlets.TraitType().tag(sync=True)
+    revealed: Any = traitlets.TraitType(0).tag(sync=True)
     # what never changes
     games: Any = traitlets.List().tag(sync=True)  # see game_of
     smoothing = traitlets.Float(SMOOTHING).tag(sync=True)
@@ -154,8 +155,7 @@ class GuessingGame(Widget):
 
     def __init__(self, model: GPT, town: Language, lang: str = "pt", sentences: Sequence[str] | None = None) -> None:
         self.speak(TEXTS, lang)
-        if sentences is None:
-            sentences = SENTENCES[lang]
+        sentences = SENTENCES[lang] if sentences is None else plain(sentences)
         if isinstance(sentences, str) or not sentences or not all(isinstance(text, str) for text in sentences):
             raise ValueError(f"sentences={sentences!r} must be one or more texts")
         for text in sentences:
@@ -205,7 +205,7 @@ class GuessingGame(Widget):
 
     @traitlets.validate("sentence", "revealed")
     def _check_number(self, proposal: Any) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
+        name, value = proposal["trait"].name, plain(proposal["value"])
         last = {"sentence": len(self.games) - 1, "revealed": len(self.bets)}[name]
         if type(value) is not int or not 0 <= value <= last:
             raise ValueError(f"{name}={value!r} must be a whole number from 0 to {last}")
@@ -213,7 +213,7 @@ class GuessingGame(Widget):
 
     @traitlets.validate("bets")
     def _check_bets(self, proposal: Any) -> list[list[int]]:
-        value, least, most = proposal["value"], max(self.revealed, 1), len(self.games[self.sentence]["guesses"])
+        value, least, most = plain(proposal["value"]), max(self.revealed, 1), len(self.games[self.sentence]["guesses"])
         if not isinstance(value, list) or not least <= len(value) <= most or not all(map(is_bet, value)):
             raise ValueError(f"bets={value!r} must be {least} to {most} lists of {len(EVEN)} whole numbers of points "
                              f"from 0 to {MOST}, not all 0")  # fmt: skip

@@ -7,6 +7,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from mini_gpt.lesson.kinds import plain, single
 from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
 from mini_gpt.lesson.words import local
@@ -141,7 +142,7 @@ class MaskPainter(Widget):
     def __init__(self, model: GPT, text: str, lang: str = "pt", layer: int = 0, head: int = 0) -> None:
         self.speak(TEXTS, lang)
         ids, tokenizer = short_ids(model, text)
-        self.model, self.text = model, text
+        self.model, self.text = model, str(text)
         self.ids = torch.tensor([ids], device=model.token_embedding.weight.device)
         self.tokens = [tokenizer.decode([i]) for i in ids]
         causal = causal_mask(len(ids))
@@ -158,7 +159,7 @@ class MaskPainter(Widget):
     @traitlets.validate("mask")
     def _check_mask(self, proposal: Any) -> list[list[bool]]:
         value, T = proposal["value"], len(self.tokens)
-        rows = value.tolist() if isinstance(value, Tensor) else value
+        rows = plain(value)
         try:
             if not (len(rows) == T and all(len(row) == T and {type(cell) for cell in row} == {bool} for row in rows)):
                 raise TypeError
@@ -170,7 +171,7 @@ class MaskPainter(Widget):
 
     @traitlets.validate("layer", "head")
     def _check_place(self, proposal: Any) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
+        name, value = proposal["trait"].name, plain(proposal["value"])
         n = {"layer": self.model.config.n_layer, "head": self.model.config.n_head}[name]
         if type(value) is not int or not 0 <= value < n:
             raise ValueError(f"{name}={value!r} must be a whole number from 0 to {n - 1}")
@@ -188,7 +189,7 @@ class MaskPainter(Widget):
     def answer(self, masks: Tensor) -> list[list[float]]:
         """log p of each next token, (B, T-1) in nats, if the model uses one of the masks (B, T, T) everywhere."""
         ids = self.ids.expand(len(masks), -1)
-        log_probs = token_log_probs(self.model(ids, mask=masks.to(ids.device)), ids)
+        log_probs = token_log_probs(single(self.model(ids, mask=masks.to(ids.device))), ids)
         return rounded(log_probs.clamp(min=-1e4), 5)  # JSON has no -inf
 
     @property

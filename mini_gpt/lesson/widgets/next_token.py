@@ -10,6 +10,7 @@ import torch
 import traitlets
 
 from mini_gpt.generate import generate
+from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Departure, Language
 from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.widgets.widget import Widget, front_end
@@ -108,12 +109,12 @@ class NextToken(Widget):
     """
 
     _esm, _css = front_end(__file__)
-    # what the student sets
+    # what the student sets; None, which Any would let pass, is checked too
     prefix = traitlets.Unicode().tag(sync=True)
-    temperature: Any = traitlets.Any(1.0).tag(sync=True)
-    top_k: Any = traitlets.Any(None).tag(sync=True)
-    top_p: Any = traitlets.Any(None).tag(sync=True)
-    seed: Any = traitlets.Any(0).tag(sync=True)
+    temperature: Any = traitlets.TraitType(1.0).tag(sync=True)
+    top_k: Any = traitlets.TraitType(None).tag(sync=True)
+    top_p: Any = traitlets.TraitType(None).tag(sync=True)
+    seed: Any = traitlets.TraitType(0).tag(sync=True)
     # the answer
     answered = traitlets.Unicode().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
@@ -152,12 +153,12 @@ class NextToken(Widget):
         self.model, self.town, self.tokenizer = model, town, tokenizer
         self.tokens, self.examples = list(tokenizer.words), [text for text in EXAMPLES[lang] if self.can_say(text)]
         super().__init__(
-            prefix=prefix, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, **self.answer(prefix)
+            prefix=str(prefix), temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, **self.answer(prefix)
         )
 
     @traitlets.validate(*RANGES, "seed")
     def _check(self, proposal: Any) -> int | float | None:
-        name, value = proposal["trait"].name, proposal["value"]
+        name, value = proposal["trait"].name, plain(proposal["value"])
         allowed = RANGES.get(name, SEEDS)
         whole, optional = allowed["step"] == 1, "off" in allowed
         if value is None and optional:

@@ -3,6 +3,15 @@
 /** @typedef {{ locale: string, title: string, [name: string]: string }} Texts  a widget's words, in one language */
 
 /**
+ * The part of JupyterLab's notebook that a front end uses.
+ *
+ * @typedef {object} Notebook
+ * @property {(name: string) => any} getMetadata
+ * @property {(name: string, value: unknown) => void} setMetadata
+ * @property {() => { cells: unknown }} toJSON
+ */
+
+/**
  * The part of anywidget's model that a front end uses. A page without Python has its own: slides/deck/model.js.
  *
  * @template {object} Traits
@@ -10,8 +19,10 @@
  * @property {<Name extends keyof Traits>(name: Name) => Traits[Name]} get
  * @property {<Name extends keyof Traits>(name: Name, value: Traits[Name]) => void} set
  * @property {() => void} save_changes
- * @property {(event: "change", listener: () => void) => void} on
- * @property {(event: "change", listener: () => void) => void} off
+ * @property {(event: string, listener: () => void) => void} on
+ * @property {(event: string, listener: () => void) => void} off
+ * @property {(content: object) => void} [send]  to Python, where there is one
+ * @property {{ context?: { model?: Notebook } }} [widget_manager]  JupyterLab's
  */
 
 /**
@@ -31,6 +42,50 @@
 export const stateOf = (model) =>
   /** @type {Traits} */ (new Proxy({}, { get: (_, name) => model.get(/** @type {keyof Traits} */ (name)) }));
 
+const SAVED = "application/vnd.jupyter.widget-state+json";
+
+/**
+ * Put a widget's picture where JupyterLab looks for a widget that no kernel knows: in the metadata of its notebook. Those
+ * of widgets that are gone leave.
+ *
+ * @param {Model<any>} model
+ */
+export function keepPicture(model) {
+  const notebook = model.widget_manager?.context?.model;
+  if (!notebook?.setMetadata) return;
+  const shown = JSON.stringify(notebook.toJSON().cells);
+  const state = { ...notebook.getMetadata("widgets")?.[SAVED]?.state, ...model.get("_picture") };
+  const kept = Object.fromEntries(Object.entries(state).filter(([id]) => shown.includes(id)));
+  notebook.setMetadata("widgets", { [SAVED]: { version_major: 2, version_minor: 0, state: kept } });
+}
+
+const PATIENCE = 3000; // milliseconds: an idle kernel answers in a few hundredths of that
+
+/**
+ * Say in place that no kernel answers, from when it was asked in vain until it answers; returns what asks it. A kernel
+ * that was restarted knows nothing of this widget, and JupyterLab says nothing of one that died.
+ *
+ * @param {Model<any>} model
+ * @param {Element} place
+ */
+function askKernel(model, place) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let waiting;
+  const ask = () => {
+    waiting ??= setTimeout(() => say(place, model.get("_alone")), PATIENCE);
+    try {
+      model.send?.({});
+    } catch {} // JupyterLab throws after a restart
+  };
+  model.on("msg:custom", () => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    say(place, "");
+  });
+  model.on("comm_live_update", ask); // Jupyter's word for a restart
+  return ask;
+}
+
 /**
  * A front end, for JupyterLab (anywidget) and for a page without Python. build fills the root, whose class is name, with
  * what never changes, and returns the function that shows the state; that runs again after each change.
@@ -45,16 +100,21 @@ export const frontEnd = (name, build) => ({
     const state = stateOf(model);
     const { title, locale } = state.texts;
     const root = element("div", { class: `lesson-widget ${name}`, role: "group", "aria-label": title, lang: locale });
+    const alone = live("lw-alone");
+    const ask = model.send && askKernel(model, alone); // a page without Python has no send
     /** @param {Partial<Traits>} changes */
     const set = (changes) => {
       for (const trait in changes) model.set(trait, /** @type {Traits[typeof trait]} */ (changes[trait]));
       model.save_changes();
+      ask?.();
     };
     const show = build({ root, state, set });
+    if (ask) root.prepend(alone);
     keepKeys(root);
     el.append(root);
     model.on("change", show);
     show();
+    keepPicture(model);
     return () => model.off("change", show);
   },
 });

@@ -7,6 +7,7 @@ from typing import Any
 import traitlets
 
 from mini_gpt.config import GPTConfig
+from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.recipes import MINI, SHAPES
 from mini_gpt.lesson.widgets.widget import Widget, front_end
 from mini_gpt.lesson.words import local
@@ -161,7 +162,7 @@ class ScaleDial(Widget):
 
     @traitlets.validate("shape")
     def _check_shape(self, proposal: Any) -> dict[str, int]:
-        value = proposal["value"]
+        value = {name: plain(size) for name, size in proposal["value"].items()}
         if set(value) != set(STOPS):
             raise ValueError(f"shape={value!r} must give a number for each of {', '.join(STOPS)}")
         shape = shape_of(GPTConfig(**value))

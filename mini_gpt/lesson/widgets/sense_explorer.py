@@ -11,6 +11,7 @@ import torch.nn.functional as F
 import traitlets
 from torch import Tensor
 
+from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Entry
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, TOKENIZER
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
@@ -117,7 +118,7 @@ def vectors_of(model: GPT, found: Sequence[Occurrence]) -> Tensor:
         with record(model, "embedding", *(f"blocks.{layer}" for layer in range(model.config.n_layer))) as trace:
             model(torch.tensor([ids[i] for i in rows], device=device))
         stream = torch.stack(list(trace.values()), dim=2)  # (B, T, L + 1, C)
-        vectors[rows] = stream[range(len(rows)), [1 + len(starts[i]) for i in rows]].cpu()
+        vectors[rows] = stream[range(len(rows)), [1 + len(starts[i]) for i in rows]].to(vectors)
     return vectors
 
 
@@ -169,13 +170,13 @@ class SenseExplorer(Widget):
     """
 
     _esm, _css = front_end(__file__)
-    # what the student sets
-    word: Any = traitlets.Any().tag(sync=True)
-    model: Any = traitlets.Any().tag(sync=True)
-    clue: Any = traitlets.Any("after").tag(sync=True)
-    layer: Any = traitlets.Any().tag(sync=True)
+    # what the student sets; None, which Any would let pass, is checked too
+    word: Any = traitlets.TraitType().tag(sync=True)
+    model: Any = traitlets.TraitType().tag(sync=True)
+    clue: Any = traitlets.TraitType("after").tag(sync=True)
+    layer: Any = traitlets.TraitType().tag(sync=True)
     centred = traitlets.Bool(False).tag(sync=True)
-    picked: Any = traitlets.Any(0).tag(sync=True)
+    picked: Any = traitlets.TraitType(0).tag(sync=True)
     # what never changes
     words: Any = traitlets.Dict().tag(sync=True)  # word to its senses, and its sentences by clue: [before, after]
     senses: Any = traitlets.List().tag(sync=True)  # of each sentence, 0 or 1: the same for all words
@@ -230,7 +231,7 @@ class SenseExplorer(Widget):
 
     @traitlets.validate("word", "model", "clue")
     def _check_name(self, proposal: Any) -> str:
-        name, value = proposal["trait"].name, proposal["value"]
+        name, value = proposal["trait"].name, plain(proposal["value"])
         known = list({"word": self.words, "model": self.views, "clue": CLUES}[name])
         if value not in known:
             raise ValueError(f"{name}={value!r} must be one of {', '.join(map(repr, known))}")
@@ -238,7 +239,7 @@ class SenseExplorer(Widget):
 
     @traitlets.validate("layer", "picked")
     def _check_number(self, proposal: Any) -> int:
-        name, value = proposal["trait"].name, proposal["value"]
+        name, value = proposal["trait"].name, plain(proposal["value"])
         last = {"layer": self.n_layer, "picked": self.n - 1}[name]
         if type(value) is not int or not 0 <= value <= last:
             raise ValueError(f"{name}={value!r} must be a whole number from 0 to {last}")

@@ -8,14 +8,30 @@ from typing import Any
 
 import anywidget
 import traitlets
+from IPython import get_ipython
 from torch import Tensor
 
 from mini_gpt.lesson.palette import STYLE_SHEET, rgba
+from mini_gpt.lesson.saved import stand_in
 from mini_gpt.lesson.words import Words, in_language
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import Tokenizer
 
 LOCALE = {"locale": {"pt": "pt-BR", "en": "en"}}
+ALONE = {
+    "alone": {
+        "pt": (
+            "Ninguém responde: o kernel está ocupado ou foi reiniciado. Depois de reiniciar, rode de novo {cell} e, "
+            "antes dela, as de cima."
+        ),
+        "en": (
+            "Nobody answers: the kernel is busy or was restarted. After a restart, run {cell} again, and before it "
+            "those above."
+        ),
+    },
+    "numbered": {"pt": "a célula [{n}]", "en": "cell [{n}]"},
+    "cell": {"pt": "a célula deste widget", "en": "this widget's cell"},
+}
 FEWEST, MOST = 3, 16  # tokens to choose from: fewer leave no choice, more do not fit a page
 
 
@@ -89,11 +105,24 @@ class Widget(anywidget.AnyWidget):
     """An anywidget that also shows itself where no JavaScript runs: on GitHub, or in a notebook not yet trusted."""
 
     texts: Any = traitlets.Dict().tag(sync=True)  # the front end's words, in the language of `lang`
+    _alone = traitlets.Unicode().tag(sync=True)  # what it says when no kernel answers, and which cell to run again
+    _picture: Any = traitlets.Dict().tag(sync=True)  # what stands for it when the notebook is opened again
     lang: str
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.on_msg(lambda widget, content, buffers: widget.send(content))  # the front end asks whether we are there
 
     def speak(self, texts: Mapping[str, Words], lang: str) -> None:
         """Take the words of one language. Raises ValueError for another language."""
         self.texts, self.lang = in_language({**LOCALE, **texts}, lang), lang
+        said, shell = in_language(ALONE, lang), get_ipython()
+        cell = said["numbered"].format(n=len(shell.user_ns["In"]) - 1) if shell else said["cell"]
+        self._alone = said["alone"].format(cell=cell)
+
+    def picture_data(self) -> dict[str, str]:
+        """The picture that is stored, by its MIME type."""
+        return {"text/html": self.static_html()}
 
     def static_html(self) -> str:
         """The widget as it is now, in inline styles only: JupyterLab's sanitizer lets them through."""
@@ -114,4 +143,6 @@ class Widget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/plain": repr(self), "text/html": self.static_html()}, metadata
+        data = {**data, "text/plain": repr(self), **self.picture_data()}
+        self._picture = stand_in(self.model_id, data)
+        return data, metadata
