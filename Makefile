@@ -7,8 +7,6 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
 # Two workers, one thread each: threads of two processes that share two cores would only wait for each other.
 PYTEST := OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
-# What pip leaves out of an editable install.
-NBCONVERT := jupyter_nbconvert_config.d
 DECK := pt
 NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp
@@ -88,7 +86,7 @@ $(READY): pyproject.toml constraints.txt
 		echo "On Linux, pip's PyTorch may bring CUDA: then it is about 3.5 GB. README.md tells how to do without."; fi
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[lesson,hub,dev]' --constraint constraints.txt
-	@mkdir -p $(VENV)/etc/jupyter/$(NBCONVERT) && cp mini_gpt/lesson/$(NBCONVERT)/* $(VENV)/etc/jupyter/$(NBCONVERT)/
+	@cp mini_gpt/lesson/jupyter_nbconvert_config.json $(VENV)/etc/jupyter/
 	@rm -f $(VENV)/.ready-*
 	@touch $@
 

@@ -11,7 +11,7 @@ from traitlets.config import Config
 
 from mini_gpt.lesson import saved
 
-FILE = Path(saved.__file__).parent / "jupyter_nbconvert_config.d/mini_gpt.json"
+FILE = Path(saved.__file__).with_name("jupyter_nbconvert_config.json")
 CONFIG = Config(json.loads(FILE.read_text("utf-8")))
 STOCK = {saved.WIDGET: {"model_id": "stock"}, "text/plain": "a widget that has no picture"}
 

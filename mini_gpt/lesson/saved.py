@@ -21,9 +21,10 @@ def stand_in(model_id: str, data: dict[str, Any]) -> dict[str, Any]:
 
 
 def pictures(notebook: Any, resources: Any) -> tuple[Any, Any]:
-    """A preprocessor of nbconvert, which jupyter_nbconvert_config.d names: leave of each widget its picture.
+    """A preprocessor of nbconvert: leave of each widget its picture. Other widgets, which have none, stay as they are.
 
-    Other widgets, which have none, stay as they are.
+    The Makefile's environment has jupyter_nbconvert_config.json, which names it. Elsewhere the command line does:
+    jupyter nbconvert --execute --to html --Exporter.preprocessors=mini_gpt.lesson.saved.pictures LESSON
 
     >>> data = {WIDGET: {"model_id": "a"}, "image/png": "aaaa"}
     >>> _ = pictures({"cells": [{"outputs": [{"data": data}]}], "metadata": {}}, {})
