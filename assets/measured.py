@@ -137,11 +137,11 @@ def sense_of_each(lang: str) -> list[str]:
 
 @cache
 def word_vectors(lang: str) -> Tensor:
-    """(V, d): word2vec's vectors, from the documents of lesson 05."""
-    documents = list(islice(Town(lang).documents("word2vec"), 4000))
+    """(V, d): word2vec's vectors, from the documents of lesson 05 and as long a training."""
+    documents = list(islice(Town(lang).documents("word2vec"), 2000))
     torch.set_default_dtype(torch.float64)
     try:
-        return train_word2vec(documents, len(WORDS))
+        return train_word2vec(documents, len(WORDS), steps=300)
     finally:
         torch.set_default_dtype(torch.float32)
 

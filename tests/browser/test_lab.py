@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.axe import axe_findings
-from browser.lab import NAMES, OPENED, OURS, LabPage
+from browser.lab import NAMES, OPENED, OURS
 from notebooks.build import HERE, METADATA
 
 
@@ -109,7 +109,7 @@ def test_a_widget_whose_kernel_was_restarted_says_so_and_names_the_cell_to_run_a
     assert lab.errors == []
 
 
-def test_a_notebook_saved_and_opened_again_shows_the_pictures_of_its_widgets_until_they_run(lab, browser, server):
+def test_a_notebook_saved_and_opened_again_shows_the_pictures_of_its_widgets_until_they_run(lab, server):
     start = "from mini_gpt import load\nfrom mini_gpt.lesson.attention_views import head_view\n"
     start += "from mini_gpt.lesson.widgets import ScaleDial\nmini = load('mini')"
     name = write(server, "saved.ipynb", start, "ScaleDial('gpt2', 'en')", "head_view(mini, 'ana is', lang='en')")
@@ -126,11 +126,10 @@ def test_a_notebook_saved_and_opened_again_shows_the_pictures_of_its_widgets_unt
     (saved,) = nbformat.read(server.root / name, as_version=4).metadata.widgets.values()
     assert len(saved["state"]) == 2
 
-    with LabPage(browser, server) as again:
-        again.open(name)
-        expect(again.output(1)).to_contain_text("124,439,808")
-        expect(again.output(2).locator("img")).to_be_visible()
-        assert again.page.locator(".lesson-widget").count() == 0
-        assert again.error_outputs() == again.errors == []
-        again.run_all()
-        expect(again.output(1).locator(".scale-dial")).to_be_visible()
+    lab.open(name)
+    expect(lab.output(1)).to_contain_text("124,439,808")
+    expect(lab.output(2).locator("img")).to_be_visible()
+    assert lab.page.locator(".lesson-widget").count() == 0
+    assert lab.error_outputs() == lab.errors == []
+    lab.run_all()
+    expect(lab.output(1).locator(".scale-dial")).to_be_visible()
