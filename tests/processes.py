@@ -49,7 +49,7 @@ class Python:
         self._out, self._err = written / "out", written / "err"
         variables = dict(os.environ) | {name: str(value) for name, value in (environment or {}).items()}
         given = (list(map(str, arguments)), os.getcwd(), variables, self._out, self._err)
-        self.process = CONTEXT.Process(target=_run, args=given, daemon=True)
+        self.process = CONTEXT.Process(target=_run, args=given)
         self.process.start()
 
     def ended(self) -> Ended:
