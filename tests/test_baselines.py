@@ -158,6 +158,7 @@ def vectors():
     return train_word2vec(documents, town.tokenizer.vocab_size, steps=200)
 
 
+@pytest.mark.slow
 def test_the_neighbours_of_a_word_are_of_its_kind(vectors):
     ids = Town().tokenizer.ids
     centred = torch.nn.functional.normalize(vectors - vectors.mean(0), dim=-1)

@@ -101,6 +101,7 @@ def younger() -> set[str]:
     return differing
 
 
+@pytest.mark.slow
 @given(text=any_text)
 @settings(max_examples=150)
 def test_any_text_of_characters_that_both_know_has_the_library_s_ids(bpe, library, younger, text):
@@ -201,6 +202,7 @@ def test_texts_full_of_ties_train_as_in_the_library(younger, texts, size):
     assert list(BPE.train(texts, size).vocab) == trained_by_the_library(texts, size)
 
 
+@pytest.mark.slow
 def test_each_merge_is_the_most_frequent_pair_of_what_the_earlier_ones_left(bpe):
     words = [list(word) for text in CORPUS for word in split(text)]
     for best in bpe.merges[:40]:

@@ -173,6 +173,7 @@ def test_only_the_outer_maps_carry_the_tokens_and_under_every_column_one_does():
     assert [bool(axes.get_xticklabels()) for axes in figure.axes[:5]] == [False, False, True, True, True]
 
 
+@pytest.mark.slow
 def test_forty_tokens_are_readable_and_what_would_not_be_is_left_out():
     tokens = [f"t{i}" for i in range(40)]
     figure = attention_figure(random_weights(12, 40, 40), tokens, "en")

@@ -24,6 +24,7 @@ def points(bars):
     return [[value, low[0], high[0]] for value, (low, high) in zip(values, ends.get_segments(), strict=True)]
 
 
+@pytest.mark.slow
 def test_every_cell_of_table_3_is_drawn_and_full_if_it_beats_what_was_best():
     figure = results_figure("pt")
     columns, rows = FACTS["zero_shot"]["columns"], FACTS["zero_shot"]["rows"]

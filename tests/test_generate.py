@@ -24,6 +24,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 # ---------------------------------------------------------------- greedy
 
 
+@pytest.mark.slow
 def test_greedy_generation_is_that_of_transformers(gpt, ids, reference):
     theirs = reference.generate(
         ids, attention_mask=torch.ones_like(ids), max_new_tokens=30, do_sample=False, eos_token_id=None, pad_token_id=0

@@ -161,6 +161,7 @@ def test_the_entropy_is_that_of_the_enumeration(language, truth):
     assert found.bits == pytest.approx(found.nats / math.log(2))
 
 
+@pytest.mark.slow
 def test_the_standard_error_is_the_spread_of_repeated_estimates(language):
     estimates = [language.entropy(100, seed) for seed in range(60)]
     spread = np.std([estimate.nats for estimate in estimates], ddof=1)

@@ -77,6 +77,7 @@ def test_what_a_language_lacks_is_named_with_file_and_line(root, text, message):
     assert str(error.value).startswith(f"{lesson}{message}")
 
 
+@pytest.mark.slow
 def test_building_twice_gives_the_same_bytes(root):
     write(root, LESSON)
     build.build(root)
@@ -86,6 +87,7 @@ def test_building_twice_gives_the_same_bytes(root):
     assert first == {path: path.read_bytes() for path in root.glob("*/*.ipynb")}
 
 
+@pytest.mark.slow
 def test_a_stored_notebook_keeps_text_and_pictures_and_drops_the_widget(root):
     bundle = {build.WIDGET: {"model_id": "1"}, "text/plain": "a widget", "image/png": "iVBORw0KGgo="}
     write(root, f"# %%\nget_ipython().display_pub.publish({bundle}, {{}})\n\n# %%\nprint(1)\nprint(2)\n")
@@ -97,6 +99,7 @@ def test_a_stored_notebook_keeps_text_and_pictures_and_drops_the_widget(root):
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
 
 
+@pytest.mark.slow
 def test_a_changed_a_missing_and_a_left_over_notebook_are_stale(root):
     lesson = write(root, "# %%\n1\n")
     assert [path.parent.name for path in build.stale(root)] == ["en", "pt"]

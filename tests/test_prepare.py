@@ -247,6 +247,7 @@ def was_killed(call: Callable[[], object], event: int, torn: bool) -> bool:
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_at_any_write_and_called_again_the_bytes_are_those_of_one_run(tmp_path, source, uninterrupted, seed):
@@ -256,6 +257,7 @@ def test_killed_at_any_write_and_called_again_the_bytes_are_those_of_one_run(tmp
     assert kills >= 5 and contents(tmp_path / "out") == uninterrupted
 
 
+@pytest.mark.slow
 @posix
 def test_each_first_write_may_be_the_last(tmp_path, source, uninterrupted):
     for event in range(1, 8):
@@ -281,6 +283,7 @@ module.prepare(*sys.argv[1:], tokenizer=280, validation=0.2, item_bytes=300, sha
 """
 
 
+@pytest.mark.slow
 def test_killed_from_outside_while_it_encodes_ahead_it_goes_on_to_the_same_bytes(tmp_path, source, uninterrupted):
     (tmp_path / "script.py").write_text(SCRIPT)
     command = [sys.executable, tmp_path / "script.py", source, tmp_path / "out"]

@@ -40,6 +40,7 @@ def test_another_process_shows_nothing_and_a_notebook_no_lines(monkeypatch, caps
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.slow
 def test_a_script_without_a_terminal_prints_lines():
     script = "from mini_gpt.training.progress import progress\nwith progress(0, 1) as show: show(1.5, 10.0)"
     done = python("-c", script)

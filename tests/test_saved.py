@@ -26,6 +26,7 @@ def page(*bundles):
     return HTMLExporter(config=CONFIG).from_notebook_node(notebook)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_nbconvert_writes_a_widgets_picture_and_asks_no_server_for_the_widget(name):
     widget = made(name, "en")

@@ -96,6 +96,7 @@ def test_no_file_is_over_6_mb():
     assert {path for path in committed() if path.stat().st_size > 6_000_000} == set()
 
 
+@pytest.mark.slow
 def test_importing_mini_gpt_loads_nothing_of_the_lesson():
     heavy = {"anywidget", "bertviz", "datasets", "IPython", "ipywidgets", "matplotlib", "transformers"}
     script = f"import sys, mini_gpt; print(*sorted({heavy} & set(sys.modules)))"

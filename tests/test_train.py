@@ -65,6 +65,7 @@ def stored_log(out: Path) -> list[dict[str, float]]:
 # ---------------------------------------------------------------- a step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_the_loss_falls_to_almost_nothing_where_nothing_is_left_to_chance(optimizer):
     log = train(fresh(), batches, TrainConfig(steps=200, optimizer=optimizer))
