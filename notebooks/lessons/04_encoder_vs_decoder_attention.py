@@ -329,7 +329,7 @@ for name, model in {"mini": mini, "mini-encoder": encoder}.items():
 # ## 3 · `[MASK]` não é máscara
 #
 # Um modelo que vê tudo não pode treinar adivinhando o próximo token: bastaria olhar. O BERT **corrompe a entrada**:
-# troca alguns tokens, quase todos por `[MASK]`, e pergunta o que havia ali. A máscara causal não mexe na entrada: ela
+# troca alguns tokens, a maioria por `[MASK]`, e pergunta o que havia ali. A máscara causal não mexe na entrada: ela
 # **bloqueia a atenção**.
 
 # %% [markdown] en

@@ -244,8 +244,8 @@ explorer
 # %% [markdown] pt
 # O que ver:
 #
-# - Sem centrar, o `mini` acha quase iguais até palavras diferentes, e entre os sentidos há poucos centésimos de
-#   diferença. Centrado, ela salta aos olhos, e outras palavras ficam abaixo de zero.
+# - Sem centrar, na última camada, o `mini` acha quase iguais até palavras diferentes, e os sentidos diferem em poucos
+#   centésimos ou menos. Depois de centrar, a diferença salta aos olhos, e outras palavras ficam abaixo de zero.
 # - Ponha a pista depois da palavra. No `mini`, mesmo sentido e outro sentido têm o mesmo cosseno em todas as camadas, e
 #   em cada ponto há quatro frases, as de uma pessoa. No `mini-encoder`, os sentidos se afastam já na camada 1, e mais a
 #   cada camada.
@@ -256,8 +256,8 @@ explorer
 # %% [markdown] en
 # What to see:
 #
-# - Not centred, `mini` finds even different words almost equal, and the senses differ by a few hundredths. Centred, the
-#   difference leaps to the eye, and other words fall below zero.
+# - Not centred, at the last layer, `mini` finds even different words almost equal, and the senses differ by a few hundredths
+#   or less. Centred, the difference leaps to the eye, and other words fall below zero.
 # - Put the clue after the word. In `mini`, same sense and other sense have the same cosine at all layers, and each
 #   point holds four sentences, those about one person. In `mini-encoder` the senses move apart from layer 1 on, and
 #   further at each layer.

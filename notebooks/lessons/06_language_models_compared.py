@@ -270,12 +270,12 @@ above = {name: (result.loss - result.floor) / math.log(2) for name, result in re
 figures.above_floor_figure(above, LANG)
 
 # %% [markdown] pt
-# Mas não leram o mesmo tanto. Quantos documentos leram as redes, e quantos os n-gramas? Com dez vezes mais documentos, quanto
-# melhora um n-grama?
+# Mas esta comparação favorece as redes: quantos documentos elas leram, e quantos os n-gramas? E quanto melhora um n-grama
+# com dez vezes mais documentos?
 
 # %% [markdown] en
-# But they have not read equally much. How many documents did the networks read, and how many the n-grams? With ten times the
-# documents, how much does an n-gram improve?
+# But this comparison favours the networks: how many documents did they read, and how many the n-grams? And how much does an
+# n-gram improve with ten times the documents?
 
 # %%
 print(RECIPES["nano"].config.steps * RECIPES["nano"].batch_size, len(read))
@@ -295,15 +295,15 @@ for name, n in zip(contenders, (2, 3, 5)):
 # ## 6 · Onde cada um erra
 #
 # A média não diz por quê. Separamos os tokens pelo que exigem: a **resposta** de uma pergunta; o **pronome** que
-# concorda com um nome; a **lista** de compras, repetida; a comida da **festa**, que volta no resumo, muito depois; o
+# concorda com um nome; a **lista** de compras, repetida; a comida da **festa**, que volta na pergunta e no resumo; o
 # **adjetivo** que concorda com um substantivo distante; uma **tradução**. De cada tipo, quantos tokens há:
 
 # %% [markdown] en
 # ## 6 · Where each one errs
 #
 # The mean does not tell why. We sort the tokens by what they demand: the **answer** to a question; the **pronoun** that
-# agrees with a name; the shopping **list**, repeated; the food of the **party**, which returns in the summary, much
-# later; the **adjective** that agrees with a noun far away; a **translation**. Of each kind, how many tokens there are:
+# agrees with a name; the shopping **list**, repeated; the food of the **party**, which returns in the question and the
+# summary; the **adjective** that agrees with a noun far away; a **translation**. Of each kind, how many tokens there are:
 
 # %%
 KINDS = ["resposta", "pronome", "lista", "festa", "adjetivo", "tradução", "o resto"]  # pt
@@ -334,14 +334,14 @@ figures.excess_figure(table, LANG)
 
 # %% [markdown] pt
 # Leia por colunas. Os n-gramas perdem o que está longe: a resposta, a lista, a festa, a tradução. As redes acertam
-# quase tudo isso; sobram duas colunas. Na **festa**, voltam as comidas de quatro pessoas: a RNN e a LSTM têm de tê-las
-# guardado num vetor de tamanho fixo, a CNN tem de alcançá-las, e a atenção pode voltar e ler. Na **resposta**, é
+# quase tudo isso; sobram duas colunas. Na **festa**, três comidas voltam, longe de onde foram ditas: a RNN e a LSTM
+# têm de tê-las guardado num vetor de tamanho fixo, a CNN tem de alcançá-las, e a atenção pode voltar e ler. Na **resposta**, é
 # preciso achar de quem se fala: a atenção paga cerca da metade, mas também paga (a lição 07 separa essas perguntas).
 
 # %% [markdown] en
 # Read it by columns. The n-grams miss what is far away: the answer, the list, the party, the translation. The networks
-# get almost all of that; two columns are left. At the **party**, the food of four people returns: RNN and LSTM must
-# have kept it in a vector of fixed size, the CNN must reach it, and attention can go back and read. For the **answer**,
+# get almost all of that; two columns are left. At the **party**, three foods return, far from where they were said: RNN
+# and LSTM must have kept them in a vector of fixed size, the CNN must reach them, and attention can go back and read. For the **answer**,
 # one must find who is spoken of: attention pays about half, but it pays, too (lesson 07 sorts these questions).
 
 # %% [markdown] pt

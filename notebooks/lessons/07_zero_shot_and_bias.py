@@ -432,7 +432,7 @@ check("answer_log_prob", answer_log_prob, LANG)
 # | | o que se prevê |
 # |---|---|
 # | LAMBADA | a última palavra de um trecho, que só se adivinha lendo o trecho todo |
-# | CBT-CN, CBT-NE | a palavra que falta num livro infantil, entre dez: um substantivo comum, um nome |
+# | CBT-CN, CBT-NE | a palavra que falta num livro infantil, entre dez: um substantivo comum, um nome próprio |
 # | WikiText2, WikiText103; PTB | cada palavra de artigos da Wikipédia; do *Wall Street Journal* |
 # | enwik8; text8 | cada byte; cada caractere da Wikipédia |
 # | 1BW | cada palavra de notícias, com as frases fora de ordem |
@@ -446,7 +446,7 @@ check("answer_log_prob", answer_log_prob, LANG)
 # | | what is predicted |
 # |---|---|
 # | LAMBADA | the last word of a passage, which one can guess only after reading all of it |
-# | CBT-CN, CBT-NE | the word missing from a children's book, out of ten: a common noun, a name |
+# | CBT-CN, CBT-NE | the word missing from a children's book, out of ten: a common noun, a named entity |
 # | WikiText2, WikiText103; PTB | each word of Wikipedia articles; of the *Wall Street Journal* |
 # | enwik8; text8 | each byte; each character of Wikipedia |
 # | 1BW | each word of news, with the sentences out of order |
