@@ -31,9 +31,6 @@ from mini_gpt.lesson.truth import masked_probs
 from mini_gpt.lesson.words import local
 from mini_gpt.model import Block, causal_mask
 
-LANG = "pt"  # pt
-LANG = "en"  # en
-
 # %% [markdown] pt
 # ## 1 · A mesma frase, lida de dois jeitos
 #
@@ -49,6 +46,8 @@ LANG = "en"  # en
 # 2017.
 
 # %%
+LANG = "pt"  # pt
+LANG = "en"  # en
 mini, encoder, translator = (mini_gpt.load(name) for name in ("mini", "mini-encoder", "mini-translator"))
 town = Town()
 words, end = town.tokenizer.words, town.tokenizer.end_of_text

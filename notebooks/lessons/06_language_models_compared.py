@@ -31,10 +31,9 @@ from mini_gpt.lesson.town import ADJECTIVES, FOOD, Town
 from mini_gpt.lesson.truth import compare, compare_masked, held_out_documents
 from mini_gpt.lesson.words import local
 
+# %%
 LANG = "pt"  # pt
 LANG = "en"  # en
-
-# %%
 town = Town()
 words, end = town.tokenizer.words, town.tokenizer.end_of_text
 documents = held_out_documents(town, 500, "lesson 06")

@@ -32,9 +32,6 @@ from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import BIAS, JOBS, PEOPLE, THINGS, Town
 from mini_gpt.lesson.words import local
 
-LANG = "pt"  # pt
-LANG = "en"  # en
-
 # %% [markdown] pt
 # ## 1 · A tarefa é texto
 #
@@ -56,6 +53,8 @@ LANG = "en"  # en
 # Let us continue a text, the **prompt**, by hand, with the most likely token at each step:
 
 # %%
+LANG = "pt"  # pt
+LANG = "en"  # en
 mini, town = mini_gpt.load("mini"), Town()
 words, end = town.tokenizer.words, town.tokenizer.end_of_text
 story = "leo compra um mapa na praça . ele dá o mapa para sara ."  # pt

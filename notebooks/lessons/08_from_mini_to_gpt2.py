@@ -32,9 +32,10 @@ from mini_gpt.lesson.checkup import in_cache
 from mini_gpt.lesson.recipes import RECIPES, SHAPES
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, held_out_documents
-from mini_gpt.lesson.words import local
 
 # %%
+from mini_gpt.lesson.words import local
+
 LANG = "pt"  # pt
 LANG = "en"  # en
 mini, town = mini_gpt.load("mini"), Town()
@@ -540,8 +541,7 @@ ABSENT = (
 
 def write(name, prompts):
     if name.startswith("gpt2") and not in_cache(name):
-        size = sizes.in_units(sizes.weight_bytes(GPTConfig.preset(name)), "B")
-        return print(ABSENT.format(name, local(size, LANG)))
+        return print(ABSENT.format(name, local(sizes.in_units(sizes.weight_bytes(GPTConfig.preset(name)), "B"), LANG)))
     model = mini_gpt.load(name)
     for prompt in prompts:
         ids = torch.tensor([[model.tokenizer.end_of_text, *model.tokenizer.encode(prompt)]])
