@@ -92,8 +92,7 @@ for name, trace in {"mini": by_mini, "mini-encoder": by_encoder}.items():
 # ### Os mesmos pesos, em linhas
 #
 # O BertViz desenha cada peso como uma linha: à esquerda o token que olha, à direita o olhado, cada cabeça com a sua
-# cor. Aqui está guardada só uma figura; rode a célula, e ela fica interativa: aponte para um token e restam só as
-# linhas dele.
+# cor. Rode a célula, e a figura fica interativa: aponte para um token e restam só as linhas dele.
 #
 # **Antes de rodar:** no GPT, alguma linha pode descer?
 
@@ -101,8 +100,7 @@ for name, trace in {"mini": by_mini, "mini-encoder": by_encoder}.items():
 # ### The same weights, as lines
 #
 # BertViz draws each weight as a line: on the left the token that looks, on the right the one looked at, each head in
-# its own colour. What is stored here is only a picture; run the cell and it becomes interactive: point at a token, and
-# only its lines remain.
+# its own colour. Run the cell, and the picture becomes interactive: point at a token, and only its lines remain.
 #
 # **Before you run this:** can any of GPT's lines go down?
 
@@ -149,20 +147,19 @@ neuron_view(mini, ids[:, :upto], lang=LANG, layer=2, head=0)
 # (a largura da cabeça é 32), é o escore; o softmax transforma os escores em pesos. Rode, aponte para outro token e
 # clique no + ao lado dele: com outra consulta, outras chaves pesam mais.
 #
-# Voltando à máscara: entre estes dois modelos, ela é a única diferença dentro dos blocos. Para conferir, damos os
-# mesmos pesos a um GPT novo e a um codificador novo: podendo ver tudo, o GPT vira o codificador; com a máscara causal,
-# o codificador vira o GPT. (O BERT publicado difere do GPT-2 em mais coisas: normaliza depois de cada soma, *post-LN*,
-# e não antes, *pre-LN*; Devlin et al. 2018.)
+# Voltando à máscara: entre estes dois modelos, ela é a única diferença dentro dos blocos. Com os mesmos
+# pesos, um GPT novo que pode ver tudo vira o codificador; com a máscara causal, o codificador vira o GPT. (O BERT
+# publicado difere do GPT-2 em mais: normaliza depois de cada soma, *post-LN*, e não antes, *pre-LN*; Devlin et al. 2018.)
 
 # %% [markdown] en
 # From the query of *she* and the key of *ana*, as in lesson 03: multiply number by number; the sum, divided by √32 (a
 # head is 32 wide), is the score; the softmax turns the scores into weights. Run it, point at another token, and click
 # on the + beside it: with another query, other keys weigh more.
 #
-# Back to the mask: between these two models it is the only difference inside the blocks. To check, we give the same
-# weights to a new GPT and a new encoder: allowed to see everything, the GPT becomes the encoder; with the causal mask,
-# the encoder becomes the GPT. (The published BERT differs from GPT-2 in more: it normalises after each sum, *post-LN*,
-# not before, *pre-LN*; Devlin et al. 2018.)
+# Back to the mask: between these two models it is the only difference inside the blocks. With the same
+# weights, a new GPT that may see everything becomes the encoder; with the causal mask, the encoder becomes the GPT. (The
+# published BERT differs from GPT-2 in more: it normalises after each sum, *post-LN*, not before, *pre-LN*; Devlin et al.
+# 2018.)
 
 # %%
 gpt, reader = GPT(NANO), Encoder(NANO)
@@ -367,7 +364,7 @@ figures.next_token_figure(words, guess, town.next_token_probs([]), LANG, 10, "mi
 # %% [markdown] pt
 # O preço: em cada frase, o GPT aprende com todos os tokens; o codificador, só com os escolhidos para a pergunta (15% no
 # BERT). E as respostas do codificador não dão a probabilidade do texto: cada uma supõe conhecidos todos os outros
-# tokens, e por isso o produto delas não é p(texto). Para escrever da esquerda para a direita, ele não serve.
+# tokens, e por isso o produto delas não é p(texto).
 #
 # ### Exercício 2 · a perda dos tokens escondidos
 #
@@ -377,7 +374,7 @@ figures.next_token_figure(words, guess, town.next_token_probs([]), LANG, 10, "mi
 # %% [markdown] en
 # The price: in each sentence GPT learns from every token, the encoder only from those chosen for the question (15% in
 # BERT). And the encoder's answers do not give the probability of the text: each takes all the other tokens as known, so
-# their product is not p(text). It is no use for writing from left to right.
+# their product is not p(text).
 #
 # ### Exercise 2 · the loss of the hidden tokens
 #
@@ -587,7 +584,6 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 # - Ver os dois lados ajuda a entender; não ver o futuro permite escrever, e dá a probabilidade do texto.
 # - `[MASK]` corrompe a entrada; a máscara causal bloqueia a atenção.
 # - A atenção cruzada liga dois textos. O GPT-2 não a tem: lê e escreve no mesmo texto.
-# - Um peso diz para onde a cabeça olhou; para saber se importou, corte a ligação.
 # - São modelos minúsculos numa cidade inventada: mostram os mecanismos, não as capacidades do BERT ou do GPT-2.
 #
 # [Agora vá para 05 Uma palavra, muitos vetores](05_context_embeddings.ipynb)
@@ -600,7 +596,6 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 #   probability.
 # - `[MASK]` corrupts the input; the causal mask blocks attention.
 # - Cross-attention links two texts. GPT-2 has none: it reads and writes in one text.
-# - A weight tells where a head looked; to learn whether it mattered, cut the link.
 # - These are tiny models in a made-up town: they show the mechanisms, not what BERT or GPT-2 can do.
 #
 # [Now go on to 05 One word, many vectors](05_context_embeddings.ipynb)

@@ -251,7 +251,6 @@ explorer
 #   cada camada.
 # - Volte a pista para antes e leve a camada a 0, com a palavra “vela”: há mais de um ponto. Não é o sentido: uma pista
 #   mais longa empurra a palavra para outra **posição**.
-# - As duas direções do desenho deixam de fora uma parte da variância; os cossenos usam todas.
 
 # %% [markdown] en
 # What to see:
@@ -263,7 +262,6 @@ explorer
 #   further at each layer.
 # - Put the clue before again and take the layer to 0: there is more than one point. That is not the sense: a longer
 #   clue pushes the word to another **position**.
-# - The two directions of the drawing leave out a part of the variance; the cosines use all of them.
 
 # %% [markdown] pt
 # ## 5 · Um classificador linear (*probe*)

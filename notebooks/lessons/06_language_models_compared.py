@@ -284,11 +284,11 @@ for name, n in zip(contenders, (2, 3, 5)):
 
 # %% [markdown] pt
 # Os n-gramas melhoram, sobretudo o mais longo, e continuam longe das redes: com qualquer número de documentos, nenhum deles vê
-# além de n − 1 palavras. (Aumente os 20 mil e veja quem ainda melhora.)
+# além de n − 1 palavras.
 
 # %% [markdown] en
 # The n-grams improve, most of all the longest, and stay far from the networks: with any number of documents, none of them sees
-# beyond n − 1 words. (Raise the 20 thousand, and see which still improves.)
+# beyond n − 1 words.
 
 # %% [markdown] pt
 # ## 6 · Onde cada um erra

@@ -120,19 +120,17 @@ assert all(torch.equal(*pair) for pair in zip(mini.parameters(), mini_gpt.load("
 
 # %% [markdown] pt
 # Isto é **zero-shot**: nada foi ajustado para a tarefa. Não quer dizer “sem exemplos no texto”: para traduzir, o artigo
-# pôs no prompt pares `frase em inglês = frase em francês`; para responder, perguntas com as respostas. O modelo os lê;
-# os pesos não mudam.
+# pôs no prompt pares `frase em inglês = frase em francês`; para responder, perguntas com as respostas.
 #
 # O `mini` consegue porque a cidade escreve perguntas, resumos e traduções; o GPT-2, segundo o artigo, porque a web
-# também os escreve. Sem o final, não se sabe o que se quer do texto, e até a verdade da cidade se divide:
+# também os escreve. Sem o final, até a verdade da cidade se divide:
 
 # %% [markdown] en
 # That is **zero-shot**: nothing was tuned for the task. It does not mean “no examples in the text”: to translate, the
-# paper put pairs `english sentence = french sentence` into the prompt; to answer, questions with their answers. The
-# model reads them; the weights do not change.
+# paper put pairs `english sentence = french sentence` into the prompt; to answer, questions with their answers.
 #
 # `mini` can do it because the town writes questions, summaries and translations; GPT-2, says the paper, because the web
-# writes them, too. Without the ending, what is wanted is open, and even the town's truth is divided:
+# writes them, too. Without the ending, even the town's truth is divided:
 
 # %%
 prefix = town.tokenizer.encode(story)
