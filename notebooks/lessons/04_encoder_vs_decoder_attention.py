@@ -1,18 +1,19 @@
 # %% [markdown] pt
 # # 04 · A atenção do codificador e a do decodificador
 #
-# **Ao final, você** vai saber o que muda quando um token vê os dois lados, medir o que o codificador sabe e o GPT não pode
-# saber, distinguir `[MASK]` de máscara, ler a atenção cruzada de um tradutor e explicar por que o GPT vive sem ela.
+# **Ao final, você** vai saber o que muda quando um token vê os dois lados, medir o que o codificador sabe e o GPT não
+# tem como saber, distinguir `[MASK]` de máscara, ler a atenção cruzada de um tradutor e explicar por que o GPT funciona
+# sem ela.
 #
-# Slides: o codificador (BERT), o decodificador (GPT), a atenção de um e de outro · 55 minutos
+# Slides: o codificador (BERT), o decodificador (GPT), a mesma frase com as duas atenções · 55 minutos
 
 # %% [markdown] en
 # # 04 · The encoder's attention and the decoder's
 #
-# **At the end you** will be able to say what changes when a token sees both sides, measure what the encoder knows and GPT
-# cannot know, tell `[MASK]` from a mask, read a translator's cross-attention, and explain why GPT does without it.
+# **At the end you** will be able to say what changes when a token sees both sides, measure what the encoder knows and
+# GPT cannot know, tell `[MASK]` from a mask, read a translator's cross-attention, and explain why GPT works without it.
 #
-# Slides: the encoder (BERT), the decoder (GPT), the attention of the one and the other · 55 minutes
+# Slides: the encoder (BERT), the decoder (GPT), the same sentence with both kinds of attention · 55 minutes
 
 # %%
 import torch
@@ -27,35 +28,37 @@ from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, FOOD, PEOPLE, Town, translation_pairs
 from mini_gpt.lesson.truth import masked_probs
+from mini_gpt.lesson.words import local
 from mini_gpt.model import Block, causal_mask
-
-LANG = "pt"  # pt
-LANG = "en"  # en
 
 # %% [markdown] pt
 # ## 1 · A mesma frase, lida de dois jeitos
 #
-# Três modelos treinados na mesma cidade, feitos dos mesmos blocos: `mini` é um GPT; `mini-encoder` lê como o BERT;
-# `mini-translator` tem as duas metades do Transformer de 2017.
+# Três modelos treinados na mesma cidade e montados com as mesmas peças: `mini` é um GPT, um **decodificador**
+# (*decoder*); `mini-encoder` é um **codificador** (*encoder*) e lê para os dois lados, como o BERT; `mini-translator`
+# tem as duas metades, como o Transformer de 2017.
 
 # %% [markdown] en
 # ## 1 · The same sentence, read in two ways
 #
-# Three models trained on the same town, made of the same blocks: `mini` is a GPT; `mini-encoder` reads as BERT does;
-# `mini-translator` has both halves of the Transformer of 2017.
+# Three models trained on the same town and built from the same parts: `mini` is a GPT, a **decoder**; `mini-encoder` is
+# an **encoder** and reads in both directions, like BERT; `mini-translator` has both halves, like the Transformer of
+# 2017.
 
 # %%
+LANG = "pt"  # pt
+LANG = "en"  # en
 mini, encoder, translator = (mini_gpt.load(name) for name in ("mini", "mini-encoder", "mini-translator"))
 town = Town()
 words, end = town.tokenizer.words, town.tokenizer.end_of_text
 
 # %% [markdown] pt
-# **Antes de rodar:** cada linha é um token que olha, cada coluna um token olhado. Em qual dos dois desenhos o canto de cima,
-# à direita, fica vazio?
+# **Antes de rodar:** cada linha é um token que olha (a consulta), cada coluna, um token olhado (a chave). Em qual dos
+# dois desenhos o canto superior direito fica vazio?
 
 # %% [markdown] en
-# **Before you run this:** each row is a token that looks, each column one that is looked at. In which of the two pictures is
-# the upper right corner empty?
+# **Before you run this:** each row is a token that looks (the query), each column one that is looked at (the key). In
+# which of the two pictures is the upper right corner empty?
 
 # %%
 sentence = "ana está no banco . depois ela quer sacar dinheiro ."  # pt
@@ -72,12 +75,12 @@ figures.attention_figure(by_mini["blocks.1.attention.weights"][0], tokens, LANG)
 figures.attention_figure(by_encoder["blocks.1.attention.weights"][0], tokens, LANG)
 
 # %% [markdown] pt
-# Em cima, o GPT: nenhum token olha para a direita. Embaixo, o codificador: cada um olha para onde quiser. Contando todas as
-# cabeças de todas as camadas, quanto do peso vai para o que ainda não foi dito?
+# No primeiro, o do GPT: nenhum token olha para a direita. No segundo, o do codificador, cada um pode olhar para os dois
+# lados. Somando todas as cabeças de todas as camadas, que fração do peso vai para o que vem depois?
 
 # %% [markdown] en
-# Above, GPT: no token looks to the right. Below, the encoder: each looks wherever it wants to. Over all heads of all layers,
-# how much of the weight goes to what has not been said yet?
+# In the first, GPT's: no token looks to the right. In the second, the encoder's, each may look both ways. Over all
+# heads of all layers, what share of the weight goes to tokens that come later?
 
 # %%
 future = ~causal_mask(len(tokens))
@@ -88,18 +91,18 @@ for name, trace in {"mini": by_mini, "mini-encoder": by_encoder}.items():
 # %% [markdown] pt
 # ### Os mesmos pesos, em linhas
 #
-# BertViz desenha cada peso como uma linha: à esquerda o token que olha, à direita o olhado, cada cabeça com a sua cor. O que
-# está guardado aqui é só uma figura; rode a célula, e ela ganha vida: aponte para um token, e ficam só as linhas dele.
+# O BertViz desenha cada peso como uma linha: à esquerda o token que olha, à direita o olhado, cada cabeça com a sua
+# cor. Rode a célula, e a figura fica interativa: aponte para um token e restam só as linhas dele.
 #
 # **Antes de rodar:** no GPT, alguma linha pode descer?
 
 # %% [markdown] en
 # ### The same weights, as lines
 #
-# BertViz draws each weight as a line: on the left the token that looks, on the right the one looked at, each head in its colour.
-# What is stored here is only a picture; run the cell, and it comes alive: point at a token, and only its lines remain.
+# BertViz draws each weight as a line: on the left the token that looks, on the right the one looked at, each head in
+# its own colour. Run the cell, and the picture becomes interactive: point at a token, and only its lines remain.
 #
-# **Before you run this:** can any line of GPT's go down?
+# **Before you run this:** can any of GPT's lines go down?
 
 # %%
 head_view(mini, ids, lang=LANG, layer=1)
@@ -108,31 +111,31 @@ head_view(mini, ids, lang=LANG, layer=1)
 head_view(encoder, ids, lang=LANG, layer=0, heads=[0, 2])
 
 # %% [markdown] pt
-# No GPT nenhuma desce. Das duas cabeças do codificador, a azul olha sobretudo para o token anterior; a verde, sobretudo para o
-# **seguinte**: uma cabeça assim, o GPT não pode ter. Troque a camada e ligue as outras cabeças.
+# No GPT, nenhuma desce. Das duas cabeças do codificador, a azul olha sobretudo para o token anterior; a verde,
+# sobretudo para o **seguinte**, e uma cabeça assim é impossível no GPT. Troque a camada e ligue outras cabeças.
 #
-# E as 16 cabeças do `mini`, de uma vez? Cada linha de quadros é uma camada.
+# E as 16 cabeças do `mini` de uma vez? Cada linha de quadros é uma camada.
 
 # %% [markdown] en
-# None of GPT's goes down. Of the encoder's two heads, the blue one looks mostly at the token before; the green one mostly at
-# the **next**: such a head GPT cannot have. Change the layer, and turn the other heads on.
+# None of GPT's goes down. Of the encoder's two heads, the blue one looks mostly at the token before; the green one
+# mostly at the **next**, and GPT cannot have such a head. Change the layer, and turn other heads on.
 #
-# And the 16 heads of `mini`, all at once? Each row of squares is a layer.
+# And all 16 heads of `mini` at once? Each row of squares is a layer.
 
 # %%
 model_view(mini, ids, lang=LANG)
 
 # %% [markdown] pt
-# Em quadro nenhum uma linha desce, e não há dois iguais: ninguém disse a uma cabeça o que procurar. Uma delas liga *ela* a
-# *ana*. De onde vem esse peso?
+# Em nenhum quadro uma linha desce, e não há dois quadros iguais, embora ninguém tenha dito às cabeças o que procurar.
+# Uma delas dá bastante peso à ligação de *ela* com *ana*.
 #
-# **Antes de rodar:** de que dois vetores sai esse peso?
+# **Antes de rodar:** de quais dois vetores sai o escore dessa ligação?
 
 # %% [markdown] en
-# In no square does a line go down, and no two are alike: nobody told a head what to look for. One of them ties *she* to *ana*.
-# Where does that weight come from?
+# In no square does a line go down, and no two squares are alike, though nobody told the heads what to look for. One of
+# them gives much weight to the link from *she* to *ana*.
 #
-# **Before you run this:** which two vectors is that weight worked out from?
+# **Before you run this:** from which two vectors is the score of that link computed?
 
 # %%
 upto = 1 + tokens.index("ela")  # pt
@@ -140,19 +143,23 @@ upto = 1 + tokens.index("she")  # en
 neuron_view(mini, ids[:, :upto], lang=LANG, layer=2, head=0)
 
 # %% [markdown] pt
-# É a conta da lição 03: a consulta de *ela* vezes cada chave, número por número; a soma, dividida por √32, é o escore; a softmax
-# faz dele o peso. Rode, aponte para outro token e clique no + ao lado dele: a consulta é outra, e outras chaves respondem.
+# Da consulta de *ela* e da chave de *ana*, como na lição 03: número por número, multiplica-se; a soma, dividida por √32
+# (a largura da cabeça é 32), é o escore; o softmax transforma os escores em pesos. Rode, aponte para outro token e
+# clique no + ao lado dele: com outra consulta, outras chaves pesam mais.
 #
-# Voltemos à máscara: ela é a única diferença entre os dois blocos. Prova: damos a um GPT novo e a um codificador novo os mesmos
-# pesos. Com permissão de ver tudo, o GPT vira o codificador; com a máscara causal, o codificador vira o GPT.
+# Voltando à máscara: entre estes dois modelos, ela é a única diferença dentro dos blocos. Com os mesmos
+# pesos, um GPT novo que pode ver tudo vira o codificador; com a máscara causal, o codificador vira o GPT. (O BERT
+# publicado difere do GPT-2 em mais: normaliza depois de cada soma, *post-LN*, e não antes, *pre-LN*; Devlin et al. 2018.)
 
 # %% [markdown] en
-# It is the calculation of lesson 03: the query of *she* times each key, number by number; the sum, divided by √32, is the score;
-# the softmax makes it the weight. Run it, point at another token, and click on the + beside it: it is another query, and other
-# keys answer.
+# From the query of *she* and the key of *ana*, as in lesson 03: multiply number by number; the sum, divided by √32 (a
+# head is 32 wide), is the score; the softmax turns the scores into weights. Run it, point at another token, and click
+# on the + beside it: with another query, other keys weigh more.
 #
-# Back to the mask: it is the only difference between the two blocks. The proof: a new GPT and a new encoder get the same
-# weights. Allowed to see all, the GPT becomes the encoder; with the causal mask, the encoder becomes the GPT.
+# Back to the mask: between these two models it is the only difference inside the blocks. With the same
+# weights, a new GPT that may see everything becomes the encoder; with the causal mask, the encoder becomes the GPT. (The
+# published BERT differs from GPT-2 in more: it normalises after each sum, *post-LN*, not before, *pre-LN*; Devlin et al.
+# 2018.)
 
 # %%
 gpt, reader = GPT(NANO), Encoder(NANO)
@@ -164,14 +171,15 @@ assert_close(reader(ids, mask=causal_mask(len(tokens))), gpt(ids))
 # %% [markdown] pt
 # ### Exercício 1 · a máscara do codificador
 #
-# Num lote, frases curtas são completadas com enchimento. `real` (B, S) diz quais tokens são de verdade. Devolva a máscara
-# (B, S, S) do codificador: cada consulta vê todas as chaves de verdade, e nenhuma outra.
+# Num lote (*batch*), as frases curtas são completadas com padding (preenchimento). `real` (B, S) diz quais dos S tokens
+# de cada uma das B frases são de verdade. Retorne a máscara (B, S, S) do codificador: cada consulta vê todas as chaves
+# de verdade, e nenhuma outra.
 
 # %% [markdown] en
 # ### Exercise 1 · the encoder's mask
 #
-# In a batch, short sentences are filled up with padding. `real` (B, S) tells which tokens are real. Return the encoder's
-# mask (B, S, S): each query sees all real keys, and no others.
+# In a batch, short sentences are filled up with padding. `real` (B, S) tells which of the S tokens of each of the B
+# sentences are real. Return the encoder's mask (B, S, S): each query sees all real keys, and no others.
 
 
 # %%
@@ -184,13 +192,14 @@ check("padding", encoder_mask, LANG)
 # %% [markdown] pt
 # ## 2 · O que só se sabe depois
 #
-# A cidade tem palavras de dois sentidos: este *banco* é de dinheiro ou de praça? Às vezes só o que vem **depois** decide.
+# A cidade tem palavras de dois sentidos: neste *banco* se guarda dinheiro ou se descansa? Às vezes, só o que vem
+# **depois** decide.
 
 # %% [markdown] en
 # ## 2 · What is known only later
 #
-# The town has words with two meanings: is this *bank* one for money or that of a river? Sometimes only what comes **after**
-# tells.
+# The town has words with two meanings: does this *bank* keep money, or is it a river's? Sometimes only what comes
+# **after** tells.
 
 # %%
 other = "ana está no banco . depois ela olha as árvores ."  # pt
@@ -201,10 +210,10 @@ other_ids = torch.tensor([[end, *town.tokenizer.encode(other)]])
 at = tokens.index(word)
 
 # %% [markdown] pt
-# **Antes de rodar:** o vetor que cada modelo faz de *banco* é igual nas duas frases?
+# **Antes de rodar:** o vetor que cada modelo calcula para *banco* é igual nas duas frases?
 
 # %% [markdown] en
-# **Before you run this:** is the vector that each model makes of *bank* equal in the two sentences?
+# **Before you run this:** is the vector that each model computes for *bank* equal in the two sentences?
 
 # %%
 with torch.no_grad():
@@ -214,15 +223,16 @@ with torch.no_grad():
         print(f"{name:13s}", "equal" if torch.allclose(one, two, atol=1e-5) else "different")  # en
 
 # %% [markdown] pt
-# Para o GPT, as duas frases são a mesma até ali. Não é falta de treino: a informação não está à esquerda.
+# Para o GPT, até ali as duas frases são a mesma. Mais treino não ajudaria: a informação não está à esquerda.
 #
-# **Antes de rodar:** das 16 cabeças do codificador, mostramos a que mais liga *banco* à pista, *sacar*. A linha sobe ou desce?
+# **Antes de rodar:** das 16 cabeças do codificador, mostramos a que dá mais peso à ligação de *banco* com a pista,
+# *sacar*. A linha sobe ou desce?
 
 # %% [markdown] en
-# To GPT the two sentences are one up to there. It is not for lack of training: the information is not on the left.
+# To GPT, the two sentences are the same up to there. More training would not help: the information is not on the left.
 #
-# **Before you run this:** of the encoder's 16 heads we show the one that most ties *bank* to the clue, *cash*. Does the line go
-# up or down?
+# **Before you run this:** of the encoder's 16 heads we show the one that gives most weight to the link from *bank* to
+# the clue, *cash*. Does the line go up or down?
 
 # %%
 clue = tokens.index("sacar")  # pt
@@ -232,12 +242,16 @@ layer, head = divmod(int(looks.argmax()), looks.size(1))
 head_view(encoder, ids, lang=LANG, layer=layer, heads=[head])
 
 # %% [markdown] pt
-# Um peso diz para onde a cabeça olhou, não quanto isso importou. Para saber, cortamos só essa ligação e vemos quanto o vetor de
-# *banco* anda; 100% é a distância entre os vetores das duas frases.
+# Um peso diz para onde a cabeça olhou, não quanto isso importou. Para saber, cortamos só essa ligação e vemos quanto do
+# caminho até o vetor da outra frase o vetor de *banco* anda. O peso vai a zero **depois** do softmax: some só o que
+# esta chave trazia, e as outras ficam como estavam. (Com −∞ **antes** do softmax, como na máscara da lição 03, as
+# outras ganhariam o peso dela, e mediríamos duas mudanças de uma vez.)
 
 # %% [markdown] en
-# A weight tells where the head looked, not how much that mattered. To find out, we cut this one link and see how far the vector
-# of *bank* moves; 100% is the distance between the vectors of the two sentences.
+# A weight tells where the head looked, not how much that mattered. To find out, we cut this one link and see how far
+# *bank*'s vector moves on the way to its vector in the other sentence. The weight becomes zero **after** the softmax:
+# only what this key brought is gone, and the others stay as they were. (With −∞ **before** the softmax, as in the mask
+# of lesson 03, the others would gain its weight, and we would measure two changes at once.)
 
 # %%
 def cut(weights):
@@ -247,23 +261,24 @@ def cut(weights):
 
 
 with torch.no_grad(), edit(encoder, f"blocks.{layer}.attention.weights", cut):
-    moved = (encoder.hidden_states(ids)[0, at] - one).norm() / (two - one).norm()
-print(f"peso: {looks.max():.0%}; sem ele o vetor anda {moved:.0%}")  # pt
-print(f"weight: {looks.max():.0%}; without it the vector moves {moved:.0%}")  # en
+    way = two - one
+    moved = (encoder.hidden_states(ids)[0, at] - one) @ way / (way @ way)
+print(f"peso: {looks.max():.0%}; sem ele o vetor anda {moved:.0%} do caminho")  # pt
+print(f"weight: {looks.max():.0%}; without it the vector moves {moved:.0%} of the way")  # en
 
 # %% [markdown] pt
-# Quanto menos o vetor anda, mais a pista chega também por outros caminhos. Por isso, ao lado de um peso, mostre sempre o que
-# acontece sem ele.
+# Quanto menos o vetor anda, mais a pista chega também por outros caminhos: outras cabeças, outras palavras. Por isso,
+# ao lado de um peso, mostre sempre o que acontece sem ele.
 #
-# Agora em todas as oito palavras ambíguas. De cada ocorrência guardamos o vetor da palavra; com metade das pessoas calculamos o
+# Agora, as oito palavras ambíguas. De cada ocorrência guardamos o vetor da palavra; com metade das pessoas calculamos o
 # vetor médio de cada sentido, e na outra metade adivinhamos: vale o sentido cujo vetor médio está mais perto.
 
 # %% [markdown] en
-# The less the vector moves, the more the clue arrives by other ways, too. So, beside a weight, always show what happens
-# without it.
+# The less the vector moves, the more the clue also arrives by other ways: other heads, other words. So, beside a
+# weight, always show what happens without it.
 #
-# Now for all eight ambiguous words. From each occurrence we keep the word's vector; with half of the people we work out the mean
-# vector of each meaning, and on the other half we guess: the meaning whose mean vector is nearest wins.
+# Now for all eight ambiguous words. From each occurrence we keep the word's vector; with half of the people we compute
+# the mean vector of each meaning, and on the other half we guess: the meaning whose mean vector is nearest wins.
 
 # %%
 meanings, he = AMBIGUOUS_PT, "ele"  # 8 palavras, 2 sentidos, 2 pistas cada  # pt
@@ -297,25 +312,28 @@ for name, model in {"mini": mini, "mini-encoder": encoder}.items():
     print(f"{name:13s} clue before: {first:.0%}   clue after: {last:.0%}")  # en
 
 # %% [markdown] pt
-# Com a pista antes, os dois sabem. Com a pista depois, o GPT acerta tanto quanto uma moeda; o codificador, quase sempre. Quem
-# precisa **entender** um texto que já está inteiro ganha em ver os dois lados.
+# Com a pista antes, os vetores dos dois modelos separam os sentidos. Com a pista depois, o do GPT acerta tanto quanto
+# uma moeda; o do codificador, quase sempre. Quando o texto já está inteiro e é preciso **entender** cada palavra, ver
+# os dois lados é uma vantagem.
 
 # %% [markdown] en
-# With the clue before, both know. With the clue after, GPT does no better than a coin; the encoder is nearly always right.
-# Whoever has to **understand** a text that is there as a whole gains from seeing both sides.
+# With the clue before, both models' vectors tell the meanings apart. With the clue after, GPT's does no better than a
+# coin; the encoder's is nearly always right. When the text is already complete and each word is to be **understood**,
+# seeing both sides is an advantage.
 
 # %% [markdown] pt
 # ## 3 · `[MASK]` não é máscara
 #
-# Quem vê tudo não pode treinar adivinhando o próximo token: bastaria olhar. O BERT **corrompe a entrada**: troca parte dos
-# tokens por `[MASK]` e pergunta o que havia ali. A máscara causal não mexe na entrada: ela **bloqueia a atenção**.
+# Um modelo que vê tudo não pode treinar adivinhando o próximo token: bastaria olhar. O BERT **corrompe a entrada**:
+# troca alguns tokens, a maioria por `[MASK]`, e pergunta o que havia ali. A máscara causal não mexe na entrada: ela
+# **bloqueia a atenção**.
 
 # %% [markdown] en
 # ## 3 · `[MASK]` is not a mask
 #
 # A model that sees everything cannot train by guessing the next token: it would only have to look. BERT **corrupts the
-# input**: it replaces some tokens by `[MASK]` and asks what was there. The causal mask leaves the input alone: it **blocks
-# attention**.
+# input**: it replaces some tokens, most of them by `[MASK]`, and asks what was there. The causal mask leaves the input
+# alone: it **blocks attention**.
 
 # %%
 hidden = "[MASK] está no banco . depois ela quer sacar dinheiro . <|endoftext|>"  # pt
@@ -334,34 +352,34 @@ truth = masked_probs(town, question[1:], 0)
 figures.next_token_figure(words, filled, truth, LANG, 10, "mini-encoder")
 
 # %% [markdown] pt
-# “ela” entrega que é uma mulher: oito nomes, todos com a mesma chance. O GPT, no mesmo lugar, ainda não leu nada:
+# “ela” revela que é uma mulher: oito nomes, todos com a mesma chance. O GPT, na mesma posição, ainda não leu nada:
 
 # %% [markdown] en
-# “she” gives away that it is a woman: eight names, all equally likely. GPT, at the same place, has read nothing yet:
+# “she” gives away that it is a woman: eight names, all equally likely. GPT, at the same position, has read nothing yet:
 
 # %%
 guess = mini(torch.tensor([[end]]))[0, -1].softmax(-1).detach()
 figures.next_token_figure(words, guess, town.next_token_probs([]), LANG, 10, "mini")
 
 # %% [markdown] pt
-# O preço: em cada frase o GPT aprende com todos os tokens, o codificador só com os escondidos (15% no BERT). E o codificador
-# não escreve: o produto das suas respostas não é a probabilidade do texto inteiro, porque cada uma já supõe conhecidos todos os
-# outros tokens.
+# O preço: em cada frase, o GPT aprende com todos os tokens; o codificador, só com os escolhidos para a pergunta (15% no
+# BERT). E as respostas do codificador não dão a probabilidade do texto: cada uma supõe conhecidos todos os outros
+# tokens, e por isso o produto delas não é p(texto).
 #
-# ### Exercício 2 · a perda dos escondidos
+# ### Exercício 2 · a perda dos tokens escondidos
 #
-# `logits` (T, V) falam de cada posição; `targets` (T,) traz o token que havia ali, ou −100 onde nada foi escondido. Devolva a
-# perda média, em nats, sobre os tokens escondidos.
+# `logits` (T, V) trazem a previsão para cada posição; `targets` (T,) traz o token que havia ali, ou −100 onde nada foi
+# escondido. Retorne a perda (*loss*) média, em nats, sobre os tokens escondidos.
 
 # %% [markdown] en
-# The price: in each sentence GPT learns from every token, the encoder only from the hidden ones (15% in BERT). And the encoder
-# does not write: its answers do not multiply into a probability of the whole text, since each of them already takes all the
-# other tokens as given.
+# The price: in each sentence GPT learns from every token, the encoder only from those chosen for the question (15% in
+# BERT). And the encoder's answers do not give the probability of the text: each takes all the other tokens as known, so
+# their product is not p(text).
 #
-# ### Exercise 2 · the loss of what is hidden
+# ### Exercise 2 · the loss of the hidden tokens
 #
-# `logits` (T, V) speak of each place; `targets` (T,) holds the token that was there, or −100 where nothing was hidden. Return
-# the mean loss, in nats, over the hidden tokens.
+# `logits` (T, V) hold the prediction for each position; `targets` (T,) holds the token that was there, or −100 where
+# nothing was hidden. Return the mean loss, in nats, over the hidden tokens.
 
 
 # %%
@@ -374,15 +392,16 @@ check("hidden_loss", hidden_loss, LANG)
 # %% [markdown] pt
 # ## 4 · 2017: ler um texto, escrever outro
 #
-# O Transformer nasceu tradutor. O codificador lê a frase toda; o decodificador escreve a tradução, e cada um dos seus blocos
-# tem uma atenção a mais, a **cruzada**: as consultas vêm do que se escreve, as chaves e os valores do que se leu.
+# O Transformer nasceu para traduzir. O codificador lê a frase inteira; o decodificador escreve a tradução, e cada bloco
+# dele tem uma atenção a mais, a **atenção cruzada** (*cross-attention*): as consultas vêm do que se escreve; as chaves
+# e os valores, do que se leu.
 
 # %% [markdown] en
 # ## 4 · 2017: read one text, write another
 #
-# The Transformer was born a translator. The encoder reads the whole sentence; the decoder writes the translation, and each of
-# its blocks has one more attention, **cross-attention**: the queries come from what is being written, the keys and values from
-# what was read.
+# The Transformer was born to translate. The encoder reads the whole sentence; the decoder writes the translation, and
+# each of its blocks has one more attention, **cross-attention**: the queries come from what is being written, the keys
+# and values from what was read.
 
 # %%
 read = "the oranges are red ."
@@ -397,20 +416,38 @@ weights = trace.layers("cross_attention.weights").mean((0, 1, 2))  # (T, S)
 figures.attention_figure(weights, read.split(), LANG, queries=[words[i] for i in written[0, 1:]])
 
 # %% [markdown] pt
-# Cada linha é uma palavra **no momento em que vai ser escrita**. Ninguém lhe ensinou um dicionário: o alinhamento apareceu
-# porque ajuda a errar menos. Repare no artigo: o inglês *the* não diz gênero nem número, e para escrever *as* o tradutor quase
-# não olha para ele. Olha para *are*: o vetor que o codificador fez ali não é só o de *are*, pois já leu a frase inteira.
+# Cada linha é uma palavra **no momento em que vai ser escrita**. Ninguém deu ao tradutor um dicionário: o treino só
+# pedia a próxima palavra. Repare no artigo: o inglês *the* não diz gênero nem número, e para escrever *as* quase todo o
+# peso vai para *are*. O peso é só um indício: cortamos, uma de cada vez, as ligações com as palavras lidas. Que artigo
+# sai?
+
+# %% [markdown] en
+# Each row is a word **at the moment of being written**. Nobody gave the translator a dictionary: training only asked
+# for the next word. Look at the article: the English *the* tells neither gender nor number, and to write *as* almost
+# all the weight goes to *are*. The weight is only a hint: we cut the links to the words read, one at a time. Which
+# article comes out?
+
+# %%
+memory = translator.encode(source)
+for place, word in enumerate(read.split()):
+    keep = torch.ones(source.size(1))
+    keep[place] = 0
+    with edit(translator, "blocks.*.cross_attention.weights", keep.mul):
+        article = translator(written[:, :1], memory=memory)[0, -1].argmax()
+    print(f"{word:8s} → {words[article]}")
+
+# %% [markdown] pt
+# Sem *the*, nada muda; sem *are*, sai o artigo errado. O vetor que o codificador fez em *are* não é só dessa palavra: ele
+# já leu a frase inteira.
 #
-# As três atenções do tradutor, cabeça por cabeça; escolha entre elas em “Atenção”. À esquerda está o token que o decodificador
-# acabou de ler: a linha de *as* decide *laranjas*.
+# As três atenções do tradutor, cabeça por cabeça; escolha entre elas em “Atenção”. À esquerda está o token que o
+# decodificador acabou de ler: a linha de *as* decide *laranjas*.
 #
 # **Antes de rodar:** em qual das três uma linha nunca desce?
 
 # %% [markdown] en
-# Each row is a word **at the moment of being written**. Nobody taught it a dictionary: the alignment came up because it helps
-# to err less. Look at the article: the English *the* tells neither gender nor number, and to write *as* the translator hardly
-# looks at it. It looks at *are*: the vector that the encoder made there is not of *are* alone, since it has read the whole
-# sentence.
+# Without *the*, nothing changes; without *are*, the wrong article comes out. The vector that the encoder made at *are* is not
+# of this word alone: it has read the whole sentence.
 #
 # The translator's three kinds of attention, head by head; choose among them at “Attention”. On the left is the token that the
 # decoder has just read: the row of *as* decides on *laranjas*.
@@ -421,14 +458,17 @@ figures.attention_figure(weights, read.split(), LANG, queries=[words[i] for i in
 head_view(translator, source, written[:, :-1], lang=LANG, layer=1)
 
 # %% [markdown] pt
-# Na do decodificador: ela é mascarada, como a do GPT. A do codificador vê os dois lados, e a cruzada vê tudo o que foi lido.
+# Na do decodificador: ela é mascarada, como a do GPT. A do codificador vê os dois lados; a cruzada, tudo o que foi
+# lido.
 #
-# Um desenho é uma anedota. Em 150 frases novas, com que frequência o maior peso de um nome ou de uma comida está na sua tradução?
+# Um desenho é só um exemplo isolado. Em 150 frases sorteadas agora, com que frequência o maior peso de um nome ou de
+# uma comida está na sua tradução?
 
 # %% [markdown] en
-# In the decoder's: it is masked, as GPT's is. The encoder's sees both sides, and the cross-attention all that was read.
+# In the decoder's: it is masked, as GPT's is. The encoder's sees both sides; cross-attention sees all that was read.
 #
-# One picture is an anecdote. In 150 new sentences, how often is a name's or a food's largest weight on its translation?
+# One picture is a single example. In 150 sentences drawn now, how often is the largest weight of a name or a food on
+# its translation?
 
 # %%
 from itertools import islice
@@ -451,10 +491,10 @@ print(f"{sum(hits) / len(hits):.0%} de {len(hits)} palavras; ao acaso seriam {su
 print(f"{sum(hits) / len(hits):.0%} of {len(hits)} words; by chance it would be {sum(chance) / len(chance):.0%}")  # en
 
 # %% [markdown] pt
-# E sem a atenção cruzada? Zeramos o que ela soma, em todos os blocos:
+# E sem a atenção cruzada? Zeramos o que ela soma em todos os blocos:
 
 # %% [markdown] en
-# And without cross-attention? We set what it adds to zero, in all blocks:
+# And without cross-attention? We set what it adds to zero in all blocks:
 
 # %%
 source = torch.tensor([town.tokenizer.encode(read)])
@@ -463,18 +503,18 @@ with edit(translator, "blocks.*.cross_attention", 0):
 print(town.tokenizer.decode(blind[0, 1:]))
 
 # %% [markdown] pt
-# O decodificador ainda escreve palavras, mas já não sabe o que leu.
+# O decodificador ainda escreve uma frase da cidade, mas não sabe mais o que foi lido: esse era o único caminho.
 #
-# ### Exercício 3 · pesos da atenção cruzada
+# ### Exercício 3 · os pesos da atenção cruzada
 #
-# `q` (T, D) são as consultas do que se escreve, `k` (S, D) as chaves do que se leu. Devolva os pesos (T, S).
+# `q` (T, D) são as consultas do que se escreve; `k` (S, D), as chaves do que se leu. Retorne os pesos (T, S).
 
 # %% [markdown] en
-# The decoder still writes words, but it no longer knows what it read.
+# The decoder still writes a sentence of the town, but it no longer knows what was read: that was the only path.
 #
 # ### Exercise 3 · the weights of cross-attention
 #
-# `q` (T, D) are the queries of what is being written, `k` (S, D) the keys of what was read. Return the weights (T, S).
+# `q` (T, D) are the queries of what is being written; `k` (S, D), the keys of what was read. Return the weights (T, S).
 
 
 # %%
@@ -501,12 +541,14 @@ answer = mini_gpt.generate(mini, ids, max_new_tokens=10, temperature=0, stop=end
 print(town.tokenizer.decode(answer[0, 1:]))
 
 # %% [markdown] pt
-# Ele põe o que leu e o que escreve **no mesmo texto**. O que a atenção cruzada fazia, a autoatenção faz: para escrever, olha
-# para trás, e a frase em inglês está lá. Das cabeças do `mini`, a que mais olha para a palavra que vai traduzir:
+# Ele põe o que leu e o que escreve **no mesmo texto**. Num GPT só a autoatenção leva informação de uma posição a outra:
+# para escrever, ela olha para trás, e a frase em inglês está lá. Das cabeças do `mini`, a que dá mais peso à palavra
+# que vai ser traduzida:
 
 # %% [markdown] en
-# It puts what it reads and what it writes **into one text**. What cross-attention did, self-attention does: to write, it looks
-# back, and the English sentence is there. Of `mini`'s heads, the one that looks most at the word that it is about to translate:
+# It puts what it reads and what it writes **into one text**. In a GPT only self-attention carries information from one
+# position to another: to write, it looks back, and the English sentence is there. Of `mini`'s heads, the one that gives
+# most weight to the word that is about to be translated:
 
 # %%
 with record(mini, "*.weights") as trace:
@@ -523,21 +565,22 @@ queries = [words[i] for i in answer[0, ids.size(1) :]]
 figures.attention_figure(looks[layer, head, wrote, was_read], read.split(), LANG, queries=queries)
 
 # %% [markdown] pt
-# Uma máquina só, um texto só, uma pergunta só: qual é o próximo token? Por isso a tarefa pode estar **escrita no texto**, que é
-# a ideia do artigo (lição 07). E cada bloco fica menor:
+# Um modelo só, um texto só, uma pergunta só: qual é o próximo token? Por isso a tarefa pode estar **escrita no texto**,
+# que é a ideia do artigo (lição 07). E cada bloco tem menos parâmetros:
 
 # %% [markdown] en
-# One machine, one text, one question: what is the next token? So the task can be **written in the text**, which is the paper's
-# idea (lesson 07). And each block is smaller:
+# One model, one text, one question: what is the next token? So the task can be **written in the text**, which is the
+# paper's idea (lesson 07). And each block has fewer parameters:
 
 # %%
 for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlock(GPTConfig.preset("gpt2"))}.items():
-    print(f"{name}: {sum(p.numel() for p in block.parameters()) / 1e6:.1f}M")
+    size = f"{sum(p.numel() for p in block.parameters()) / 1e6:.1f}M"
+    print(f"{name}: {local(size, LANG)}")
 
 # %% [markdown] pt
 # ## O que fica
 #
-# - Codificador e GPT têm o mesmo bloco; só muda quem pode ver quem.
+# - No codificador e no GPT desta lição os blocos são os mesmos; só muda quem pode ver quem.
 # - Ver os dois lados ajuda a entender; não ver o futuro permite escrever, e dá a probabilidade do texto.
 # - `[MASK]` corrompe a entrada; a máscara causal bloqueia a atenção.
 # - A atenção cruzada liga dois textos. O GPT-2 não a tem: lê e escreve no mesmo texto.
@@ -548,10 +591,11 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 # %% [markdown] en
 # ## What stays
 #
-# - Encoder and GPT have the same block; what differs is who may see whom.
-# - Seeing both sides helps to understand; not seeing the future makes it possible to write, and gives the text's probability.
+# - In this lesson's encoder and GPT the blocks are the same; what differs is who may see whom.
+# - Seeing both sides helps to understand; not seeing the future makes it possible to write, and gives the text's
+#   probability.
 # - `[MASK]` corrupts the input; the causal mask blocks attention.
-# - Cross-attention ties two texts together. GPT-2 has none: it reads and writes in one text.
+# - Cross-attention links two texts. GPT-2 has none: it reads and writes in one text.
 # - These are tiny models in a made-up town: they show the mechanisms, not what BERT or GPT-2 can do.
 #
 # [Now go on to 05 One word, many vectors](05_context_embeddings.ipynb)

@@ -1,18 +1,19 @@
 # %% [markdown] pt
 # # 05 · Uma palavra, muitos vetores
 #
-# **Ao final, você** vai ter treinado vetores de palavras em segundos, visto o que um só vetor por palavra não pode guardar, e
-# medido, camada por camada, onde um modelo separa os sentidos de uma palavra, sem se deixar enganar pelo cosseno.
+# **Ao final, você** vai ter treinado vetores de palavras em segundos, visto o que um só vetor por palavra não pode
+# guardar, e medido, camada por camada, onde um modelo separa os sentidos de uma palavra, sem se deixar enganar pelo
+# cosseno.
 #
-# Slides: conceitos, representações em contexto · 50 minutos
+# Slides: uma palavra, um vetor?; os sentidos se separam de camada em camada · 50 minutos
 
 # %% [markdown] en
 # # 05 · One word, many vectors
 #
-# **At the end you** will have trained word vectors in seconds, seen what one vector for each word cannot hold, and measured, layer
-# by layer, where a model separates a word's senses, without being fooled by the cosine.
+# **At the end you** will have trained word vectors in seconds, seen what a single vector for each word cannot hold, and
+# measured, layer by layer, where a model separates a word's senses, without being fooled by the cosine.
 #
-# Slides: concepts, representations in context · 50 minutes
+# Slides: one vector for a word?; the senses part from layer to layer · 50 minutes
 
 # %%
 from itertools import islice
@@ -33,14 +34,14 @@ LANG = "en"  # en
 # %% [markdown] pt
 # ## 1 · Um vetor para cada palavra
 #
-# “Diga-me com quem andas”: o **word2vec** dá a cada palavra um vetor que prevê suas vizinhas. Palavras que aparecem nas mesmas
-# companhias ficam com vetores parecidos.
+# “Diga-me com quem andas”: o **word2vec** dá a cada palavra um vetor que prevê as palavras vizinhas. As que andam nas
+# mesmas companhias ficam com vetores parecidos.
 
 # %% [markdown] en
 # ## 1 · One vector for each word
 #
-# A word is known by the company it keeps: **word2vec** gives each word a vector that predicts its neighbours. Words that occur in
-# the same company get similar vectors.
+# A word is known by the company it keeps: **word2vec** gives each word a vector that predicts the words near it. Words
+# that keep the same company get similar vectors.
 
 # %%
 town = Town(LANG)
@@ -58,20 +59,22 @@ near = {word: sorted(set(seen) - {ids_of[word]}, key=lambda i: -cosine[word][i])
 figures.neighbours_figure({word: {words[i]: cosine[word][i].item() for i in near[word]} for word in ask}, LANG)
 
 # %% [markdown] pt
-# Ninguém lhe disse o que é um nome ou uma comida. Mas *banco* tem um vetor só, e os seus vizinhos vêm dos dois sentidos
-# misturados: o vetor não sabe em que frase está.
+# Ninguém lhe disse o que é um nome ou uma comida. Mas *banco* tem um vetor só, e entre os seus vizinhos há pistas dos
+# dois sentidos, misturadas: o vetor não sabe em que frase está.
 #
 # ### Exercício 1 · a palavra mais próxima
 #
-# `vectors` (V, d) tem um vetor por linha. Devolva o número da linha, diferente de `i`, que tem o maior cosseno com a linha `i`.
+# `vectors` (V, d) tem um vetor por linha. Retorne o número da linha, diferente de `i`, que tem o maior cosseno com a
+# linha `i`.
 
 # %% [markdown] en
-# Nobody told it what a name or a food is. But *bank* has one vector, and its neighbours come from both senses mixed: the vector
-# does not know which sentence it is in.
+# Nobody told it what a name or a food is. But *bank* has one vector, and among its neighbours are clues to both senses,
+# mixed: the vector does not know which sentence it is in.
 #
 # ### Exercise 1 · the nearest word
 #
-# `vectors` (V, d) has a vector in each row. Return the number of the row, other than `i`, with the largest cosine to row `i`.
+# `vectors` (V, d) has a vector in each row. Return the number of the row, other than `i`, with the largest cosine with
+# row `i`.
 
 
 # %%
@@ -84,14 +87,14 @@ check("nearest", nearest, LANG)
 # %% [markdown] pt
 # ## 2 · Um vetor para cada ocorrência
 #
-# Num Transformer, o vetor de um token muda de bloco em bloco, conforme ele lê os outros. A cidade tem oito palavras de dois
-# sentidos, cada sentido com duas pistas. Guardamos o vetor da palavra em cada frase e em cada camada.
+# Num Transformer, o vetor de um token muda de bloco em bloco, conforme ele lê os outros. A cidade tem oito palavras de
+# dois sentidos, e cada sentido tem duas pistas. Guardamos o vetor da palavra em cada frase e em cada camada.
 
 # %% [markdown] en
 # ## 2 · One vector for each occurrence
 #
-# In a Transformer a token's vector changes from block to block, as it reads the others. The town has eight words with two senses,
-# each with two clues. We keep the word's vector in each sentence and at each layer.
+# In a Transformer a token's vector changes from block to block, as it reads the others. The town has eight words with
+# two senses, and each sense has two clues. We keep the word's vector in each sentence and at each layer.
 
 # %%
 meanings, he = AMBIGUOUS_PT, "ele"  # pt
@@ -119,12 +122,12 @@ found = {(name, form): vectors_of(model, form) for name, model in models.items()
 found["mini", after].shape
 
 # %% [markdown] pt
-# Uma palavra, com a pista **depois** dela, vista em duas dimensões (as de maior variância). **Antes de rodar:** em qual dos modelos
-# as duas cores se separam?
+# Uma palavra, com a pista **depois** dela, vista em duas dimensões (as de maior variância). **Antes de rodar:** em qual
+# dos modelos as duas cores se separam?
 
 # %% [markdown] en
-# One word, with the clue **after** it, seen in two dimensions (those of largest variance). **Before you run this:** in which of the
-# models do the two colours separate?
+# One word, with the clue **after** it, seen in two dimensions (those of largest variance). **Before you run this:** in
+# which of the models do the two colours separate?
 
 
 # %%
@@ -145,22 +148,24 @@ figures.sense_figure(flat(found["mini-encoder", after]), senses, LANG)
 figures.sense_figure(flat(found["mini", after]), senses, LANG)
 
 # %% [markdown] pt
-# Na camada 0 há um ponto só: a palavra, na sua posição. No codificador, os sentidos se separam de camada em camada, cada pista num
-# canto. No GPT eles nunca se separam: cada círculo azul cai dentro de um quadrado laranja, porque até ali as frases são iguais.
+# Na camada 0 há um ponto só: a palavra, na sua posição. No codificador, as pistas se afastam de camada em camada, e com
+# elas os sentidos. No GPT os sentidos nunca se separam: cada círculo azul cai dentro de um quadrado laranja, porque até
+# ali as frases são iguais.
 #
 # ## 3 · Cuidado com o cosseno
 #
-# É comum mostrar que duas ocorrências têm cosseno 0,9 e concluir que são parecidas. Parecidas em relação a quê? Comparamos com
-# ocorrências de **palavras diferentes**, sorteadas.
+# É comum mostrar que duas ocorrências têm cosseno 0,9 e concluir que são parecidas. Parecidas em relação a quê?
+# Comparamos com ocorrências de **palavras diferentes**.
 
 # %% [markdown] en
-# At layer 0 there is a single point: the word, at its position. In the encoder the senses separate from layer to layer, each clue in
-# its corner. In the GPT they never do: each blue circle falls inside an orange square, since up to there the sentences are the same.
+# At layer 0 there is a single point: the word, at its position. In the encoder the clues move apart from layer to
+# layer, and the senses with them. In the GPT the senses never separate: each blue circle falls inside an orange square,
+# since up to there the sentences are the same.
 #
 # ## 3 · Beware of the cosine
 #
-# People often show that two occurrences have a cosine of 0.9 and conclude that they are alike. Alike compared with what? We compare
-# with occurrences of **different words**, drawn at random.
+# People often show that two occurrences have a cosine of 0.9 and conclude that they are alike. Alike compared with
+# what? We compare with occurrences of **different words**.
 
 
 # %%
@@ -184,20 +189,22 @@ panels = {kind: dict(zip(NAMES, mean_cosines(x, centre))) for kind, centre in ki
 figures.layers_figure(panels, LANG)
 
 # %% [markdown] pt
-# À esquerda, até palavras diferentes têm cosseno alto: todos os vetores apontam um pouco para o mesmo lado (o espaço é
-# **anisotrópico**). Tirando o vetor médio, duas palavras quaisquer já não se parecem, e a diferença entre os sentidos fica mais clara.
+# À esquerda, até palavras diferentes têm cosseno bem acima de zero: todos os vetores apontam um pouco para o mesmo lado
+# (o espaço é **anisotrópico**). Subtraindo o vetor médio, palavras diferentes deixam de parecer próximas, e a distância
+# entre os sentidos aumenta.
 #
 # ### Exercício 2 · cosseno centrado
 #
-# Devolva o cosseno entre `a` e `b` depois de tirar de cada um o vetor médio `mean`.
+# Retorne o cosseno entre `a` e `b` depois de subtrair de cada um o vetor médio `mean`.
 
 # %% [markdown] en
-# On the left even different words have a high cosine: all vectors point a little to one side (the space is **anisotropic**). With the
-# mean vector taken off, any two words are no longer alike, and the difference between senses is clearer.
+# On the left even different words have a cosine well above zero: all vectors point a little to one side (the space is
+# **anisotropic**). With the mean vector subtracted, different words no longer look close, and the gap between senses
+# grows.
 #
 # ### Exercise 2 · centred cosine
 #
-# Return the cosine of `a` and `b` after taking the mean vector `mean` off each.
+# Return the cosine of `a` and `b` after subtracting the mean vector `mean` from each.
 
 
 # %%
@@ -210,20 +217,22 @@ check("centred_cosine", centred_cosine, LANG)
 # %% [markdown] pt
 # ## 4 · O explorador de sentidos
 #
-# Cada ponto é uma frase sobre uma de quatro pessoas. Escolha uma, com o mouse ou com as setas, e veja o seu cosseno médio com as
-# frases sobre as outras pessoas.
+# Cada ponto é uma frase sobre uma de quatro pessoas. Escolha uma, com o mouse ou com as setas, e veja o cosseno médio
+# dela com as frases sobre as outras pessoas.
 #
-# **Antes de mexer:** com a pista antes da palavra, o `mini` pode separar os sentidos. Na última camada, quanto vale o cosseno
-# entre “banco” e outras palavras? E depois de centrar, em que ordem ficam mesmo sentido, outro sentido e outras palavras?
+# **Antes de mexer:** com a pista antes da palavra, o `mini` pode separar os sentidos. Na última camada, quanto vale o
+# cosseno entre “banco” e outras palavras? E depois de centrar, em que ordem ficam mesmo sentido, outro sentido e outras
+# palavras?
 
 # %% [markdown] en
 # ## 4 · The sense explorer
 #
-# Each point is a sentence, about one of four people. Pick one, with the mouse or with the arrows, and see its mean cosine to the
-# sentences about the other people.
+# Each point is a sentence about one of four people. Pick one, with the mouse or with the arrows, and see its mean
+# cosine with the sentences about the other people.
 #
-# **Before you touch it:** with the clue before the word, `mini` can separate the senses. At the last layer, how large is the cosine
-# between “bank” and other words? And once centred, in which order come same sense, other sense and other words?
+# **Before you touch it:** with the clue before the word, `mini` can separate the senses. At the last layer, how large
+# is the cosine between “bank” and other words? And once centred, in which order come same sense, other sense and other
+# words?
 
 # %%
 from mini_gpt.lesson.widgets import SenseExplorer
@@ -235,36 +244,38 @@ explorer
 # %% [markdown] pt
 # O que ver:
 #
-# - Sem centrar, o `mini` acha quase iguais até palavras diferentes: a diferença entre os sentidos é de um centésimo ou menos. Centrado,
-#   ela salta aos olhos, e outras palavras ficam abaixo de zero.
-# - Ponha a pista depois da palavra. No `mini`, mesmo sentido e outro sentido têm o mesmo cosseno em todas as camadas, e em cada lugar
-#   há quatro frases, as de uma pessoa. No `mini-encoder`, em que camada os sentidos começam a se afastar?
-# - Volte a pista para antes e leve a camada a 0, com a palavra “vela”: há mais de um ponto. Não é o sentido: uma pista mais longa
-#   empurra a palavra para outra **posição**.
-# - As duas direções do desenho deixam de fora uma parte da variância; os cossenos usam todas.
+# - Sem centrar, na última camada, o `mini` acha quase iguais até palavras diferentes, e os sentidos diferem em poucos
+#   centésimos ou menos. Depois de centrar, a diferença salta aos olhos, e outras palavras ficam abaixo de zero.
+# - Ponha a pista depois da palavra. No `mini`, mesmo sentido e outro sentido têm o mesmo cosseno em todas as camadas, e
+#   em cada ponto há quatro frases, as de uma pessoa. No `mini-encoder`, os sentidos se afastam já na camada 1, e mais a
+#   cada camada.
+# - Volte a pista para antes e leve a camada a 0, com a palavra “vela”: há mais de um ponto. Não é o sentido: uma pista
+#   mais longa empurra a palavra para outra **posição**.
 
 # %% [markdown] en
 # What to see:
 #
-# - Not centred, `mini` finds even different words almost equal: the difference between the senses is a hundredth or less. Centred,
-#   it leaps to the eye, and other words fall below zero.
-# - Put the clue after the word. In `mini`, same sense and other sense have the same cosine at all layers, and in each place there are
-#   four sentences, those about one person. In `mini-encoder`, at which layer do the senses begin to move apart?
-# - Put the clue before again and take the layer to 0: there is more than one point. That is not the sense: a longer clue pushes the
-#   word to another **position**.
-# - The two directions of the drawing leave out a part of the variance; the cosines use all of them.
+# - Not centred, at the last layer, `mini` finds even different words almost equal, and the senses differ by a few hundredths
+#   or less. Centred, the difference leaps to the eye, and other words fall below zero.
+# - Put the clue after the word. In `mini`, same sense and other sense have the same cosine at all layers, and each
+#   point holds four sentences, those about one person. In `mini-encoder` the senses move apart from layer 1 on, and
+#   further at each layer.
+# - Put the clue before again and take the layer to 0: there is more than one point. That is not the sense: a longer
+#   clue pushes the word to another **position**.
 
 # %% [markdown] pt
-# ## 5 · Uma sonda
+# ## 5 · Um classificador linear (*probe*)
 #
-# Uma pergunta mais exata: o sentido pode ser **lido** do vetor por uma reta? Uma sonda linear por palavra aprende com metade das
-# pessoas e é testada na outra metade. Mínimos quadrados, com um pouco de regularização:
+# Uma pergunta mais exata: o sentido pode ser **lido** do vetor por um hiperplano, com um sentido de cada lado? Para
+# cada palavra, um classificador linear (*probe*) aprende com metade das pessoas e é testado na outra metade; as pistas
+# são as mesmas. Mínimos quadrados, com um pouco de regularização:
 
 # %% [markdown] en
-# ## 5 · A probe
+# ## 5 · A linear probe
 #
-# A sharper question: can the sense be **read off** the vector by a straight line? A linear probe for each word learns from half of
-# the people and is tested on the other half. Least squares, a little regularised:
+# A sharper question: can the sense be **read off** the vector by a hyperplane, with one sense on each side? For each
+# word, a linear classifier (a *probe*) learns from half of the people and is tested on the other half; the clues are
+# the same. Least squares, a little regularised:
 
 
 # %%
@@ -294,23 +305,28 @@ for name, series in accuracy.items():
         print(f"{name:13s} {form}:", " ".join(f"{share:4.0%}" for share in shares))
 
 # %% [markdown] pt
-# As barras são o erro padrão de 256 casos. Com a pista antes, os dois modelos sabem o sentido. Com a pista depois, só o que vê os
-# dois lados. No GPT, a sonda fica no acaso em todas as camadas: mais treino não mudaria nada.
+# As barras são o erro padrão de 256 casos. Em 100% elas somem, o que não quer dizer certeza: a lição 07 traz um
+# intervalo que serve ali também. Com a pista antes, o sentido pode ser lido nos dois modelos. Com a pista depois, só no
+# que vê os dois lados. No GPT, o classificador fica no acaso em todas as camadas: os dois sentidos têm o mesmo vetor, e
+# mais treino não mudaria isso.
 #
-# E por que, com a pista antes, a sonda passa do acaso já na camada 0, onde a palavra ainda não leu nada? Ela lê a **posição**, que
-# depende do comprimento da pista: um atalho, não o sentido. Uma sonda mostra que a informação **está lá**, não que o modelo a usa.
+# E por que, com a pista antes, ele passa do acaso já na camada 0, onde a palavra ainda não leu nada? Ele lê a
+# **posição**, que depende do comprimento da pista: um atalho, não o sentido. Um classificador mostra que a informação
+# **está lá**, não que o modelo a usa.
 #
 # ### Exercício 3 · o erro de uma acurácia
 #
-# De `n` casos, a parte `p` foi certa. Devolva o erro padrão de `p`.
+# De `n` casos, a fração `p` foi acertada. Retorne o erro padrão de `p`.
 
 # %% [markdown] en
-# The bars are the standard error of 256 cases. With the clue before, both models know the sense. With the clue after, only the one
-# that sees both sides does. In the GPT the probe stays at chance in all layers: more training would change nothing.
+# The bars are the standard error of 256 cases. At 100% they vanish, which does not mean certainty: lesson 07 has an
+# interval that works there, too. With the clue before, the sense can be read off in both models. With the clue after,
+# only in the one that sees both sides. In the GPT the probe stays at chance in all layers: both senses have the same
+# vector, and more training would not change that.
 #
-# And why, with the clue before, does the probe beat chance already at layer 0, where the word has read nothing yet? It reads the
-# **position**, which depends on the clue's length: a shortcut, not the sense. A probe shows that the information **is there**, not
-# that the model uses it.
+# And why, with the clue before, does it beat chance already at layer 0, where the word has read nothing yet? It reads
+# the **position**, which depends on the clue's length: a shortcut, not the sense. A probe shows that the information
+# **is there**, not that the model uses it.
 #
 # ### Exercise 3 · the error of an accuracy
 #
@@ -327,21 +343,21 @@ check("standard_error", standard_error, LANG)
 # %% [markdown] pt
 # ## O que fica
 #
-# - word2vec: um vetor por palavra, feito da média de todas as companhias.
+# - word2vec: um vetor por palavra, com todos os sentidos misturados.
 # - Transformer: um vetor por ocorrência, que muda de camada em camada.
-# - O que só vem depois, um GPT não pode saber; um codificador pode.
-# - Centre antes de usar o cosseno, e mostre o que dão pares ao acaso.
-# - Uma sonda mede o que se pode ler, com margem de erro.
+# - O que só vem depois da palavra, o vetor dela num GPT não pode saber; num codificador, pode.
+# - Centre antes de usar o cosseno, e mostre ao lado o de palavras diferentes.
+# - Um classificador linear mede o que se pode ler do vetor, com margem de erro.
 #
 # [Agora vá para 06 Modelos comparados](06_language_models_compared.ipynb)
 
 # %% [markdown] en
 # ## What stays
 #
-# - word2vec: one vector for each word, made of the mean of all its company.
+# - word2vec: one vector for each word, with all its senses mixed.
 # - Transformer: one vector for each occurrence, which changes from layer to layer.
-# - What comes only later a GPT cannot know; an encoder can.
-# - Centre before you use the cosine, and show what random pairs give.
-# - A probe measures what can be read off, with a margin of error.
+# - What comes only after the word, its vector in a GPT cannot know; in an encoder it can.
+# - Centre before you use the cosine, and show beside it that of different words.
+# - A probe measures what can be read off the vector, with a margin of error.
 #
 # [Now go on to 06 Models compared](06_language_models_compared.ipynb)

@@ -1,20 +1,20 @@
 # %% [markdown] pt
 # # 08 · Do mini ao GPT-2
 #
-# **Ao final, você** vai contar à mão os parâmetros dos quatro GPT-2, girar os tamanhos e prever o que muda, saber quanto custa
-# treinar e por que existe o cache, ver a perda cair com o tamanho até um piso conhecido, medir se um modelo **sabe o que não sabe**,
-# e rodar o GPT-2 de verdade com o mesmo código.
+# **Ao final, você** vai contar à mão os parâmetros dos quatro GPT-2, mexer nos tamanhos e prever o que muda, saber
+# quanto custa treinar e por que existe o cache, ver a perda cair com o tamanho até perto de um piso conhecido, medir se
+# um modelo **sabe o que não sabe** e rodar o GPT-2 de verdade com o mesmo código.
 #
-# Slides: contribuição; resultados: ainda não saturou; um LM humilde · 60 minutos
+# Slides: contribuição; ainda não saturou; nossos modelos humildes; o modelo sabe o que não sabe? · 60 minutos
 
 # %% [markdown] en
 # # 08 · From mini to GPT-2
 #
-# **At the end you** will have counted the parameters of the four GPT-2s by hand, turned the sizes and predicted what changes, know
-# what training costs and why there is a cache, have seen loss fall with size down to a known floor, measured whether a model **knows
-# what it does not know**, and run the real GPT-2 with the same code.
+# **At the end you** will have counted the parameters of the four GPT-2s by hand, changed the sizes and predicted what
+# follows, know what training costs and why there is a cache, have seen the loss fall with size to near a known floor,
+# measured whether a model **knows what it does not know**, and run the real GPT-2 with the same code.
 #
-# Slides: contribution; results: not saturated yet; a humble LM · 60 minutes
+# Slides: contribution; not saturated yet; our humble models; does the model know what it does not know? · 60 minutes
 
 # %%
 import math
@@ -34,6 +34,8 @@ from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, held_out_documents
 
 # %%
+from mini_gpt.lesson.words import local
+
 LANG = "pt"  # pt
 LANG = "en"  # en
 mini, town = mini_gpt.load("mini"), Town()
@@ -43,20 +45,22 @@ documents = held_out_documents(town, 500, "lesson 08")
 # %% [markdown] pt
 # ## 1 · Contar
 #
-# `mini` e o GPT-2 são a mesma classe; mudam cinco números: o vocabulário V, o contexto T, as camadas L, a largura C e as cabeças.
-# Cada bloco tem quatro matrizes C × C (consultas, chaves, valores, projeção), uma MLP que vai a 4·C e volta, os seus vieses e duas
-# normalizações; há mais uma no fim. A saída não conta: ela **é** a tabela dos tokens.
+# `mini` e o GPT-2 são a mesma classe; mudam cinco números: o vocabulário V, o contexto T, as camadas L, a largura C e
+# as cabeças. Cada bloco tem quatro matrizes C × C (consultas, chaves, valores, projeção), uma MLP que vai a 4·C e
+# volta, os bias de todas elas e duas normalizações; há mais uma no fim. A saída não conta: ela usa os pesos da tabela
+# de tokens (pesos compartilhados, *weight tying*).
 #
-# **Antes de rodar:** no GPT-2 pequeno, o que tem mais parâmetros: a atenção, a MLP ou a tabela dos tokens?
+# **Antes de rodar:** no menor GPT-2, o que tem mais parâmetros: a atenção, a MLP ou a tabela de tokens?
 
 # %% [markdown] en
 # ## 1 · Counting
 #
-# `mini` and GPT-2 are the same class; five numbers differ: the vocabulary V, the context T, the layers L, the width C, and the heads.
-# Each block has four matrices C × C (queries, keys, values, projection), an MLP that goes to 4·C and back, their biases, and two
-# norms; there is one more at the end. The head does not count: it **is** the table of tokens.
+# `mini` and GPT-2 are the same class; five numbers differ: the vocabulary V, the context T, the layers L, the width C,
+# and the heads. Each block has four C × C matrices (queries, keys, values, projection), an MLP that goes to 4·C and
+# back, the biases of all these, and two norms; there is one more norm at the end. The head does not count: it uses the
+# weights of the token table (*weight tying*).
 #
-# **Before you run this:** in the small GPT-2, which has most parameters: attention, the MLP, or the table of tokens?
+# **Before you run this:** in the smallest GPT-2, which has most parameters: attention, the MLP, or the token table?
 
 # %%
 gpt2 = GPTConfig.preset("gpt2")
@@ -69,13 +73,15 @@ by_hand = {
     "norms": (2 * L + 1) * 2 * C,
 }
 assert by_hand == sizes.parameters(gpt2)
-{part: f"{count / sum(by_hand.values()):.1%}" for part, count in by_hand.items()}
+{part: local(f"{count / sum(by_hand.values()):.1%}", LANG) for part, count in by_hand.items()}
 
 # %% [markdown] pt
-# As cabeças não entram na conta: elas **repartem** a largura, e não somam nada. A conta vale também para um modelo que existe:
+# As cabeças não entram na conta: elas **dividem** a largura entre si e não somam nada. A conta confere também com um
+# modelo que temos aqui; a última linha diz quantas vezes o GPT-2 é maior que ele:
 
 # %% [markdown] en
-# The heads are not in the sum: they **share out** the width, and add nothing. The sum holds for a model that exists, too:
+# The heads are not in the sum: they **split** the width among themselves and add nothing. The sum also holds for a
+# model that we have here; the last line tells how many times larger GPT-2 is:
 
 
 # %%
@@ -84,7 +90,7 @@ def total(config):
 
 
 assert total(mini.config) == sum(parameter.numel() for parameter in mini.parameters())
-print(f"{total(gpt2):,} / {total(mini.config):,} = {total(gpt2) / total(mini.config):.0f}")
+print(local(f"{total(gpt2):,} / {total(mini.config):,} = {total(gpt2) / total(mini.config):.0f}", LANG))
 
 # %% [markdown] pt
 # Agora os quatro do artigo. **Antes de rodar:** o artigo chama o menor de “117M”. A nossa conta dá o mesmo?
@@ -97,25 +103,25 @@ for size in FACTS["sizes"]["rows"]:
     config = GPTConfig.preset(size["preset"])
     assert total(config) == size["parameters"]
     tokens = sizes.parameters(config)["token embedding"] / total(config)
-    print(f"{size['paper']:>5s} {total(config):>13,} {config.n_layer:3d} x {config.d_model:4d}   {tokens:.0%}")
+    print(local(f"{size['paper']:>5s} {total(config):>13,} {config.n_layer:3d} x {config.d_model:4d}   {tokens:.0%}", LANG))
 
 # %% [markdown] pt
-# Os nomes do artigo contam de menos, e os autores avisaram depois. A última coluna é a parte da tabela de tokens: no menor é quase
-# um terço; no maior, quase tudo são blocos, que crescem com L·C².
+# Não: os nomes do artigo contam de menos, e o repositório do GPT-2 avisou depois. A última coluna é a fração da tabela
+# de tokens: no menor, quase um terço; no maior, quase tudo são os blocos, que crescem com L·C².
 #
 # ### Exercício 1 · os parâmetros
 #
-# Devolva o número de parâmetros de um GPT com `V` palavras, contexto `T`, `L` camadas e largura `C`: com vieses, MLP de largura 4·C
-# e a saída presa ao embedding.
+# Retorne o número de parâmetros de um GPT com vocabulário `V`, contexto `T`, `L` camadas e largura `C`: com bias, MLP
+# de largura 4·C e pesos compartilhados entre a saída e o embedding.
 
 # %% [markdown] en
-# The paper's names count too few, as its authors said later. The last column is the share of the table of tokens: almost a third in
-# the smallest; in the largest, nearly all are blocks, which grow with L·C².
+# No: the paper's names count too few, as GPT-2's repository said later. The last column is the share of the token
+# table: almost a third in the smallest; in the largest, nearly all are blocks, which grow with L·C².
 #
 # ### Exercise 1 · the parameters
 #
-# Return the number of parameters of a GPT with `V` words, context `T`, `L` layers and width `C`: with biases, an MLP of width 4·C,
-# and the head tied to the embedding.
+# Return the number of parameters of a GPT with vocabulary `V`, context `T`, `L` layers and width `C`: with biases, an
+# MLP of width 4·C, and the head tied to the embedding.
 
 
 # %%
@@ -126,16 +132,16 @@ def count_parameters(V, T, L, C):
 check("count_parameters", count_parameters, LANG)
 
 # %% [markdown] pt
-# ## 2 · Girar
+# ## 2 · Mexer nos tamanhos
 #
-# **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se dobrarem as camadas? E a largura? As cabeças? O contexto?
-# Depois gire. Se a largura não se divide pelas cabeças, o seletor ajusta as cabeças e avisa.
+# **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se as camadas dobrarem? E a largura? As cabeças?
+# O contexto? Depois mexa. Se a largura não for divisível pelas cabeças, o seletor ajusta as cabeças e avisa.
 
 # %% [markdown] en
-# ## 2 · Turning
+# ## 2 · Changing the sizes
 #
-# **Before you touch it,** bet: what happens to GPT-2's parameters if the layers double? And the width? The heads? The context? Then
-# turn. If the width does not split into the heads, the dial moves the heads and says so.
+# **Before you touch it,** bet: what happens to GPT-2's parameters if the layers double? And the width? The heads? The
+# context? Then try. If the width does not divide by the heads, the dial adjusts the heads and says so.
 
 # %%
 from mini_gpt.lesson.widgets import ScaleDial
@@ -144,10 +150,12 @@ dial = ScaleDial("gpt2", LANG)
 dial
 
 # %% [markdown] pt
-# As mesmas apostas em código: quantas vezes mais parâmetros, operações por token e bytes de chaves e valores por token.
+# As mesmas apostas em código: por quanto se multiplicam os parâmetros, as operações por token e os bytes de chaves e
+# valores por token.
 
 # %% [markdown] en
-# The same bets in code: how many times the parameters, the work for a token, and the bytes of keys and values of a token.
+# The same bets in code: the factor on the parameters, on the operations for a token, and on the bytes of keys and
+# values of a token.
 
 # %%
 doubled = {
@@ -162,26 +170,31 @@ doubled = {
 }
 for name, config in doubled.items():
     times = [cost(config) / cost(gpt2) for cost in (total, sizes.forward_flops, sizes.cache_bytes)]
-    print(f"{name:13s}", *(f"{x:.2f}" for x in times))
+    print(f"{name:13s}", *(local(f"{x:.2f}", LANG) for x in times))
 
 # %% [markdown] pt
-# Dobrar a largura quase quadruplica os blocos, mas só dobra o cache. Cabeças não custam nada: o que muda é o que cada uma consegue
-# ver. O contexto quase não custa parâmetros; custa operações, e memória enquanto se escreve (parte 4).
+# Dobrar a largura quase quadruplica os blocos, mas só dobra o cache. Mais cabeças não custam parâmetros nem operações:
+# cada uma fica mais estreita. O contexto quase não custa parâmetros; custa operações e, enquanto se escreve, memória
+# (parte 4).
 #
-# ## 3 · O trabalho
+# ## 3 · As operações
 #
-# Uma matriz de C × D faz C·D multiplicações e somas por token: **2 FLOPs por parâmetro** de matriz. Some os escores e a mistura dos
-# valores, que dependem do contexto. Treinar custa três leituras: a ida, e na volta dois produtos para cada um da ida.
+# Uma matriz de m × n faz m·n multiplicações e somas por token: **2 FLOPs por parâmetro** de matriz (FLOP: uma operação
+# aritmética). Some os escores e a mistura dos valores, que dependem do contexto. Um passo de treino custa cerca de três
+# forwards (leituras): um forward e, no backward (a volta, que calcula os gradientes), duas multiplicações de matrizes
+# para cada uma do forward.
 
 # %% [markdown] en
-# Twice the width makes the blocks almost four times as large, and the cache only twice. Heads cost nothing: what changes is what each
-# can see. Context costs hardly any parameters; it costs work, and memory while writing (part 4).
+# Twice the width makes the blocks almost four times as large, but the cache only twice. More heads cost neither
+# parameters nor operations: each one gets narrower. Context costs hardly any parameters; it costs operations and, while
+# writing, memory (part 4).
 #
-# ## 3 · The work
+# ## 3 · The operations
 #
-# A matrix of C × D does C·D multiplications and additions for a token: **2 FLOPs per parameter** of a matrix. Add the scores and the
-# mixing of the values, which depend on the context. Training costs three readings: the way there, and on the way back two products
-# for each one.
+# An m × n matrix does m·n multiplications and additions for a token: **2 FLOPs per parameter** of a matrix (FLOP: one
+# arithmetic operation). Add the scores and the mixing of the values, which depend on the context. A training step costs
+# about three forward passes: one forward pass and, in the backward pass, which computes the gradients, two matrix
+# products for each one forward.
 
 # %%
 matrices = V * C + L * 12 * C * C
@@ -191,12 +204,12 @@ assert forward == sizes.forward_flops(gpt2) and 3 * forward == sizes.training_fl
 print(f"{3 * forward / 1e6:.0f} MFLOP, 6 N: {6 * total(gpt2) / 1e6:.0f} MFLOP")
 
 # %% [markdown] pt
-# O atalho **6·N·D** (N parâmetros, D tokens) fica perto, e serve para planejar. **Antes de rodar:** quantas vezes o treino do `mini`
-# cabe no de um GPT-2 pequeno com 10 bilhões de tokens?
+# A fórmula **6·N·D** (N parâmetros, D tokens; Kaplan et al. 2020) fica perto e serve para planejar. **Antes de rodar:**
+# quantas vezes o treino do `mini` cabe no de um GPT-2 pequeno com 10 bilhões de tokens?
 
 # %% [markdown] en
-# The shorthand **6·N·D** (N parameters, D tokens) comes close, and does for planning. **Before you run this:** how many times does
-# the training of `mini` fit into that of a small GPT-2 on 10 billion tokens?
+# The formula **6·N·D** (N parameters, D tokens; Kaplan et al. 2020) comes close and will do for planning. **Before you
+# run this:** how many times does the training of `mini` fit into that of a small GPT-2 on 10 billion tokens?
 
 # %%
 recipe = RECIPES["mini"]
@@ -206,15 +219,16 @@ runs = {
     "gpt2": (total(gpt2), 10e9),
 }
 for name, (N, D) in runs.items():
-    print(f"{name:5s} N = {N:.1e}  D = {D:.1e}  6ND = {6 * N * D:.1e} FLOP")
+    print(local(f"{name:5s} N = {N:.1e}  D = {D:.1e}  6ND = {6 * N * D:.1e} FLOP", LANG))
+print(local(f"{math.prod(runs['gpt2']) / math.prod(runs['mini']):,.0f} x", LANG))
 
 # %% [markdown] pt
-# O primeiro são minutos num laptop. O segundo é um comando, num computador com oito GPUs, e o mesmo laço de treino. Os passos saem do
-# lote do artigo:
+# O primeiro treino leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo laço de
+# treino. O número de passos vem do tamanho do lote do artigo:
 
 # %% [markdown] en
-# The first is minutes on a laptop. The second is a command, on a computer with eight GPUs, and the same training loop. The steps
-# follow from the paper's batch:
+# The first takes minutes on a laptop. The second is one command, on a computer with eight GPUs, with the same training
+# loop. The number of steps follows from the paper's batch size:
 
 # %%
 batch = FACTS["architecture"]["batch_sequences"]
@@ -222,20 +236,22 @@ print(f"""torchrun --nproc-per-node 8 -m mini_gpt train --data data/fineweb --ou
     --precision bfloat16 --compile --batch-size {batch} --micro-batch-size 32 --steps {10e9 / (batch * T):.0f}""")
 
 # %% [markdown] pt
-# Em pequeno, no seu computador: `python -m mini_gpt train --data tokens --out run --preset nano`. De onde vêm os dados e o que
-# esperar está em `docs/train_gpt2.md`.
+# Em escala pequena, no seu computador: `python -m mini_gpt train --data tokens --out run --preset nano`. De onde vêm os
+# dados e o que esperar está em `docs/train_gpt2.md`.
 #
 # ### Exercício 2 · as horas
 #
-# Devolva as **horas** de treino, por 6·N·D, num computador que faz no máximo `peak` FLOPs por segundo e usa a parte `share` disso.
+# Retorne as **horas** de treino, por 6·N·D, num computador que faz no máximo `peak` FLOPs por segundo, dos quais se usa
+# a fração `share`.
 
 # %% [markdown] en
-# In small, on your computer: `python -m mini_gpt train --data tokens --out run --preset nano`. Where the data comes from and what to
-# expect is in `docs/train_gpt2.md`.
+# On a small scale, on your computer: `python -m mini_gpt train --data tokens --out run --preset nano`. Where the data
+# comes from and what to expect is in `docs/train_gpt2.md`.
 #
 # ### Exercise 2 · the hours
 #
-# Return the **hours** of training, by 6·N·D, on a computer that does `peak` FLOPs a second at most, and uses a share `share` of that.
+# Return the **hours** of training, by 6·N·D, on a computer that does at most `peak` FLOPs a second, of which the share
+# `share` is used.
 
 
 # %%
@@ -248,16 +264,16 @@ check("training_hours", training_hours, LANG)
 # %% [markdown] pt
 # ## 4 · Por que o cache
 #
-# Para escrever, o modelo lê o texto, sorteia um token, e lê **tudo de novo** com um a mais? As chaves e os valores do que já foi lido
-# não mudam, porque ninguém vê o futuro: basta guardá-los. **Antes de rodar:** depois de 3 tokens, quantos o `mini` lê para escrever
-# 20, sem o cache e com ele?
+# Para escrever, o modelo lê o texto, sorteia um token e lê **tudo de novo** com um token a mais? As chaves e os valores
+# do que já foi lido não mudam, porque nenhum token vê o futuro: basta guardá-los. **Antes de rodar:** depois de 3
+# tokens, quantos o `mini` lê para escrever 20, sem o cache e com ele?
 
 # %% [markdown] en
 # ## 4 · Why the cache
 #
-# To write, does the model read the text, draw a token, and read **everything again** with one more? The keys and values of what was
-# read do not change, since nobody sees the future: it is enough to keep them. **Before you run this:** after 3 tokens, how many does
-# `mini` read to write 20, without the cache and with it?
+# To write, does the model read the text, draw a token, and read **everything again** with one token more? The keys and
+# values of what was read do not change, since no token sees the future: it is enough to keep them. **Before you run
+# this:** after 3 tokens, how many does `mini` read to write 20, without the cache and with it?
 
 # %%
 start = torch.tensor([[end, *town.tokenizer.encode("ana compra")]])  # pt
@@ -278,29 +294,30 @@ assert torch.equal(slow, fast)
 print(all_again, once)
 
 # %% [markdown] pt
-# Os mesmos tokens. Sem cache, o que se lê cresce com o quadrado do que se escreve. Na conta de um GPT-2 pequeno que enche o seu
-# contexto, token a token:
+# Os tokens escritos são os mesmos. Sem cache, o que se lê cresce com o quadrado do que se escreve. Para um GPT-2
+# pequeno que preenche o contexto inteiro, token a token, a conta é
 
 # %% [markdown] en
-# The same tokens. Without a cache, what is read grows with the square of what is written. Counted for a small GPT-2 that fills its
-# context, token by token:
+# The tokens written are the same. Without a cache, what is read grows with the square of what is written. For a small
+# GPT-2 that fills its whole context, token by token, it comes to
 
 # %%
 head = 2 * V * C  # só do último token se quer o próximo  # pt
 head = 2 * V * C  # only the last token's next one is wanted  # en
 cached = sum(sizes.forward_flops(gpt2, n) for n in range(1, T + 1))
 again = sum(n * (sizes.forward_flops(gpt2, n) - head) + head for n in range(1, T + 1))
-print(f"{again / 1e12:.1f} TFLOP, {cached / 1e12:.2f} TFLOP: {again / cached:.0f} x")
+print(local(f"{again / 1e12:.1f} TFLOP / {cached / 1e12:.2f} TFLOP = {again / cached:.0f}", LANG))
 
 # %% [markdown] pt
-# O preço é memória. Quanto, você calcula:
+# O preço é memória. Quanta, você calcula:
 #
 # ### Exercício 3 · os bytes guardados
 #
-# Devolva quantos bytes ocupam, em float32, as chaves e os valores de `tokens` tokens num GPT de `L` camadas e largura `C`.
+# Retorne quantos bytes ocupam, em float32, as chaves e os valores de `tokens` tokens num GPT de `L` camadas e largura
+# `C`.
 
 # %% [markdown] en
-# The price is memory. How much, you work out:
+# The price is memory. You work out how much:
 #
 # ### Exercise 3 · the bytes that are kept
 #
@@ -318,91 +335,104 @@ check("kept_bytes", kept_bytes, LANG)
 for name in ("mini", "gpt2", "gpt2-xl"):
     config = SHAPES[name]
     kept, weights = sizes.cache_bytes(config, config.context_length), sizes.weight_bytes(config)
-    print(f"{name:8s}{sizes.in_units(kept, 'B'):>9s} / {sizes.in_units(weights, 'B'):>8s} = {kept / weights:.0%}")
+    kept_and_all = f"{sizes.in_units(kept, 'B'):>9s} / {sizes.in_units(weights, 'B'):>8s} = {kept / weights:.0%}"
+    print(f"{name:8s}{local(kept_and_all, LANG)}")
 
 # %% [markdown] pt
-# É por texto: quem atende dezesseis de uma vez guarda dezesseis caches, e com o `gpt2-xl` eles já passam dos pesos. Quer medir o
-# tempo e a memória no seu computador? Tire o `#` e rode; demora alguns segundos.
+# Isso por texto: quem atende dezesseis ao mesmo tempo guarda dezesseis caches, e com o `gpt2-xl` eles já passam dos
+# pesos. Quer medir o tempo e a memória no seu computador? Tire o `#` e rode; leva alguns segundos.
 
 # %% [markdown] en
-# That is for one text: who serves sixteen at once keeps sixteen caches, and with `gpt2-xl` they outgrow the weights. Want to measure
-# time and memory on your computer? Take off the `#` and run; it takes some seconds.
+# That is for one text: a server of sixteen at once keeps sixteen caches, and with `gpt2-xl` they outgrow the weights.
+# Want to measure time and memory on your computer? Take off the `#` and run; it takes a few seconds.
 
 # %%
 # from mini_gpt.lesson.costs import GROWING_CONTEXT, costs
 # figures.cost_figure(costs(*GROWING_CONTEXT), LANG)
 
 # %% [markdown] pt
-# ## 5 · Um LM humilde
+# ## 5 · Mais parâmetros, menos perda
 #
-# O artigo mostra a perda cair com o tamanho. O mesmo com os nossos: cinco modelos leram os mesmos documentos da cidade; o `mini`
-# leu mais. **Antes de rodar:** com dez vezes mais parâmetros, a perda cai pela metade?
+# No artigo, a perda cai com o tamanho. E nos nossos? Cinco modelos leram os mesmos documentos da cidade; o `mini` leu
+# mais. De cada um: parâmetros, camadas x largura, cabeças, documentos lidos. **Antes de rodar:** com dez vezes mais
+# parâmetros, a perda cai pela metade?
 
 # %% [markdown] en
-# ## 5 · A humble LM
+# ## 5 · More parameters, less loss
 #
-# The paper shows loss fall with size. The same with ours: five models read the same documents of the town; `mini` read more.
-# **Before you run this:** with ten times the parameters, does the loss fall by half?
+# In the paper, the loss falls with size. And in ours? Five models read the same documents of the town; `mini` read
+# more. For each: parameters, layers x width, heads, documents read. **Before you run this:** with ten times the
+# parameters, does the loss fall by half?
 
 # %%
 ladder = {name: mini_gpt.load(name) for name in ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano", "mini")}
 for name, model in ladder.items():
-    shape, steps = model.config, RECIPES[name].config.steps
-    print(f"{name:10s}{total(shape):7d}  {shape.n_layer} x {shape.d_model:3d}  {steps * RECIPES[name].batch_size}")
+    shape, read = model.config, RECIPES[name].config.steps * RECIPES[name].batch_size
+    row = f"{total(shape):8,}  {shape.n_layer} x {shape.d_model:3d}  {shape.n_head}  {read:,}"
+    print(f"{name:10s}{local(row, LANG)}")
 
 # %%
 results = {name: compare(model, town, documents) for name, model in ladder.items()}
 losses = {name: (total(ladder[name].config), result.loss / math.log(2)) for name, result in results.items()}
 floor = results["mini"].floor / math.log(2)
+for name, (_, loss) in losses.items():
+    print(f"{name:10s}", local(f"{loss:.3f} = {floor:.3f} + {loss - floor:.3f}", LANG))
+
+# %%
 figures.scaling_figure(losses, floor, LANG, more=["mini"])
 
 # %% [markdown] pt
-# À esquerda, os quatro maiores parecem iguais: a perda não vai a zero, e sim ao **piso**, a incerteza que a própria língua tem. À
-# direita, só o que está acima dele: continua caindo. No português e no inglês de verdade ninguém conhece o piso; sem ele, não se
-# sabe se um modelo já aprendeu tudo ou se parou.
+# Não: a perda não vai a zero, e sim ao **piso**, a incerteza que a própria língua tem. À esquerda, os quatro maiores
+# parecem iguais; à direita está só o que fica acima do piso, e isso continua caindo. Nas línguas de verdade ninguém
+# conhece o piso; sem ele, não se sabe se um modelo já aprendeu tudo ou se só parou de aprender.
 #
-# Cuidado com o degrau entre `tiny-12k` e `tiny-43k`: mudaram **duas** coisas, a largura e o número de camadas. A figura não diz
-# qual delas conta. Como você descobriria? (`RECIPES` é a lista de receitas; acrescente uma e treine com
+# Cuidado com o degrau entre `tiny-12k` e `tiny-43k`: mudaram **três** coisas, a largura, as camadas e as cabeças. A
+# figura não diz qual delas conta. Como você descobriria? (`RECIPES` é a lista de receitas; acrescente uma e treine com
 # `python -m mini_gpt.lesson.train_town`.)
 #
 # ## 6 · Ele sabe o que não sabe?
 #
-# Um modelo pequeno erra mais. Mas, quando diz “70%”, acontece em 70% das vezes? Isto é **calibração**. Aqui há algo melhor que o
-# que aconteceu: a probabilidade verdadeira do palpite, que só a cidade conhece. **Antes de rodar:** o menor modelo é confiante
-# demais, de menos, ou na medida?
+# Um modelo pequeno erra mais. Mas, quando diz “70%”, acontece em 70% das vezes? Isso é **calibração**. Aqui há algo
+# melhor que o que aconteceu: a probabilidade verdadeira do palpite (o token mais provável para o modelo), que só a
+# cidade conhece. **Antes de rodar:** o menor modelo é confiante demais, de menos ou na medida?
 
 # %% [markdown] en
-# On the left the four largest look alike: the loss does not go to zero but to the **floor**, the uncertainty of the language itself.
-# On the right is only what is above it: that goes on falling. Of real English nobody knows the floor; without it, one cannot tell
-# a model that has learned all from one that has stopped.
+# No: the loss does not go to zero but to the **floor**, the uncertainty of the language itself. On the left, the four
+# largest look alike; on the right is only what is above the floor, and that goes on falling. Nobody knows the floor of
+# a real language; without it, one cannot tell a model that has learned everything from one that has just stopped
+# learning.
 #
-# Beware of the step between `tiny-12k` and `tiny-43k`: **two** things changed, the width and the number of layers. The figure does
-# not say which of them counts. How would you find out? (`RECIPES` is the list of recipes; add one, and train with
-# `python -m mini_gpt.lesson.train_town`.)
+# Beware of the step between `tiny-12k` and `tiny-43k`: **three** things changed, the width, the layers and the heads.
+# The figure does not say which of them counts. How would you find out? (`RECIPES` is the list of recipes; add one, and
+# train with `python -m mini_gpt.lesson.train_town`.)
 #
 # ## 6 · Does it know what it does not know?
 #
-# A small model errs more. But when it says “70%”, does it happen 70% of the time? That is **calibration**. Here there is something
-# better than what happened: the true probability of the guess, which only the town knows. **Before you run this:** is the smallest
-# model too sure, not sure enough, or just right?
+# A small model errs more. But when it says “70%”, does it happen 70% of the time? That is **calibration**. Here there
+# is something better than what happened: the true probability of the guess (the model's most likely token), which only
+# the town knows. **Before you run this:** is the smallest model too sure, not sure enough, or just right?
 
 # %%
 sure = {name: guesses(model, town, documents) for name, model in ladder.items()}
 figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in ("tiny-5k", "mini")}, LANG)
 
 # %% [markdown] pt
-# Cada ponto é um lugar de um texto. Os quadrados são a média de cada faixa: no menor, ficam perto da diagonal ou **acima** dela: o
-# que ele acha provável é ainda mais provável. Ele é modesto. Mas os pontos se espalham: na média, ele quase diz a verdade; em
-# cada lugar, não sabe. Calibração não é conhecimento. O `mini` tem as duas coisas.
+# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa: no menor, ficam perto da diagonal ou
+# **acima** dela: o que ele acha provável é ainda mais provável. Ele é confiante de menos. Mas os pontos se espalham: na
+# média, ele quase diz a verdade; em cada posição, não a sabe. Calibração não é conhecimento. O `mini` tem quase as duas
+# coisas.
 #
-# O **erro de calibração** é a distância média entre os quadrados e a diagonal. À mão:
+# O **erro de calibração** é a distância média entre os quadrados e a diagonal; cada faixa pesa pelo número de palpites.
+# À mão:
 
 # %% [markdown] en
-# Each point is a place in a text. The squares are the mean of each bin: those of the smallest lie near the diagonal or **above** it:
-# what it thinks likely is likelier still. It is modest. But the points scatter: on average it nearly tells the truth; at each
-# place it does not know it. Calibration is not knowledge. `mini` has both.
+# Each point is a position in a text. The squares are the mean of each bin: those of the smallest lie near the diagonal
+# or **above** it: what it thinks likely is likelier still. It is under-confident. But the points scatter: on average it
+# nearly tells the truth; at each position it does not know it. Calibration is not knowledge. `mini` comes close to
+# both.
 #
-# The **calibration error** is the mean distance of the squares from the diagonal. By hand:
+# The **calibration error** is the mean distance of the squares from the diagonal; each bin weighs by its number of
+# guesses. By hand:
 
 # %%
 said, true = sure["tiny-5k"].said, sure["tiny-5k"].true
@@ -413,7 +443,7 @@ assert math.isclose(by_hand, calibration_error(said, true))
 # %% [markdown] pt
 # ### Exercício 4 · o erro de calibração
 #
-# O mesmo, numa função: `said` e `true` são vetores do NumPy; dez faixas iguais de 0 a 1.
+# O mesmo, numa função: `said` e `true` são arrays do NumPy; dez faixas iguais de 0 a 1.
 
 # %% [markdown] en
 # ### Exercise 4 · the calibration error
@@ -429,28 +459,32 @@ def calibration(said, true):
 check("calibration", calibration, LANG)
 
 # %% [markdown] pt
-# Três medidas: o erro de calibração contra a verdade; o mesmo contra o que aconteceu, como se faz em texto real; e a distância em
-# cada lugar.
+# Quatro medidas: o erro de calibração em relação à verdade; o mesmo em relação ao que aconteceu, como se faz com texto
+# real; a distância média em cada posição; e quanto o modelo diz a mais (+) ou a menos (−) que a verdade, em média.
 
 # %% [markdown] en
-# Three measures: the calibration error against the truth; the same against what happened, as is done on real text; and the
-# distance at each place.
+# Four measures: the calibration error against the truth; the same against what happened, as is done on real text; the
+# mean distance at each position; and by how much the model says more (+) or less (−) than the truth, on average.
 
 # %%
 for name, g in sure.items():
     errors = calibration_error(g.said, g.true), calibration_error(g.said, g.came), abs(g.said - g.true).mean()
-    print(f"{name:10s}", *(f"{error:7.2%}" for error in errors))
+    print(f"{name:10s}", *(local(f"{error:7.2%}", LANG) for error in errors), local(f"{(g.said - g.true).mean():+7.2%}", LANG))
 
 # %% [markdown] pt
-# A segunda coluna inclui o acaso, porque cada palpite só acontece ou não acontece. Quanto dela é só acaso? Damos ao `mini` os números
-# da própria verdade:
+# Os dois menores são confiantes de menos (−); os maiores, por pouco, confiantes demais (+).
+#
+# A segunda coluna inclui o acaso, porque cada palpite só pode acontecer ou não. Quanto dela é só acaso? No lugar do que
+# o `mini` diz, colocamos a própria verdade:
 
 # %% [markdown] en
-# The second column counts chance, too, since each guess just happens or does not. How much of it is chance alone? We give `mini` the
-# numbers of the truth itself:
+# The two smallest are under-confident (−); the larger ones, by a little, over-confident (+).
+#
+# The second column includes chance, since each guess can only happen or not. How much of it is chance alone? In place
+# of what `mini` says, we put the truth itself:
 
 # %%
-print(f"{calibration_error(sure['mini'].true, sure['mini'].came):.2%}")
+print(local(f"{calibration_error(sure['mini'].true, sure['mini'].came):.2%}", LANG))
 
 # %% [markdown] pt
 # A maior parte. Em texto real só há a segunda coluna, e é preciso muito texto para que o acaso não pareça um defeito.
@@ -458,13 +492,15 @@ print(f"{calibration_error(sure['mini'].true, sure['mini'].came):.2%}")
 # E em bits: quanto o modelo **espera** pagar por token (a entropia do que ele diz), quanto **paga** (a perda) e o piso.
 
 # %% [markdown] en
-# Most of it. On real text there is only the second column, and it takes much text until chance no longer looks like a fault.
+# Most of it. On real text there is only the second column, and it takes much text until chance no longer looks like a
+# fault.
 #
-# And in bits: what the model **expects** to pay for a token (the entropy of what it says), what it **pays** (the loss), and the floor.
+# And in bits: what the model **expects** to pay for a token (the entropy of what it says), what it **pays** (the loss),
+# and the floor.
 
 # %%
 for name, g in sure.items():
-    print(f"{name:10s} {g.entropy.mean():.3f} {losses[name][1]:.3f} {floor:.3f}")
+    print(f"{name:10s}", local(f"{g.entropy.mean():.3f} {losses[name][1]:.3f} {floor:.3f}", LANG))
 
 # %%
 figures.calibration_figure(
@@ -472,23 +508,26 @@ figures.calibration_figure(
 )
 
 # %% [markdown] pt
-# O menor espera pagar mais do que paga: é humilde. Onde ele hesita entre muitas palavras (à direita no quadro), a cidade muitas vezes
-# já está decidida (embaixo): a dúvida é dele, não da língua. No `mini` a dúvida que sobra é quase toda da língua.
+# Os dois menores esperam pagar mais do que pagam: de novo, confiança de menos. Nos maiores, os dois números só diferem
+# em milésimos, e isso cabe no acaso de 500 documentos. Onde o `tiny-5k` hesita entre muitas palavras (à direita no
+# quadro), a cidade muitas vezes já está decidida (embaixo): a dúvida é dele, não da língua. No `mini`, a dúvida que
+# sobra é quase toda da língua.
 #
 # ## 7 · O GPT-2 de verdade
 #
-# O mesmo código lê os pesos de verdade. Eles não vêm com a lição; se já estão neste computador, são usados; se não, a função diz o
-# que fazer. Troque `"mini"` por `"gpt2"`:
+# O mesmo código lê os pesos de verdade. Eles não vêm com a lição: se já estão neste computador, são usados; se não, a
+# função diz o que fazer. Troque `"mini"` por `"gpt2"`:
 
 # %% [markdown] en
-# The smallest expects to pay more than it pays: it is humble. Where it wavers among many words (on the right), the town has often
-# made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what doubt is left is almost all the
-# language's.
+# The two smallest expect to pay more than they pay: under-confidence again. In the larger ones the two numbers differ
+# only in the third decimal, which chance explains with 500 documents. Where `tiny-5k` wavers among many words (on the
+# right), the town has often made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what
+# doubt is left is almost all the language's.
 #
 # ## 7 · The real GPT-2
 #
-# The same code reads the real weights. They do not come with the lesson; if they are on this computer, they are used; if not, the
-# function says what to do. Put `"gpt2"` in place of `"mini"`:
+# The same code reads the real weights. They do not come with the lesson: if they are on this computer, they are used;
+# if not, the function says what to do. Put `"gpt2"` in place of `"mini"`:
 
 # %%
 MODEL = "mini"  # "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"
@@ -502,7 +541,7 @@ ABSENT = (
 
 def write(name, prompts):
     if name.startswith("gpt2") and not in_cache(name):
-        return print(ABSENT.format(name, sizes.in_units(sizes.weight_bytes(GPTConfig.preset(name)), "B")))
+        return print(ABSENT.format(name, local(sizes.in_units(sizes.weight_bytes(GPTConfig.preset(name)), "B"), LANG)))
     model = mini_gpt.load(name)
     for prompt in prompts:
         ids = torch.tensor([[model.tokenizer.end_of_text, *model.tokenizer.encode(prompt)]])
@@ -520,25 +559,27 @@ prompts = [
 write(MODEL, prompts)
 
 # %% [markdown] pt
-# Os mesmos enunciados no GPT-2. Ele nunca viu a cidade, e leu quase só inglês:
+# Os mesmos prompts no GPT-2. Ele nunca viu a cidade e leu quase só inglês (o artigo diz que tirou do WebText as páginas
+# em outras línguas):
 
 # %% [markdown] en
-# The same prompts on GPT-2. It has never seen the town, and has read hardly anything but English:
+# The same prompts on GPT-2. It has never seen the town, and has read hardly anything but English (the paper says that
+# it removed pages in other languages from WebText):
 
 # %% tags=["nbval-ignore-output"]
 write("gpt2", prompts)
 
 # %% [markdown] pt
-# Se ele está aqui, compare: o `mini` acerta porque a cidade inteira cabe nele; o GPT-2 conhece um mundo que nenhuma cidade tem, e
-# continua textos que o `mini` nem consegue ler. Os nossos modelos pequenos mostram **mecanismos**: atenção, cache, calibração,
-# perda contra tamanho. Não mostram as **capacidades** do GPT-2, que vieram de um mar de texto da internet.
+# Se ele está aqui, compare: o `mini` acerta porque a cidade é pequena e ele leu muito dela; o GPT-2 leu sobre um mundo
+# muito maior e continua textos que o `mini` nem consegue ler. Os nossos modelos pequenos mostram **mecanismos**:
+# atenção, cache, calibração, perda contra tamanho. Não mostram as **capacidades** do GPT-2.
 #
 # E mais escala? Os resultados do artigo, do menor ao maior GPT-2:
 
 # %% [markdown] en
-# If it is here, compare: `mini` is right since the whole town fits into it; GPT-2 knows a world that no town has, and continues texts
-# that `mini` cannot even read. Our small models show **mechanisms**: attention, the cache, calibration, loss against size. They do
-# not show GPT-2's **abilities**, which came from an ocean of text of the internet.
+# If it is here, compare: `mini` is right because the town is small and it has read much of it; GPT-2 has read about a
+# far larger world, and continues texts that `mini` cannot even read. Our small models show **mechanisms**: attention,
+# the cache, calibration, loss against size. They do not show GPT-2's **abilities**.
 #
 # And more scale? The paper's results, from the smallest GPT-2 to the largest:
 
@@ -546,27 +587,31 @@ write("gpt2", prompts)
 figures.saturation_figure(LANG)
 
 # %% [markdown] pt
-# As perplexidades ainda caíam no maior. Nem toda métrica: a acurácia no CBT com substantivos comuns é melhor no terceiro tamanho
-# (lição 07). E no texto de treino e no de teste a perda cai junto: até o maior ficou **aquém** dos seus dados. Ali ninguém conhece
-# o piso; aqui, sim.
+# As perplexidades ainda caíam no maior. Nem toda métrica melhorava: a acurácia no CBT com substantivos comuns é melhor
+# no terceiro tamanho (lição 07). E no WebText a perda cai junto no treino e no teste (figura 4 do artigo): até o maior
+# estava **subajustado** (*underfit*) aos dados. Ali ninguém conhece o piso; aqui, sim.
 #
 # ## O que fica
 #
-# - Os parâmetros se contam à mão: V·C + T·C + L·(12·C² + 13·C) + 2·C. Cabeças não somam nada; a saída é o embedding.
-# - Ler um token custa cerca de 2·N FLOPs; treinar, 6·N. O cache troca operações por memória: 2·L·C números por token.
-# - A perda cai com o tamanho até um piso. Sem conhecer o piso, não se sabe o que falta.
-# - Calibrado não quer dizer sábio: na média certo, em cada lugar perdido. Um LM humilde sabe quanto não sabe.
+# - Os parâmetros se contam à mão: V·C + T·C + L·(12·C² + 13·C) + 2·C. Cabeças não somam nada; a saída usa os pesos do
+#   embedding.
+# - Ler um token custa cerca de 2·N FLOPs; treinar com ele, 6·N. O cache troca operações por memória: 2·L·C números por
+#   token.
+# - A perda cai com o tamanho em direção a um piso. Sem conhecer o piso, não se sabe o que falta.
+# - Calibrado não quer dizer sábio: um modelo pode estar certo na média e perdido em cada posição.
 # - Modelos pequenos mostram mecanismos, não as capacidades do GPT-2.
 
 # %% [markdown] en
-# The perplexities were still falling at the largest. Not every metric does: accuracy on CBT's common nouns is best at the third size
-# (lesson 07). And on training and on test text the loss falls together: even the largest fell **short** of its data. There, nobody
-# knows the floor; here, we do.
+# The perplexities were still falling at the largest. Not every metric improved: accuracy on CBT's common nouns is best
+# at the third size (lesson 07). And on WebText the loss falls together on training and test text (figure 4 of the
+# paper): even the largest **underfits** its data. There, nobody knows the floor; here, we do.
 #
 # ## What stays
 #
-# - Parameters can be counted by hand: V·C + T·C + L·(12·C² + 13·C) + 2·C. Heads add nothing; the head is the embedding.
-# - To read a token costs about 2·N FLOPs; to train on it, 6·N. The cache trades work for memory: 2·L·C numbers for each token.
-# - Loss falls with size, down to a floor. Without knowing the floor, one cannot tell what is missing.
-# - Calibrated does not mean wise: right on average, lost at each place. A humble LM knows how much it does not know.
+# - Parameters can be counted by hand: V·C + T·C + L·(12·C² + 13·C) + 2·C. Heads add nothing; the head uses the
+#   embedding's weights.
+# - Reading a token costs about 2·N FLOPs; training on it, 6·N. The cache trades operations for memory: 2·L·C numbers
+#   for each token.
+# - Loss falls with size towards a floor. Without knowing the floor, one cannot tell what is missing.
+# - Calibrated does not mean wise: a model can be right on average and lost at each position.
 # - Small models show mechanisms, not GPT-2's abilities.

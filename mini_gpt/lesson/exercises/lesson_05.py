@@ -41,8 +41,8 @@ EXERCISES = {
             Mistake(
                 lambda a, b, mean: torch.cosine_similarity(a, b, dim=0),
                 {
-                    "pt": "Falta subtrair a média: sem isso, quase todos os vetores apontam para o mesmo lado.",
-                    "en": "Subtract the mean: otherwise almost all vectors point in the same direction.",
+                    "pt": "Falta subtrair a média: sem isso, até vetores de palavras diferentes têm cosseno alto.",
+                    "en": "Subtract the mean: otherwise even vectors of different words have a high cosine.",
                 },
             ),
             Mistake(
@@ -123,8 +123,8 @@ EXERCISES = {
             Mistake(
                 lambda p, n: (p / n) ** 0.5,
                 {
-                    "pt": "Faltou o (1 − p): com p = 1, não há incerteza.",
-                    "en": "The (1 − p) is missing: with p = 1, nothing is uncertain.",
+                    "pt": "Faltou o fator (1 − p): a variância de um caso, certo ou errado, é p · (1 − p).",
+                    "en": "The factor (1 − p) is missing: the variance of one case, right or wrong, is p · (1 − p).",
                 },
             ),
             Mistake(

@@ -68,7 +68,7 @@ EXERCISES = {
             Mistake(
                 lambda h, x, U, W: U @ h + W @ x,
                 {
-                    "pt": "Falta a tanh: sem ela, o vetor cresce sem limite e a rede é apenas linear.",
+                    "pt": "Falta a tanh: sem ela, o vetor pode crescer sem limite e o passo é apenas linear.",
                     "en": "The tanh is missing: without it, the vector can grow without bound and the step is linear.",
                 },
             ),

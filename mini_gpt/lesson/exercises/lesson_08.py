@@ -133,8 +133,8 @@ EXERCISES = {
             Mistake(
                 lambda parameters, tokens, peak, share: 6 * parameters * tokens / peak / 3600,
                 {
-                    "pt": "Ninguém alcança o pico: divida também pela fração dele que é usada.",
-                    "en": "Nobody reaches the peak: divide by the share of it that is used, too.",
+                    "pt": "Falta a fração do pico que é usada: divida também por ela.",
+                    "en": "The share of the peak that is used is missing: divide by it, too.",
                 },
             ),
             Mistake(
