@@ -9,7 +9,7 @@
 # %% [markdown] en
 # # 00 · Start here
 #
-# **At the end you** will have a language model writing on this computer, and know the way through the lessons and how
+# **At the end you** will have a language model writing on this computer, and know the path through the lessons and how
 # the exercises work.
 #
 # Slides: title, questions · 10 minutes · no internet
@@ -128,7 +128,7 @@ except ValueError as error:
 # | do menor ao maior GPT-2; o modelo sabe o que não sabe? | [08 Do mini ao GPT-2](08_from_mini_to_gpt2.ipynb) |
 
 # %% [markdown] en
-# ## The way
+# ## The path
 #
 # | slides | notebook |
 # |---|---|
