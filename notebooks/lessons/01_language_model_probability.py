@@ -452,11 +452,11 @@ batches = DocumentBatches(town, batch_size=32, end_of_text=end, seed=0)
 
 # %% [markdown] pt
 # Cada passo lê um lote (*batch*) de documentos sorteados na hora; a perda está em nats. Depois de rodar tudo, volte aqui,
-# troque `STEPS` por 600 e espere um minuto: a perda do `nano` fica menos de 5% acima do piso.
+# troque `STEPS` por 600 e espere um minuto: a perda do `nano` fica cerca de 5% acima do piso.
 
 # %% [markdown] en
 # Each step reads a batch of freshly drawn documents; the loss is in nats. Once you have run everything, come back, set
-# `STEPS` to 600 and wait a minute: `nano`'s loss ends less than 5% above the floor.
+# `STEPS` to 600 and wait a minute: `nano`'s loss ends about 5% above the floor.
 
 # %%
 STEPS = 120

@@ -28,7 +28,6 @@ from mini_gpt.facts import FACTS
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.words import local
 
 LANG = "pt"  # pt
 LANG = "en"  # en
@@ -86,6 +85,8 @@ except ValueError as error:
 # missing, but the sequence gets long:
 
 # %%
+from mini_gpt.lesson.words import local
+
 text = "ana está na praça e compra um violão"  # pt
 text = "ana is in the square and buys a guitar"  # en
 print(f"{len(text.split()):3} palavras    de um vocabulário de {town.tokenizer.vocab_size}")  # pt
@@ -499,7 +500,7 @@ figures.measures_figure(sizes, dict(zip(names, perplexities)), dict(zip(names, b
 
 # %% [markdown] pt
 # À esquerda, o bigrama sobe, desce e volta quase ao mesmo lugar; a própria verdade parece piorar a cada fusão. À direita a
-# verdade é o que é, um piso, e o bigrama desce na direção dele: olhar um token para trás passa a ser olhar uma palavra, e
+# verdade não muda, é um piso, e o bigrama desce na direção dele: olhar um token para trás passa a ser olhar uma palavra, e
 # não um byte. O tokenizador fez parte do trabalho.
 #
 # (Um detalhe: um modelo de tokens dá probabilidade a uma divisão do texto em tokens, e há outras divisões possíveis. Contamos
@@ -512,8 +513,8 @@ figures.measures_figure(sizes, dict(zip(names, perplexities)), dict(zip(names, b
 
 # %% [markdown] en
 # On the left, the bigram goes up, comes down and ends almost where it was; the truth itself seems to get worse with each
-# merge. On the right the truth is what it is, a floor, and the bigram comes down towards it: to look one token back is now
-# to look back a word, not a byte. The tokenizer has done part of the work.
+# merge. On the right the truth does not change, it is a floor, and the bigram comes down towards it: to look one token back
+# is now to look back a word, not a byte. The tokenizer has done part of the work.
 #
 # (A detail: a model of tokens gives a probability to one way of splitting the text, and the same text can be split in other
 # ways. We count only the tokenizer's own, as is customary.)
@@ -627,7 +628,7 @@ print("words    pt {:.1f}    en {:.1f}".format(*mean_length(str.split)))  # en
 
 # %% [markdown] pt
 # Em bytes, as frases quase empatam; em palavras, o português até usa menos. **Antes de rodar:** com o primeiro tokenizador,
-# quantas vezes mais tokens a frase em português gasta, em comparação com a tradução em inglês?
+# a frase em português gasta quantas vezes os tokens da tradução em inglês?
 
 # %% [markdown] en
 # In bytes the sentences are almost equal; in words, Portuguese even uses fewer. **Before you run this:** with the first
@@ -692,7 +693,7 @@ for language, cost in costs[first].items():
 # - Bytes escrevem tudo; fusões encurtam o que é frequente. 50.257 são os bytes, as fusões e `<|endoftext|>`.
 # - Para um BPE de bytes não existe palavra desconhecida; existe palavra em muitos pedaços.
 # - Perplexidades de tokenizadores diferentes não se comparam; bits por byte, sim. Converta a perda antes da exponencial.
-# - Um tokenizador tem uma língua materna, a que ele mais leu; as outras gastam mais tokens.
+# - Um tokenizador tem uma língua materna, a que ele mais leu; as que leu pouco gastam mais tokens.
 #
 # [Agora vá para 03 Atenção e máscaras](03_attention_masks.ipynb)
 
@@ -702,6 +703,6 @@ for language, cost in costs[first].items():
 # - Bytes write everything; merges shorten what is frequent. 50,257 are the bytes, the merges and `<|endoftext|>`.
 # - To a byte-level BPE no word is unknown; some words come in many pieces.
 # - Perplexities of different tokenizers do not compare; bits per byte do. Convert the loss before the exponential.
-# - A tokenizer has a mother tongue, the one it read most; other languages take more tokens.
+# - A tokenizer has a mother tongue, the one it read most; languages that it read little take more tokens.
 #
 # [Now go on to 03 Attention and masks](03_attention_masks.ipynb)

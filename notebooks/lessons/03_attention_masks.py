@@ -460,9 +460,8 @@ for lang, story in stories.items():
     looks = read(story)[3]
     for i in looks.flatten().argsort(descending=True)[:3].tolist():
         layer, head = divmod(i, looks.size(1))
-        weight, bits = f"{looks[layer, head]:.2f}", f"{lost(story, layer, head):4.1f}"
-        print(f"{lang}  cabeça {layer}.{head}", local(f" peso {weight}  perde {bits} bits", LANG))  # pt
-        print(f"{lang}  head {layer}.{head}  weight {weight}  loses {bits} bits")  # en
+        print(f"{lang}  cabeça {layer}.{head}", local(f" peso {looks[layer, head]:.2f}  perde {lost(story, layer, head):4.1f} bits", LANG))  # pt
+        print(f"{lang}  head {layer}.{head}  weight {looks[layer, head]:.2f}  loses {lost(story, layer, head):4.1f} bits")  # en
 
 # %% [markdown] pt
 # A mesma história, pesos enormes: em português o corte destrói a resposta, em inglês quase nada acontece. Será que em inglês uma
@@ -541,9 +540,8 @@ for sentence in sentences:
     ids = torch.tensor([[end, *town.tokenizer.encode(sentence)[:-1]]])
     with cut(0, head, key):
         says = words[mini(ids)[0, -1].argmax()]
-    found = f"“{edge.tokens[key]}”: peso {edge.weight:.2f}; custo {edge.cost:.1f} bits; sem ela, o modelo diz “{says}”"  # pt
-    found = f"“{edge.tokens[key]}”: weight {edge.weight:.2f}; cost {edge.cost:.1f} bits; without it the model says “{says}”"  # en
-    print(local(found, LANG))
+    print(local(f"“{edge.tokens[key]}”: peso {edge.weight:.2f}; custo {edge.cost:.1f} bits; sem ela o modelo diz “{says}”", LANG))  # pt
+    print(f"“{edge.tokens[key]}”: weight {edge.weight:.2f}; cost {edge.cost:.1f} bits; without it the model says “{says}”")  # en
 
 # %% [markdown] pt
 # Sem ver “o”, o modelo passa ao feminino; sem ver “a”, continua no feminino: é o palpite dele sem o artigo, e por sorte é o certo. Um
