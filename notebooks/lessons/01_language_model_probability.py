@@ -382,8 +382,8 @@ for t in (0.0, 0.5, 1.0, 1.5, 2.0):
     rows = mini_gpt.generate(mini, start, 63, temperature=t, generator=dice, stop=end)[:, 1:].tolist()
     texts = [row[: row.index(end) + 1] if end in row else row for row in rows]
     possible, openings = sum(map(both.writes, texts)), {tuple(text[:4]) for text in texts}
-    print(local(f"t = {t}: {possible} possíveis; {len(openings)} começos", LANG))  # pt
-    print(f"t = {t}: {possible} possible, {len(openings)} beginnings")  # en
+    print(local(f"t = {t}: possíveis {possible}; começos {len(openings)}", LANG))  # pt
+    print(f"t = {t}: possible {possible}; beginnings {len(openings)}")  # en
 
 # %% [markdown] pt
 # Em 0 sai sempre o mesmo documento; em 2, a maioria deixa de ser da cidade. Em 1 o modelo escreve com as probabilidades que
