@@ -1,16 +1,17 @@
 # %% [markdown] pt
 # # 03 · Atenção e máscaras
 #
-# **Ao final, você** vai calcular a atenção à mão, saber por que os escores são divididos, ver um modelo trapacear sem a
-# máscara, provar que do futuro não vem nada, e medir o que um peso de atenção explica e o que não explica.
+# **Ao final, você** terá calculado a atenção à mão, saberá por que os escores são divididos pela raiz de D, terá visto um
+# modelo trapacear sem a máscara, verificado que do futuro não vem nada e medido o que um peso de atenção explica.
 #
 # Slides: como funciona o Transformer, a atenção mascarada · 60 minutos
 
 # %% [markdown] en
 # # 03 · Attention and masks
 #
-# **At the end you** will have worked out attention by hand, know why scores are divided, have watched a model cheat without
-# the mask, proved that nothing comes from the future, and measured what an attention weight explains and what it does not.
+# **At the end you** will have worked out attention by hand, know why scores are divided by the square root of D, and have
+# watched a model cheat without the mask, checked that nothing comes from the future, and measured what an attention weight
+# explains.
 #
 # Slides: how the Transformer works, masked attention · 60 minutes
 
@@ -24,6 +25,7 @@ from mini_gpt import GPT, GPTConfig, edit, record
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
+from mini_gpt.lesson.words import local
 from mini_gpt.model import attention_scores, attention_weights, causal_mask, padding_mask, prefix_mask
 from mini_gpt.training.data import DocumentBatches
 from mini_gpt.training.train import TrainConfig, train
@@ -34,14 +36,16 @@ LANG = "en"  # en
 # %% [markdown] pt
 # ## 1 · À mão: quatro tokens, duas dimensões
 #
-# Cada token responde a três perguntas: o que **procuro** (consulta, q), como **me acham** (chave, k), o que **entrego**
-# (valor, v). No modelo são três multiplicações por matrizes aprendidas; aqui escrevemos os números.
+# Na atenção, cada token tem três vetores: o que ele **procura** (consulta, *query*, q), como **é achado** (chave, *key*, k) e
+# o que **entrega** (valor, *value*, v). No modelo eles vêm de três multiplicações por matrizes aprendidas; aqui escrevemos os
+# números. T é o número de consultas, S o de chaves, D o de dimensões.
 
 # %% [markdown] en
 # ## 1 · By hand: four tokens, two dimensions
 #
-# Each token answers three questions: what do I **look for** (query, q), how am I **found** (key, k), what do I **hand over**
-# (value, v). In the model these are three products with learned matrices; here we write the numbers down.
+# In attention, each token has three vectors: what it **looks for** (query, q), how it **is found** (key, k), and what it
+# **hands over** (value, v). In the model they come from three products with learned matrices; here we write the numbers down.
+# T is the number of queries, S that of keys, D that of dimensions.
 
 # %%
 tokens = ["ana", "compra", "pão", "."]  # pt
@@ -51,12 +55,12 @@ k = torch.tensor([[3.0, 0.0], [0.0, 2.0], [1.0, 1.0], [0.0, 0.0]])  # (S, D)
 v = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.0, 0.0]])  # (S, D)
 
 # %% [markdown] pt
-# O **escore** de uma consulta para uma chave: o produto escalar, dividido por raiz de D. Primeiro com laços, depois numa só
-# multiplicação de matrizes; e o resultado é o do `mini_gpt`.
+# O **escore** de uma consulta para uma chave é o produto escalar das duas, dividido pela raiz de D. Primeiro com laços, depois
+# em uma só multiplicação de matrizes; o resultado é o do `mini_gpt`.
 
 # %% [markdown] en
-# The **score** of a query for a key: their dot product, divided by the root of D. First with loops, then as one product of
-# matrices; and the result is `mini_gpt`'s.
+# The **score** of a query for a key is their dot product, divided by the square root of D. First with loops, then as one matrix
+# product; the result is `mini_gpt`'s.
 
 # %%
 T, D = q.shape
@@ -87,12 +91,12 @@ print("columns", weights.sum(dim=0))  # en
 figures.attention_figure(weights, tokens, LANG)
 
 # %% [markdown] pt
-# Cada linha é uma consulta, que tem uma unidade de atenção para repartir entre as chaves. O resultado é a mistura dos valores
-# com esses pesos. O PyTorch faz tudo de uma vez, num núcleo fundido que nunca guarda a matriz de pesos:
+# Cada linha: uma consulta reparte uma unidade de atenção entre as chaves. O resultado é a mistura dos valores com esses pesos. O
+# PyTorch faz tudo em uma chamada; quando pode, com um kernel fundido (*fused kernel*), que não guarda a matriz de pesos:
 
 # %% [markdown] en
-# Each row is a query, which has one unit of attention to share out among the keys. The result is the mixture of the values by
-# these weights. PyTorch does all of it at once, in a fused kernel that never stores the matrix of weights:
+# Each row: a query shares out one unit of attention among the keys. The result is the mixture of the values with these weights.
+# PyTorch does all of it in one call; when it can, with a fused kernel, which does not store the matrix of weights:
 
 # %%
 mixed = weights @ v  # (T, D)
@@ -100,16 +104,16 @@ fused = F.scaled_dot_product_attention(q[None], k[None], v[None])[0]
 assert_close(mixed, fused)
 
 # %% [markdown] pt
-# ## 2 · Por que dividir por raiz de D
+# ## 2 · Por que dividir pela raiz de D
 #
-# **Antes de rodar:** vetores sorteados, de desvio-padrão 1, com cada vez mais dimensões. O que acontece com o desvio do produto
-# escalar? E com o maior dos pesos entre 64 chaves, sem dividir e dividindo?
+# **Antes de rodar:** vetores de números sorteados, com desvio padrão 1 e cada vez mais dimensões. O que acontece com o desvio
+# padrão do produto escalar? E com o maior dos pesos entre 64 chaves, sem dividir e dividindo?
 
 # %% [markdown] en
-# ## 2 · Why divide by the root of D
+# ## 2 · Why divide by the square root of D
 #
-# **Before you run this:** random vectors of standard deviation 1, with more and more dimensions. What happens to the deviation of
-# the dot product? And to the largest weight among 64 keys, undivided and divided?
+# **Before you run this:** vectors of random numbers, with standard deviation 1 and more and more dimensions. What happens to the
+# standard deviation of the dot product? And to the largest weight among 64 keys, undivided and divided?
 
 # %%
 dice = torch.Generator().manual_seed(0)
@@ -118,33 +122,35 @@ print("   D  spread   undivided   divided")  # en
 for width in (4, 16, 64, 256):
     products = torch.randn(1000, width, generator=dice) @ torch.randn(width, 64, generator=dice)
     raw, divided = (scores.softmax(-1).amax(-1).mean() for scores in (products, products / width**0.5))
-    print(f"{width:4d}{products.std():8.0f}{raw:12.2f}{divided:10.2f}")
+    print(local(f"{width:4d}{products.std():8.0f}{raw:12.2f}{divided:10.2f}", LANG))
 
 # %% [markdown] pt
-# O produto é uma soma de D parcelas: sua variância cresce com D, o desvio com a raiz de D. Sem a divisão, uma chave leva quase
-# tudo, e onde o softmax está saturado quase não passa gradiente: mexer num escore já não muda os pesos. O gradiente do maior
-# peso, na linha mediana:
+# O produto é uma soma de D parcelas independentes: a variância cresce com D, o desvio padrão com a raiz de D. Sem a divisão, com
+# D grande uma chave leva quase todo o peso: o softmax **satura**, e mexer em um escore quase não muda mais os pesos. O gradiente
+# do maior peso (mediana das linhas):
 
 # %% [markdown] en
-# The product is a sum of D terms: its variance grows with D, its deviation with the root of D. Undivided, one key takes almost
-# all, and where softmax is saturated hardly any gradient passes: moving a score no longer moves the weights. The gradient of the
-# largest weight, in the median row:
+# The product is a sum of D independent terms: its variance grows with D, its standard deviation with the square root of D.
+# Undivided, with a large D, one key takes almost all the weight: the softmax **saturates**, and moving a score hardly moves the
+# weights any more. The gradient of the largest weight (median of the rows):
 
 # %%
 for name, factor in {"q @ k.mT": 1.0, "/ D**0.5": 1 / 16}.items():
     leaf = (products * factor).requires_grad_()  # D = 256
     leaf.softmax(-1).amax(-1).sum().backward()
-    print(f"{name:10s}{leaf.grad.abs().sum(-1).median():.3f}")
+    print(f"{name:9s}", local(f"{leaf.grad.abs().sum(-1).median():.3f}", LANG))
 
 # %% [markdown] pt
-# D é a largura de **uma cabeça**, d_head, e não d_model: é só sobre ela que o produto soma.
+# O modelo faz várias atenções lado a lado, as **cabeças** (*heads*), cada uma com q, k e v próprios. D é a largura de uma
+# cabeça, d_head, e não a do vetor do token, d_model: o produto soma só sobre d_head.
 #
 # ### Exercício 1 · escores
 #
-# `q` (H, T, D) e `k` (H, S, D) são as consultas e as chaves de H cabeças. Devolva os escores (H, T, S).
+# `q` (H, T, D) e `k` (H, S, D) são as consultas e as chaves de H cabeças. Retorne os escores (H, T, S).
 
 # %% [markdown] en
-# D is the width of **one head**, d_head, and not d_model: that is all that the product sums over.
+# The model runs several attentions side by side, the **heads**, each with its own q, k and v. D is the width of one head,
+# d_head, and not that of the token's vector, d_model: the product only sums over d_head.
 #
 # ### Exercise 1 · scores
 #
@@ -159,14 +165,16 @@ def scores_of(q, k):
 check("scores", scores_of, LANG)
 
 # %% [markdown] pt
-# ## 3 · No modelo de verdade
+# ## 3 · Em um modelo treinado
 #
-# As mesmas contas, com os números do `mini`. `record` anota o que passa por dentro.
+# As mesmas contas, com os números do `mini`. Ele empilha **camadas** (*layers*), cada uma com suas cabeças; `record` guarda os
+# tensores que passam por dentro. Os pesos da camada 0:
 
 # %% [markdown] en
-# ## 3 · In the real model
+# ## 3 · In a trained model
 #
-# The same arithmetic with `mini`'s numbers. `record` writes down what passes inside.
+# The same arithmetic with `mini`'s numbers. It stacks **layers**, each with its heads; `record` keeps the tensors that pass
+# through inside. The weights of layer 0:
 
 # %%
 mini, town = mini_gpt.load("mini"), Town(LANG)
@@ -186,12 +194,12 @@ by_hand = scores.masked_fill(~causal_mask(T), -torch.inf).softmax(-1)
 assert_close(by_hand, trace["blocks.0.attention.weights"])
 
 # %% [markdown] pt
-# As cabeças não repartem o vetor do token: cada uma **projeta o vetor inteiro**, com a sua parte da matriz. A consulta da
-# cabeça 1:
+# As cabeças não dividem o vetor do token em fatias: cada uma **projeta o vetor inteiro**, com a sua parte da matriz. A consulta
+# da cabeça 1 (`x` são os vetores dos tokens, normalizados):
 
 # %% [markdown] en
-# The heads do not split the token's vector: each **projects the whole vector**, with its part of the matrix. The query of head
-# 1:
+# The heads do not slice the token's vector: each **projects the whole vector**, with its part of the matrix. The query of head 1
+# (`x` holds the tokens' vectors, normalised):
 
 # %%
 block = mini.blocks[0]
@@ -204,36 +212,36 @@ assert_close(by_hand, q[:, 1])
 # %% [markdown] pt
 # ## 4 · Máscaras
 #
-# Uma máscara diz quem pode ver quem: True é “pode”. A **causal**: cada token vê os anteriores **e a si mesmo**, porque a
-# posição t prevê o token t + 1.
+# Uma máscara diz quem pode ver quem: True é “pode”. Na **causal**, a do GPT, cada token vê os anteriores **e a si mesmo**, porque
+# a posição t prevê o token t + 1.
 
 # %% [markdown] en
 # ## 4 · Masks
 #
-# A mask says who may see whom: True is “may”. The **causal** one: each token sees those before it **and itself**, since position
-# t predicts token t + 1.
+# A mask says who may see whom: True is “may”. In the **causal** mask, GPT's, each token sees those before it **and itself**,
+# because position t predicts token t + 1.
 
 # %%
 causal_mask(4).int()
 
 # %% [markdown] pt
-# Um escore proibido vira menos infinito **antes** do softmax; assim as outras chaves repartem o peso todo. Com os números da
-# parte 1:
+# Um escore bloqueado vira menos infinito **antes** do softmax: o peso fica 0, e as outras chaves repartem o total. Com os números
+# da seção 1:
 
 # %% [markdown] en
-# A forbidden score becomes minus infinity **before** the softmax; so the other keys share all of the weight. With the numbers of
-# part 1:
+# A blocked score becomes minus infinity **before** the softmax: its weight is 0, and the other keys share the total. With the
+# numbers of section 1:
 
 # %%
 figures.attention_figure(attention_weights(by_loop, causal_mask(4)), tokens, LANG)
 
 # %% [markdown] pt
-# Máscaras se combinam com `&`. A de **enchimento** esconde o que só está ali para completar uma linha do lote; a de **prefixo**
-# deixa os primeiros tokens verem todos uns aos outros.
+# Máscaras se combinam com `&`. A de **padding** (preenchimento) esconde os tokens que só completam uma linha do lote; a de
+# **prefixo** deixa os primeiros tokens se verem todos.
 
 # %% [markdown] en
-# Masks combine with `&`. The **padding** mask hides what only fills up a row of a batch; the **prefix** mask lets the first tokens
-# all see each other.
+# Masks combine with `&`. The **padding** mask hides the tokens that only fill up a row of a batch; the **prefix** mask lets the
+# first tokens all see each other.
 
 # %%
 real = torch.tensor([[True, True, True, False]])
@@ -241,10 +249,10 @@ print((causal_mask(4) & padding_mask(real))[0].int())
 print(prefix_mask(4, prefix_length=2).int())
 
 # %% [markdown] pt
-# Uma linha só com zeros não tem softmax. O modelo recusa, e diz onde:
+# Uma consulta que não vê nenhuma chave não tem softmax. O modelo recusa e diz onde:
 
 # %% [markdown] en
-# A row of nothing but zeros has no softmax. The model refuses, and says where:
+# A query that sees no key has no softmax. The model refuses, and says where:
 
 # %%
 try:
@@ -255,7 +263,7 @@ except ValueError as error:
 # %% [markdown] pt
 # ### Exercício 2 · a máscara causal
 #
-# Devolva a máscara causal de T tokens, (T, T), com True onde a consulta (linha) pode ver a chave (coluna).
+# Retorne a máscara causal de T tokens, (T, T), com True onde a consulta (linha) pode ver a chave (coluna).
 
 # %% [markdown] en
 # ### Exercise 2 · the causal mask
@@ -273,12 +281,12 @@ check("causal_mask", causal, LANG)
 # %% [markdown] pt
 # ### Exercício 3 · pesos
 #
-# `scores` (T, S) e `mask` (T, S): devolva os pesos de atenção.
+# `scores` e `mask` são (T, S). Retorne os pesos de atenção.
 
 # %% [markdown] en
 # ### Exercise 3 · weights
 #
-# `scores` (T, S) and `mask` (T, S): return the attention weights.
+# `scores` and `mask` are (T, S). Return the attention weights.
 
 
 # %%
@@ -292,13 +300,13 @@ check("weights", weights_of, LANG)
 # ## 5 · Sem a máscara, ele trapaceia
 #
 # Dois modelos iguais, os mesmos documentos. Um tem a máscara; o outro vê também o que deveria prever. **Antes de rodar:** qual
-# dos dois terá a menor perda? (`STEPS` diz quantos passos cada um treina. Com 300, que levam o dobro do tempo, a diferença cresce.)
+# dos dois terá a menor perda?
 
 # %% [markdown] en
 # ## 5 · Without the mask, it cheats
 #
-# Two equal models, the same documents. One has the mask; the other also sees what it should predict. **Before you run this:**
-# which will have the smaller loss? (`STEPS` is how long each one trains. With 300, which take twice as long, they differ more.)
+# Two identical models, the same documents. One has the mask; the other also sees what it should predict. **Before you run this:**
+# which will have the lower loss?
 
 # %%
 STEPS = 150
@@ -317,13 +325,14 @@ for name, is_causal in zip(names, [True, False]):
 figures.loss_figure(losses, floor, LANG)
 
 # %% [markdown] pt
-# O piso é a entropia da língua: nem quem conhece todas as regras passa por baixo. Quem passa não previu nada: **copiou a
-# resposta**. E quando tem de escrever, sem nada para copiar? Cem documentos de cada um, e quantos a cidade poderia ter escrito:
+# Sem a máscara a perda cai abaixo do piso, a entropia da língua. Em média, nem quem conhece todas as regras consegue isso: o
+# modelo não previu, **viu a resposta**. E quando tem de escrever, sem resposta à vista? De cem documentos de cada um, quantos a
+# cidade poderia ter escrito?
 
 # %% [markdown] en
-# The floor is the language's entropy: not even who knows all the rules gets under it. Who does has predicted nothing: it **copied
-# the answer**. And when it has to write, with nothing to copy from? A hundred documents of each, and how many of them the town
-# could have written:
+# Without the mask the loss falls below the floor, the entropy of the language. On average not even someone who knows all the rules
+# can do that: the model has not predicted, it **saw the answer**. And when it has to write, with no answer in sight? Of a hundred
+# documents of each, how many could the town have written?
 
 # %%
 start = torch.full((100, 1), end)
@@ -338,14 +347,14 @@ for name, model in models.items():
 # %% [markdown] pt
 # ## 6 · Do futuro não vem nada
 #
-# Uma prova melhor que um desenho: a derivada. De quais tokens de entrada dependem os logits da posição 4? (1:
-# dependem; 0: não.)
+# Um teste mais forte que um desenho: a derivada. De quais tokens de entrada dependem os logits da posição 4? (1: dependem; 0:
+# não.) E, em todas as posições, são exatamente os que a máscara causal deixa ver?
 
 # %% [markdown] en
 # ## 6 · Nothing comes from the future
 #
-# A better proof than a picture: the derivative. Which of the input tokens do the logits of position 4 depend on?
-# (1: they do; 0: they do not.)
+# A stronger test than a picture: the derivative. Which input tokens do the logits of position 4 depend on? (1: they do; 0: they do
+# not.) And, at all positions, are these exactly the tokens that the causal mask lets it see?
 
 # %%
 for name, model in {"mini": mini, **models}.items():
@@ -353,20 +362,24 @@ for name, model in {"mini": mini, **models}.items():
         model(ids)
     leaf = seen["embedding"].requires_grad_()
     with edit(model, "embedding", leaf):
-        model(ids)[0, 4].square().sum().backward()
-    print(f"{name:18s}", (leaf.grad[0].abs().sum(-1) > 0).int().tolist())
+        logits = model(ids)[0]
+    slopes = [torch.autograd.grad(row.square().sum(), leaf, retain_graph=True)[0] for row in logits]
+    depends = torch.cat(slopes).abs().sum(-1) > 0  # (T, T)
+    print(f"{name:18s}", depends[4].int().tolist(), torch.equal(depends, causal_mask(T)))
 
 # %% [markdown] pt
-# Com a máscara, as derivadas depois da posição 4 não são pequenas: são **zero**.
+# Com a máscara, as derivadas em relação ao futuro não são pequenas: são **zero**, em todas as posições. E isso não depende do
+# texto: na atenção o futuro tem peso 0, e as outras partes do modelo tratam cada posição sozinha.
 #
-# Uma armadilha: o núcleo fundido do PyTorch tem a opção `is_causal`, que alinha a máscara ao canto **superior
-# esquerdo**. Com um token novo e três já lidos, ele só veria o primeiro. O novo deve ver todos:
+# Uma armadilha: a opção `is_causal` do PyTorch alinha a máscara ao canto **superior esquerdo**. Um token novo, depois de três
+# já lidos, veria só o primeiro. Ele deve ver todos:
 
 # %% [markdown] en
-# With the mask the derivatives after position 4 are not small: they are **zero**.
+# With the mask the derivatives with respect to the future are not small: they are **zero**, at all positions. And this does not
+# depend on the text: in attention the future has weight 0, and the other parts of the model treat each position on its own.
 #
-# A trap: PyTorch's fused kernel has an option `is_causal`, which aligns the mask to the **upper left** corner. With one new
-# token after three that were read, it would see only the first. The new one must see them all:
+# A trap: PyTorch's option `is_causal` aligns the mask to the **upper left** corner. One new token, after three already read, would
+# see only the first. It must see them all:
 
 # %%
 q, k, v = (torch.randn(1, n, 8, generator=dice) for n in (1, 4, 4))
@@ -395,7 +408,8 @@ answer = town.tokenizer.ids["sara"]
 
 
 def read(story):
-    """ids, where sara stands, log2 p(sara) at the end, and the weights from the end to her, (L, H)."""
+    """ids, a posição de sara, log2 p(sara) no fim e os pesos do fim para ela, (L, H)."""  # pt
+    """ids, the position of sara, log2 p(sara) at the end, and the weights from the end to her, (L, H)."""  # en
     ids = torch.tensor([[end, *town.tokenizer.encode(story)]])
     at = ids[0].tolist().index(answer)
     with record(mini, "*.weights") as trace, torch.no_grad():
@@ -409,21 +423,23 @@ layer, head = divmod(int(looks.argmax()), looks.size(1))
 with record(mini, "*.weights") as trace:
     mini(ids)
 weights = trace[f"blocks.{layer}.attention.weights"][0, head]
-print(f"p(sara) = {2**bits:.2f}   camada {layer}, cabeça {head}: peso {weights[-1, at]:.2f}")  # pt
+print(local(f"p(sara) = {2**bits:.2f}; camada {layer}; cabeça {head}: peso {weights[-1, at]:.2f}", LANG))  # pt
 print(f"p(sara) = {2**bits:.2f}   layer {layer}, head {head}: weight {weights[-1, at]:.2f}")  # en
 figures.attention_figure(weights, [words[i] for i in ids[0]], LANG)
 
 # %% [markdown] pt
-# Parece uma explicação. É? Um teste: **cortamos** essa ligação, com um escore de menos infinito, e vemos quantos bits a resposta
-# perde. Fazemos isso com as três ligações mais fortes até “sara”, na história em português e na história em inglês.
+# Parece uma explicação. Será? Um teste: **cortamos** essa ligação, com um escore de menos infinito, e medimos quantos bits a
+# resposta perde. Fazemos isso com as três ligações de maior peso até “sara”, na história em português e em inglês.
 
 # %% [markdown] en
-# It looks like an explanation. Is it one? A test: we **cut** that edge, with a score of minus infinity, and see how many bits the
-# answer loses. We do so with the three strongest edges to “sara”, in the Portuguese story and in the English one.
+# It looks like an explanation. Is it one? A test: we **cut** that edge, with a score of minus infinity, and measure how many bits
+# the answer loses. We do this for the three edges to “sara” with the largest weights, in the Portuguese story and in the English
+# one.
 
 # %%
 def cut(layer, heads, key):
-    """While it lasts, these heads of the layer do not see the key from the last token."""
+    """Dentro do with, o último token não vê esta chave nestas cabeças da camada."""  # pt
+    """Inside the with, the last token does not see this key in these heads of the layer."""  # en
 
     def without(scores):
         scores = scores.clone()
@@ -444,37 +460,37 @@ for lang, story in stories.items():
     looks = read(story)[3]
     for i in looks.flatten().argsort(descending=True)[:3].tolist():
         layer, head = divmod(i, looks.size(1))
-        print(f"{lang}  cabeça {layer}.{head}  peso {looks[layer, head]:.2f}  perde {lost(story, layer, head):4.1f} bits")  # pt
+        print(f"{lang}  cabeça {layer}.{head}", local(f" peso {looks[layer, head]:.2f}  perde {lost(story, layer, head):4.1f} bits", LANG))  # pt
         print(f"{lang}  head {layer}.{head}  weight {looks[layer, head]:.2f}  loses {lost(story, layer, head):4.1f} bits")  # en
 
 # %% [markdown] pt
-# Duas histórias iguais, dois pesos enormes: em português o corte destrói a resposta, em inglês quase nada acontece. Será que ali uma
+# A mesma história, pesos enormes: em português o corte destrói a resposta, em inglês quase nada acontece. Será que em inglês uma
 # cabeça faz o trabalho da outra? Cortamos as duas mais fortes de uma vez:
 
 # %% [markdown] en
-# Two equal stories, two huge weights: in Portuguese the cut destroys the answer, in English hardly anything happens. Does one head
-# do the other's work there? We cut the two strongest at once:
+# The same story, huge weights: in Portuguese the cut destroys the answer, in English hardly anything happens. Does one head do the
+# other's work in English? We cut the two strongest at once:
 
 # %%
 pair = read(stories["en"])[3][0].topk(2).indices.tolist()
-print(f"en  cabeças {pair} da camada 0  perde {lost(stories['en'], 0, pair):.1f} bits")  # pt
+print(f"en  cabeças {pair} da camada 0  perde", local(f"{lost(stories['en'], 0, pair):.1f} bits", LANG))  # pt
 print(f"en  heads {pair} of layer 0  loses {lost(stories['en'], 0, pair):.1f} bits")  # en
 
 # %% [markdown] pt
-# Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. A pesquisa discute o quanto a atenção
-# explica; corte antes de concluir.
+# Faz: qualquer uma das duas basta. Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. O quanto a
+# atenção explica é discutido (Jain e Wallace, 2019; Wiegreffe e Pinter, 2019): corte antes de concluir.
 #
 # ## 8 · O peso e o efeito, lado a lado
 #
 # O mesmo teste, em todas as ligações de uma frase: ao lado de cada peso, o **custo** de bloquear só aquela ligação, em bits perdidos
-# no token certo. Clique num token, ou ande com as setas: ele passa a ser a consulta.
+# no token certo. Clique em um token ou ande com as setas: ele passa a ser a consulta.
 #
 # **Antes de mexer:** o chapéu está “novo”, e não “nova”. Das ligações de “está”, qual importa mais? A de maior peso? A tabela abre com
-# a média das cabeças da camada 0. Depois procure em qual cabeça o custo acontece, e ache um peso de 1,00 que não custa nada.
+# a média das cabeças da camada 0. Depois procure a cabeça em que está o custo e ache um peso de 1,00 que não custa nada.
 
 # %% [markdown] en
-# A weight tells where a token **looked**; only an intervention tells what that **did**. How much attention explains is contested:
-# cut before you conclude.
+# It does: either of the two is enough. A weight tells where a token **looked**; only an intervention tells what that **did**. How
+# much attention explains is contested (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019): cut before you conclude.
 #
 # ## 8 · Weight and effect, side by side
 #
@@ -482,8 +498,8 @@ print(f"en  heads {pair} of layer 0  loses {lost(stories['en'], 0, pair):.1f} bi
 # token. Click on a token, or move with the arrows: it becomes the query.
 #
 # **Before you touch it:** one hat takes “is”, and not “are”. Of the edges of “square”, which matters most? The one with the largest
-# weight? The table opens with the mean of layer 0's heads. Then look in which head the cost arises, and find a weight of 1.00 that
-# costs nothing.
+# weight? The table opens with the mean of layer 0's heads. Then find the head where the cost arises, and a weight of 1.00 that costs
+# nothing.
 
 # %%
 from mini_gpt.lesson.widgets import AttentionExplorer
@@ -499,18 +515,19 @@ for layer in range(mini.config.n_layer):
     for head in range(mini.config.n_head):
         row = zip(explorer.weights[layer][head][-1], explorer.costs[layer][head][-1])
         strong += [cost for weight, cost in row if weight > 0.9]
-print(f"pesos acima de 0.9: {len(strong)}; custam mais de 1 bit: {sum(cost > 1 for cost in strong)}")  # pt
+print(f"pesos acima de 0,9: {len(strong)}; custam mais de 1 bit: {sum(cost > 1 for cost in strong)}")  # pt
 print(f"weights above 0.9: {len(strong)}; cost more than 1 bit: {sum(cost > 1 for cost in strong)}")  # en
 
 # %% [markdown] pt
-# Na média das cabeças, o maior peso não custa nada, e um menor custa tudo. E, de tantos pesos quase inteiros, um só importa.
+# Na média das cabeças da camada 0, o maior peso não custa nada, e um menor custa a resposta. E, de tantos pesos próximos de 1, um só
+# faz falta quando cortado sozinho.
 #
 # **Antes de rodar:** e se a frase for outra, e a mesma cabeça olhar para o mesmo lugar com quase o mesmo peso? O custo será o
 # mesmo?
 
 # %% [markdown] en
-# In the mean of the heads the largest weight costs nothing, and a smaller one costs everything. And of so many weights close to 1 a
-# single one matters.
+# In the mean of layer 0's heads the largest weight costs nothing, and a smaller one costs the answer. And of so many weights close to
+# 1, only one is missed when it is cut alone.
 #
 # **Before you run this:** what if it is another sentence, and the same head looks at the same place with nearly the same weight? Will
 # the cost be the same?
@@ -523,34 +540,34 @@ for sentence in sentences:
     ids = torch.tensor([[end, *town.tokenizer.encode(sentence)[:-1]]])
     with cut(0, head, key):
         says = words[mini(ids)[0, -1].argmax()]
-    print(f"“{edge.tokens[key]}”: peso {edge.weight:.2f}, custo {edge.cost:.1f} bits; sem ela, o modelo diz “{says}”")  # pt
-    print(f"“{edge.tokens[key]}”: weight {edge.weight:.2f}, cost {edge.cost:.1f} bits; without it the model says “{says}”")  # en
+    print(local(f"“{edge.tokens[key]}”: peso {edge.weight:.2f}; custo {edge.cost:.1f} bits; sem ela o modelo diz “{says}”", LANG))  # pt
+    print(f"“{edge.tokens[key]}”: weight {edge.weight:.2f}; cost {edge.cost:.1f} bits; without it the model says “{says}”")  # en
 
 # %% [markdown] pt
-# Essa cabeça lê o gênero no artigo. Sem ver “o”, o modelo passa ao feminino; sem ver “a”, fica no feminino: é o que ele diz quando
-# não sabe, e por sorte é o certo. Um custo alto mostra que a ligação importa **neste texto**. Um custo zero não mostra que ela não
-# serve para nada: outra cabeça pode trazer o mesmo, ou o palpite sem ela pode dar certo.
+# Sem ver “o”, o modelo passa ao feminino; sem ver “a”, continua no feminino: é o palpite dele sem o artigo, e por sorte é o certo. Um
+# custo alto mostra que a ligação importa **neste texto**. Um custo zero não mostra que ela não serve para nada: outra cabeça pode
+# trazer o mesmo, ou o palpite sem ela pode dar certo.
 #
 # ## 9 · Pinte a máscara
 #
-# Cada célula é uma permissão: clique, ou use as setas e a barra de espaço. À direita de cada linha, quanto a saída da cabeça
-# mudou, e a probabilidade que o modelo dá ao próximo token com esta máscara em **todas** as camadas.
+# Cada célula é uma permissão: clique, ou use as setas e a barra de espaço. À direita de cada linha, quanto a saída da cabeça mudou e
+# a probabilidade que o modelo dá ao próximo token com esta máscara em **todas** as camadas.
 #
-# **Antes de mexer:** o `mini` sempre treinou com a máscara causal. Escolha o prefixo, com n = 2: a primeira linha passa a ver
-# “ana”. O que ela faz com isso? E se todos virem tudo?
+# **Antes de mexer:** o `mini` foi treinado só com a máscara causal. Escolha o prefixo, com n = 2: a primeira linha passa a ver “ana”.
+# O que ela faz com isso? E se todos virem tudo?
 
 # %% [markdown] en
-# This head reads one or many from the noun. Without “hat” in sight the model says “are”; without “hats” it still says “are”: that is
-# what it says when it does not know, and by luck it is right. A high cost shows that the edge matters **in this text**. A cost of
-# zero does not show that it is good for nothing: another head may bring the same, or the guess without it may be right.
+# Without “hat” in sight the model says “are”; without “hats” it still says “are”: that is its guess without the noun, and by luck it is
+# right. A high cost shows that the edge matters **in this text**. A cost of zero does not show that the edge is useless: another head
+# may bring the same, or the guess without it may be right.
 #
 # ## 9 · Paint the mask
 #
 # Each cell is a permission: click, or use the arrows and the space bar. On the right of each row, how far the head's output
 # moved, and the probability that the model gives to the next token with this mask in **all** layers.
 #
-# **Before you touch it:** `mini` was always trained with the causal mask. Choose the prefix, with n = 2: the first row now sees
-# “ana”. What does it do with that? And if all see everything?
+# **Before you touch it:** `mini` was trained only with the causal mask. Choose the prefix, with n = 2: the first row now sees “ana”.
+# What does it do with that? And what if all see everything?
 
 # %%
 from mini_gpt.lesson.widgets import MaskPainter
@@ -568,22 +585,22 @@ painted = {"causal": causal_mask(T), "n = 2": prefix_mask(T, 2), "tudo": torch.o
 painted = {"causal": causal_mask(T), "n = 2": prefix_mask(T, 2), "all": torch.ones(T, T, dtype=torch.bool)}  # en
 for name, mask in painted.items():
     log_probs = token_log_probs(mini(ids, mask=mask), ids)[0]
-    print(f"{name:7s} perda {-log_probs.mean():.2f}   p(ana) = {log_probs[0].exp():.2f}")  # pt
+    print(local(f"{name:7s} perda {-log_probs.mean():.2f}   p(ana) = {log_probs[0].exp():.2f}", LANG))  # pt
     print(f"{name:7s} loss {-log_probs.mean():.2f}   p(ana) = {log_probs[0].exp():.2f}")  # en
 
 # %% [markdown] pt
-# Basta um token do futuro à vista, e ele o copia, sem nunca ter treinado para isso. Com tudo à vista, a perda **sobe**: o que
-# cada linha vê já não se parece com nada do treino. Trapacear direito também se aprende (parte 5).
+# Basta um token do futuro à vista, e ele o copia, sem nunca ter treinado para isso. Com tudo à vista, a perda **sobe**: o `mini`
+# nunca treinou assim. Trapacear bem também se aprende (seção 5).
 #
 # **Antes de rodar:** a linha “.” prevê “ela”, que retoma “ana”. Se só essa linha não puder ver o nome, o que ela dirá? E se não
-# puder ver o verbo, que nada diz do gênero? E se for “leo” em vez de “ana”?
+# puder ver o verbo, que não diz nada do gênero? E se for “leo” em vez de “ana”?
 
 # %% [markdown] en
-# One token of the future in sight is enough, and it copies it, never having trained to. With everything in sight the loss
-# **rises**: what each row sees is no longer like anything in the training. Cheating well must be learned, too (part 5).
+# One token of the future in sight is enough, and the model copies it, without ever having been trained to. With everything in sight
+# the loss **rises**: `mini` was never trained like that. Cheating well must be learned, too (section 5).
 #
-# **Before you run this:** the row “.” predicts “she”, which takes up “ana”. If this row alone may not see the name, what will it say?
-# And if it may not see the verb, which tells nothing of gender? And with “leo” in place of “ana”?
+# **Before you run this:** the row “.” predicts “she”, which refers to “ana”. If this row alone may not see the name, what will it say?
+# And if it may not see the verb, which says nothing about gender? And with “leo” in place of “ana”?
 
 # %%
 places = [1, 2]  # do nome, do verbo  # pt
@@ -594,33 +611,33 @@ for name in ["ana", "leo"]:
         mask = causal_mask(T - 1)
         mask[-1, key] = False
         p = mini(ids, mask=mask)[0, -1].softmax(-1)
-        print(f"sem ver “{words[ids[0, key]]}”: “{words[p.argmax()]}” ({p.max():.2f})")  # pt
+        print(local(f"sem ver “{words[ids[0, key]]}”: “{words[p.argmax()]}” ({p.max():.2f})", LANG))  # pt
         print(f"without “{words[ids[0, key]]}” in sight: “{words[p.argmax()]}” ({p.max():.2f})")  # en
 
 # %% [markdown] pt
-# Sem o nome, ele diz “ela” nos dois casos: de novo o palpite de quem não sabe, certo para ana e errado para leo. Sem o verbo não vem o
-# outro pronome: ele repete o nome. O que faltou não foi o gênero, e sim saber que frase é essa. Por isso olhe também quem **sobe**,
-# e não só quanto o token certo cai.
+# Sem o nome, ele diz “ela” nos dois casos: de novo um palpite, certo para ana e errado para leo. Sem o verbo não vem o outro pronome:
+# ele repete o nome. O que parece faltar não é o gênero, e sim saber que tipo de frase é essa. Por isso olhe também quem **sobe**, e
+# não só quanto o token certo cai.
 #
 # ## O que fica
 #
 # - Escores são q·k / √d_head; o softmax é sobre as chaves; cada linha soma 1.
-# - A máscara causal entra antes do softmax. Sem ela, a perda cai abaixo do piso, e o modelo não sabe escrever.
-# - `[MASK]`, do BERT, é outra coisa: um token que troca outro na entrada (lição 04).
+# - A máscara causal entra antes do softmax. Treinado sem ela, o modelo tem perda abaixo do piso e não sabe escrever.
+# - `[MASK]`, do BERT, é outra coisa: um token que substitui outro na entrada (lição 04).
 # - Um peso de atenção é uma pista, não uma prova: bloqueie a ligação e veja. Nem o custo diz tudo: pode haver outro caminho.
 #
 # [Agora vá para 04 Codificador e decodificador](04_encoder_vs_decoder_attention.ipynb)
 
 # %% [markdown] en
-# Without the name it says any noun: it no longer knows that a pronoun is due. Without the verb it does not say the other pronoun: it
-# says the name again. What went missing was not the gender, but what kind of sentence this is. So look also at what **rises**, and
-# not only at how far the right token falls.
+# Without the name the pronoun is gone, and no other word is likely. Without the verb it does not say the other pronoun: it says the
+# name again. What seems to be missing is not the gender, but what kind of sentence this is. So look also at what **rises**, and not
+# only at how far the right token falls.
 #
 # ## What stays
 #
 # - Scores are q·k / √d_head; the softmax is over keys; each row sums to 1.
-# - The causal mask comes before the softmax. Without it the loss falls under the floor, and the model cannot write.
-# - BERT's `[MASK]` is another thing: a token that replaces one in the input (lesson 04).
-# - An attention weight is a clue, not a proof: block the edge and see. Nor does the cost tell all: another path may stand in.
+# - The causal mask comes before the softmax. Trained without it, a model has a loss below the floor and cannot write.
+# - BERT's `[MASK]` is something else: a token that replaces another in the input (lesson 04).
+# - An attention weight is a clue, not a proof: block the edge and see. Nor does the cost tell everything: there may be another path.
 #
 # [Now go on to 04 Encoder and decoder](04_encoder_vs_decoder_attention.ipynb)

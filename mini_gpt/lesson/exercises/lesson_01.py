@@ -57,7 +57,7 @@ EXERCISES = {
             Mistake(
                 lambda probs: -probs.log().sum(),
                 {
-                    "pt": "Confira o sinal: o logaritmo de uma probabilidade nunca é positivo. Isto é a surpresa.",
+                    "pt": "Confira o sinal: o logaritmo de uma probabilidade nunca é positivo. Esta é a surpresa.",
                     "en": "Check the sign: the logarithm of a probability is never positive. This is the surprise.",
                 },
             ),
@@ -98,7 +98,7 @@ EXERCISES = {
             Mistake(
                 lambda log_probs: (-log_probs.sum()).exp(),
                 {
-                    "pt": "Falta a média sobre os tokens: sem ela, a perplexidade cresce só com o tamanho do texto.",
+                    "pt": "Falta a média sobre os tokens: sem ela, a perplexidade cresce com o tamanho do texto.",
                     "en": "Take the mean over the tokens: without it, the perplexity grows with the text's length.",
                 },
             ),

@@ -170,7 +170,7 @@ EXERCISES = {
             Mistake(
                 lambda log_probs, n_words: (log_probs.sum() / n_words).exp(),
                 {
-                    "pt": "Confira o sinal: a surpresa é menos o log da probabilidade; perplexidade é no mínimo 1.",
+                    "pt": "Confira o sinal: a surpresa é menos o log da probabilidade; a perplexidade é no mínimo 1.",
                     "en": "Check the sign: surprise is minus the log-probability, and a perplexity is at least 1.",
                 },
             ),
@@ -225,8 +225,8 @@ EXERCISES = {
             Mistake(
                 lambda perplexity, n_tokens, text: math.log2(perplexity),
                 {
-                    "pt": "Isto são bits por token; multiplique pelo número de tokens e divida pelo de bytes.",
-                    "en": "This is bits per token; multiply by the number of tokens and divide by that of bytes.",
+                    "pt": "Estes são os bits por token; multiplique pelo número de tokens e divida pelo de bytes.",
+                    "en": "These are bits per token; multiply by the number of tokens, divide by that of bytes.",
                 },
             ),
         ],

@@ -24,8 +24,8 @@ EXERCISES = {
             Mistake(
                 lambda q, k: q @ k.mT,
                 {
-                    "pt": "Faltou dividir pela raiz de D: quanto mais largos os vetores, maiores os escores.",
-                    "en": "Divide by the square root of D: otherwise, the wider the vectors, the larger the scores.",
+                    "pt": "Faltou dividir pela raiz de D: sem isso, quanto mais dimensões, maiores os escores.",
+                    "en": "Divide by the square root of D: otherwise, the more dimensions, the larger the scores.",
                 },
             ),
             Mistake(
