@@ -74,7 +74,7 @@ TEXTS = {
         ),
     },
     "unsplit": {
-        "pt": "A largura {width} não se divide em {asked} cabeças: agora são {n}.",
+        "pt": "A largura {width} não é divisível por {asked} cabeças: agora são {n}.",
         "en": "A width of {width} does not split into {asked} heads: there are now {n}.",
     },
     "note": {
