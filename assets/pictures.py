@@ -86,7 +86,7 @@ def distribution(lang: str) -> Figure:
     prefix = {"pt": "ana está", "en": "ana is"}[lang]
     ids = ids_of(prefix)
     truth = TOWN.next_token_probs(ids)
-    figure = figures.next_token_figure(WORDS, rounded(next_probs(ids)[-1]), rounded(truth), lang, 8, "mini")
+    figure = figures.next_token_figure(WORDS, rounded(next_probs(ids)[-1]), rounded(truth), lang, 3, "mini")
     figure.axes[0].set_title(f"{prefix} …")
     figure.axes[0].locator_params(axis="x", nbins=4)
     return figure
