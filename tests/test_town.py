@@ -13,7 +13,7 @@ from conftest import chi_square
 
 from mini_gpt.lesson import town as town_module
 from mini_gpt.lesson.language import Fork, Node, Slot, Word
-from mini_gpt.lesson.town import BIAS, BILINGUAL, DOCUMENTS, HE, HELD_OUT_PAIRS, JOBS, LEXICON, PEOPLE, SENSES, SHE, Town
+from mini_gpt.lesson.town import BIAS, BILINGUAL, DOCUMENTS, HE, HELD_OUT_PAIRS, JOBS, LEXICON, PEOPLE, SHE, Town
 from mini_gpt.lesson.words import LANGUAGES
 
 TOWNS = [None, *LANGUAGES]
@@ -307,7 +307,7 @@ def test_each_ambiguous_word_has_two_meanings_that_are_equally_likely(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_meaning_has_a_name_that_no_other_of_its_word_has(language):
-    named = {(entry.forms["word"], SENSES[entry.forms["translation"]]) for entry in AMBIGUOUS[language]}
+    named = {(entry.forms["word"], town_module.SENSES[entry.forms["translation"]]) for entry in AMBIGUOUS[language]}
     assert len(named) == 2 * len({word for word, _ in named})
 
 
