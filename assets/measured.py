@@ -14,7 +14,7 @@ from mini_gpt.lesson import baselines
 from mini_gpt.lesson.baselines import NGram, train_word2vec
 from mini_gpt.lesson.calibration import Guesses, guesses
 from mini_gpt.lesson.figures.results import JobBias
-from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, BIAS, JOBS, PEOPLE, Town
+from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, BIAS, JOBS, PEOPLE, SENSES, Town
 from mini_gpt.lesson.truth import Comparison, compare, held_out_documents
 
 TOWN = Town()
@@ -131,8 +131,8 @@ def occurrences(lang: str) -> Tensor:
 
 
 def sense_of_each(lang: str) -> list[str]:
-    """The senses of those N occurrences, each named by its translation."""
-    return [meaning.forms["translation"] for _ in PEOPLE for meaning in AMBIGUOUS[lang]]
+    """The senses of those N occurrences."""
+    return [SENSES[meaning.forms["translation"]] for _ in PEOPLE for meaning in AMBIGUOUS[lang]]
 
 
 @cache

@@ -41,7 +41,7 @@ from mini_gpt.bpe import BPE
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.figures.style import INK
 from mini_gpt.lesson.recipes import SHAPES
-from mini_gpt.lesson.town import LEXICON, Town
+from mini_gpt.lesson.town import LEXICON, SENSES, Town
 from mini_gpt.lesson.widgets.guessing_game import EVEN, bits, smoothed
 from mini_gpt.model import attention_weights, causal_mask, padding_mask, prefix_mask
 from mini_gpt.sizes import parameters
@@ -83,10 +83,11 @@ def rounded(numbers: ArrayLike, digits: int = 3) -> NDArray[np.float64]:
 
 @picture(HALF)
 def distribution(lang: str) -> Figure:
-    ids = ids_of("ana")
+    prefix = {"pt": "ana está", "en": "ana is"}[lang]
+    ids = ids_of(prefix)
     truth = TOWN.next_token_probs(ids)
-    figure = figures.next_token_figure(WORDS, rounded(next_probs(ids)[-1]), rounded(truth), lang, 8, "mini")
-    figure.axes[0].set_title("ana …")
+    figure = figures.next_token_figure(WORDS, rounded(next_probs(ids)[-1]), rounded(truth), lang, 3, "mini")
+    figure.axes[0].set_title(f"{prefix} …")
     figure.axes[0].locator_params(axis="x", nbins=4)
     return figure
 
@@ -103,10 +104,12 @@ def generation(lang: str) -> Figure:
 
 @picture(FULL)
 def one_vector(lang: str) -> Figure:
-    clues = {meaning.forms["translation"]: "" for meaning in AMBIGUOUS[lang]}
-    for meaning in AMBIGUOUS[lang]:
-        clues[meaning.forms["translation"]] += f" {meaning.forms['clue']}"
-    goes_with = {word: sense for sense, clue in clues.items() for word in clue.split() if telling(word)}
+    goes_with = {
+        word: SENSES[meaning.forms["translation"]]
+        for meaning in AMBIGUOUS[lang]
+        for word in meaning.forms["clue"].split()
+        if telling(word)
+    }
     words = [AMBIGUOUS[lang][0].forms["word"], *goes_with]
     places = rounded(flat(torch.nn.functional.normalize(word_vectors(lang)[[IDS[word] for word in words]], dim=-1)), 2)
     points = rounded(flat(occurrences(lang)[-1]), 2)

@@ -251,7 +251,7 @@ def test_the_minutes_of_the_hour_add_up():
 
 
 PARTS = {
-    "pt": ("Pergunte: ", "Espere ouvir: ", "Abra: ", "A figura: "),
+    "pt": ("Pergunte: ", "Vão responder: ", "Abra: ", "A figura: "),
     "en": ("Ask: ", "Expect: ", "Open: ", "The figure: "),
 }
 

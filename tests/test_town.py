@@ -305,6 +305,12 @@ def test_each_ambiguous_word_has_two_meanings_that_are_equally_likely(language):
             assert sum(likely) == pytest.approx(0.5, abs=1e-12), said
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_meaning_has_a_name_that_no_other_of_its_word_has(language):
+    named = {(entry.forms["word"], town_module.SENSES[entry.forms["translation"]]) for entry in AMBIGUOUS[language]}
+    assert len(named) == 2 * len({word for word, _ in named})
+
+
 @pytest.mark.parametrize(
     ("language", "means"), [("pt", "em inglês , {} quer dizer"), ("en", "in portuguese , {} means")]
 )

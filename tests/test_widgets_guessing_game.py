@@ -140,7 +140,7 @@ def test_scores_are_the_bits_of_what_was_given_to_the_answer(game):
 
 def test_the_note_says_what_nothing_costs_and_what_was_read(game):
     assert "1% of your guess is spread evenly over the options, so 0% costs 9.2 bits" in game.texts["note"]
-    assert "The 3-gram was trained on 5,000 documents." in game.texts["note"]
+    assert "The 3-gram, which sees only the last two words, was trained on 5,000 documents." in game.texts["note"]
 
 
 def test_another_sentence_starts_afresh(game):

@@ -180,6 +180,15 @@ AMBIGUOUS_EN = [
             ("prego", "holds the hammer", "builds a shelf")),
 ]  # fmt: skip
 
+SENSES = {  # a name for each meaning in the word's own language, by its translation
+    "bank": "dinheiro", "bench": "praça", "mango": "fruta", "sleeve": "roupa", "candle": "luz", "sail": "barco",
+    "leaf": "planta", "sheet": "papel", "hammock": "sono", "net": "pesca", "corner": "sala", "song": "música",
+    "key": "porta", "wrench": "ferramenta", "monkey": "bicho", "jack": "carro",
+    "banco": "money", "margem": "river", "morcego": "animal", "taco": "baseball", "anel": "wedding", "ringue": "boxing",
+    "primavera": "season", "mola": "coil", "tromba": "elephant", "mala": "car", "fósforo": "fire", "jogo": "game",
+    "rato": "animal", "cursor": "computer", "unha": "finger", "prego": "hammer",
+}  # fmt: skip
+
 LEXICON = {
     "abce": PEOPLE,
     "pq": PLACES,

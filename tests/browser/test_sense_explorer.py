@@ -195,7 +195,7 @@ def test_a_screen_reader_is_told_sense_and_sentence(start):
     page = start(word="spring")
     group = page.get_by_role("radiogroup", name="“spring”: one point per sentence")
     expect(group.get_by_role("radio")).to_have_count(N)
-    told = "primavera: ana talks about the spring . then she plants tulips ."
+    told = "season: ana talks about the spring . then she plants tulips ."
     expect(group.get_by_role("radio", name=told, exact=True)).to_have_attribute("aria-checked", "true")
     live = page.locator("[aria-live=polite]")
     expect(live).to_have_attribute("aria-atomic", "true")

@@ -56,13 +56,13 @@ TEXTS = {
     "note": {
         "pt": (
             "Azul: os pesos, que somam 1. Custo: o que se perde quando, na cabeça escolhida, só esta consulta deixa "
-            "de ver só esta chave, e as outras chaves repartem o peso dela. Um custo negativo quer dizer que o "
-            "modelo acerta mais sem a ligação."
+            "de ver só esta chave, e as outras chaves repartem o peso dela. Custo negativo: sem a ligação, o modelo "
+            "daria mais probabilidade ao token certo."
         ),
         "en": (
             "Blue: the weights, which sum to 1. Cost: what is lost when, in the chosen head, only this query can no "
-            "longer see only this key, and the other keys share its weight. A negative cost means that the model "
-            "does better without the edge."
+            "longer see only this key, and the other keys share its weight. A negative cost: without the edge the "
+            "model would give the right token more probability."
         ),
     },
 }

@@ -79,13 +79,13 @@ TEXTS = {
             "As teclas 1 a {n} somam um ponto; com Shift, colocam tudo na opção. Quem deu probabilidade p ao token "
             "certo paga −log₂ p bits. Do seu palpite, {smoothing} se reparte por igual entre as opções: assim, 0% "
             "custa {worst} bits, e não infinitos. “Outra palavra” é qualquer uma fora da lista, para todos os "
-            "jogadores. O 3-grama foi treinado com {read} documentos."
+            "jogadores. O 3-grama, que só vê as duas últimas palavras, foi treinado com {read} documentos."
         ),
         "en": (
             "Keys 1 to {n} add a point; with Shift, they put everything on the option. A player who gave the right "
             "token probability p pays −log₂ p bits. {smoothing} of your guess is spread evenly over the options, so "
             "0% costs {worst} bits and not infinitely many. “Another word” is any word that is not listed, for every "
-            "player. The 3-gram was trained on {read} documents."
+            "player. The 3-gram, which sees only the last two words, was trained on {read} documents."
         ),
     },
     "static": {"pt": "Rode a célula para jogar.", "en": "Run the cell to play."},

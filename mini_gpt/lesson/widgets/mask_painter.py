@@ -52,12 +52,12 @@ TEXTS = {
     },
     "note": {
         "pt": (
-            "Clique numa célula para bloquear ou permitir. Os pesos de cada linha somam 1. Nesta tabela a máscara "
-            "muda só esta cabeça; os escores vêm do modelo com a máscara causal."
+            "Clique numa célula para bloquear ou permitir; os pesos de cada linha somam 1. Pesos e mudança na saída: "
+            "a máscara só nesta cabeça (escores da leitura causal); p(próximo): em todas."
         ),
         "en": (
-            "Click a cell to block or allow it. Each row's weights sum to 1. In this table the mask changes only "
-            "this head; the scores come from the model with its causal mask."
+            "Click a cell to block or allow it; each row's weights sum to 1. Weights and change in output: the mask in "
+            "this head alone (scores of the causal reading); p(next): in all."
         ),
     },
     "loss": {

@@ -74,18 +74,19 @@ TEXTS = {
         ),
     },
     "unsplit": {
-        "pt": "A largura {width} não se divide em {asked} cabeças: agora são {n}.",
+        "pt": "A largura {width} não é divisível por {asked} cabeças: agora são {n}.",
         "en": "A width of {width} does not split into {asked} heads: there are now {n}.",
     },
     "note": {
         "pt": (
             "A saída usa a matriz do embedding de tokens (pesos compartilhados), contada uma vez. FLOPs: 2 por "
-            "multiplicação com soma, com o contexto cheio; treinar custa 3 vezes o forward. Memória em float32, sem "
-            "as ativações."
+            "multiplicação com soma, com o contexto cheio; treinar custa 3 vezes o forward. Cache KV: as chaves e os "
+            "valores que a atenção guarda de cada token lido. Memória em float32, sem as ativações."
         ),
         "en": (
             "The head shares the matrix of the token embedding, which is counted once. FLOPs: 2 per multiply-add, at "
-            "full context; training costs 3 times the forward pass. Memory in float32, without activations."
+            "full context; training costs 3 times the forward pass. KV cache: the keys and values that attention keeps "
+            "of each token read. Memory in float32, without activations."
         ),
     },
 }

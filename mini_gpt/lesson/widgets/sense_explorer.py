@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Entry
-from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, TOKENIZER
+from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, SENSES, TOKENIZER
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, Attention
@@ -59,12 +59,12 @@ TEXTS = {
     },
     "note": {
         "pt": (
-            "Médias sobre frases de outras pessoas. Centrado: depois de subtrair o vetor médio de todas as palavras. "
-            "Camada 0: antes do primeiro bloco, só os embeddings da palavra e da posição."
+            "Médias sobre as frases com outras pessoas. Centrado: depois de subtrair o vetor médio das oito palavras "
+            "em todas as frases. Camada 0: antes do primeiro bloco, só os embeddings da palavra e da posição."
         ),
         "en": (
-            "Means over sentences about other people. Centred: after subtracting the mean vector of all words. Layer "
-            "0: before the first block, only the word's and the position's embeddings."
+            "Means over the sentences about other people. Centred: after subtracting the mean vector of the eight "
+            "words in all sentences. Layer 0: before the first block, only the word's and the position's embeddings."
         ),
     },
     "static": {"pt": "média sobre todas as frases", "en": "mean over all sentences"},
@@ -72,7 +72,7 @@ TEXTS = {
 
 
 class Occurrence(NamedTuple):
-    """A word in a sentence; its sense is named by its translation."""
+    """A word in a sentence, and its sense, named in the word's own language."""
 
     word: str
     sense: str
@@ -87,12 +87,12 @@ def occurrences(lang: str, clue: str) -> list[Occurrence]:
     >>> len(occurrences("en", "after"))
     128
     >>> occurrences("en", "after")[0][1:]
-    ('banco', 'ana', 'ana walks to the', '. then she needs cash .')
+    ('money', 'ana', 'ana walks to the', '. then she needs cash .')
     """
     variable, meanings = MEANINGS[lang]
     found = []
     for meaning in meanings:
-        word, sense = meaning.forms["word"], meaning.forms["translation"]
+        word, sense = meaning.forms["word"], SENSES[meaning.forms["translation"]]
         for person in WHO:
             filled = fill(TEMPLATES[f"meaning-{clue}-{lang}"], {"a": person, variable: meaning})
             found.append(Occurrence(word, sense, person.forms[""], *filled.split(f" {word} ")))
