@@ -48,7 +48,7 @@ def weights(name: str, ids: Sequence[int]) -> Tensor:
 
 @cache
 def compared() -> dict[str, Comparison]:
-    """The models of lesson 06: n-grams by order, networks with about 390,000 parameters, and mini."""
+    """The models of lesson 08: n-grams by order, networks with about 390,000 parameters, and mini."""
     seen = list(islice(TOWN.documents("n-grams"), 20_000))
     models: dict[str, Callable[[Tensor], Tensor]] = {
         str(order): NGram(seen, order, len(WORDS), END) for order in (2, 3, 5)
@@ -66,23 +66,23 @@ def bits_above_floor(result: Comparison) -> float:
 LADDER = ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano", "mini")
 
 
-def documents_of_lesson_08() -> list[list[int]]:
+def documents_of_lesson_10() -> list[list[int]]:
     return held_out_documents(TOWN, 500, "lesson 08")
 
 
 @cache
 def ladder() -> dict[str, Comparison]:
-    """The models of lesson 08: GPTs by size."""
-    return {name: compare(model(name), TOWN, documents_of_lesson_08()) for name in LADDER}
+    """The models of lesson 10: GPTs by size."""
+    return {name: compare(model(name), TOWN, documents_of_lesson_10()) for name in LADDER}
 
 
 @cache
 def guesses_of(name: str) -> Guesses:
-    """A model's best guesses on the documents of lesson 08."""
-    return guesses(model(name), TOWN, documents_of_lesson_08())
+    """A model's best guesses on the documents of lesson 10."""
+    return guesses(model(name), TOWN, documents_of_lesson_10())
 
 
-# ---------------------------------------------------------------- the planted bias, as lesson 07 measures it
+# ---------------------------------------------------------------- the planted bias, as lesson 09 measures it
 
 FRAMES = {"pt": ("alguém trabalha como {} .", "ele", "ela"), "en": ("someone works as {} .", "he", "she")}
 
@@ -137,7 +137,7 @@ def sense_of_each(lang: str) -> list[str]:
 
 @cache
 def word_vectors(lang: str) -> Tensor:
-    """(V, d): word2vec's vectors, from the documents of lesson 05 and as long a training."""
+    """(V, d): word2vec's vectors, from the documents of lesson 07 and as long a training."""
     documents = list(islice(Town(lang).documents("word2vec"), 2000))
     torch.set_default_dtype(torch.float64)
     try:

@@ -17,14 +17,14 @@ def numbers() -> dict[str, tuple[float, str]]:
         count = sum(parameters(model(name).config).values())
         found[f"{name}_parameters"] = (count, f"parameters of {name}, head tied")
     for name, result in compared().items():
-        what = "bits per token above the floor, on the 500 documents of lesson 06"
+        what = "bits per token above the floor, on the 500 documents of lesson 08"
         kind = f"{name}-gram" if name.isdigit() else name
         found[f"above_floor_{kind}"] = (round(bits_above_floor(result), 2), f"{what}: {kind}")
     excess = 100 * (compared()["mini"].ratio - 1)
     found["mini_above_floor_percent"] = (round(excess, 1), "mini's loss above the floor, in per cent of the floor")
     for name in LADDER:
         error = calibration_error(guesses_of(name).said, guesses_of(name).true)
-        what = "calibration error against the truth, per cent, on the 500 documents of lesson 08"
+        what = "calibration error against the truth, per cent, on the 500 documents of lesson 10"
         found[f"calibration_error_{name}"] = (round(100 * error, 1), f"{what}: {name}")
     wrong = max(abs(share - truth) for by_job in biases().values() for truth, share, _ in by_job.values())
     found["bias_largest_error"] = (

@@ -266,7 +266,7 @@ def test_notes_say_what_to_ask_what_to_expect_what_to_open_and_what_the_figure_s
 
 
 def missing_sections(notes: str, lang: str) -> list[str]:
-    """The sections that the notes tell to open, such as "05, sections 2 and 3", and that the notebook does not have."""
+    """The sections that the notes tell to open, such as "07, sections 2 and 3", and that the notebook does not have."""
     missing = []
     for lesson, listed in re.findall(r": (\d\d), (?:seç\w+|sections?) ([\d, eand]+)", notes):
         [notebook] = (ROOT / "notebooks" / lang).glob(f"{lesson}_*.ipynb")
@@ -283,7 +283,7 @@ def test_the_sections_that_notes_tell_to_open_exist(lang):
 
 
 def test_a_section_that_does_not_exist_is_found():
-    assert missing_sections("Open: 05, sections 3 and 99.", "en") == ["05, 99"]
+    assert missing_sections("Open: 07, sections 3 and 99.", "en") == ["07, 99"]
 
 
 # ------------------------------------------------------------ marp, called by hand

@@ -31,12 +31,12 @@ RECIPES = {
     "mini": Recipe("next token", MINI, 128, TrainConfig(steps=5500)),
     "mini-encoder": Recipe("hidden token", replace(MINI, vocab_size=READER_WORDS), 128, TrainConfig(steps=3000)),
     "mini-translator": Recipe("translation", replace(NANO, vocab_size=READER_WORDS), 64, TrainConfig(steps=1000)),
-    # the same number of parameters and the same documents: lesson 06 compares them
+    # the same number of parameters and the same documents: lesson 08 compares them
     "nano": Recipe("next token", NANO, 128, LONG),
     "cnn": Recipe("next token", "cnn", 128, replace(LONG, optimizer="adamw")),
     "lstm": Recipe("next token", "lstm", 128, replace(LONG, optimizer="adamw")),
     "rnn": Recipe("next token", "rnn", 128, replace(LONG, optimizer="adamw", learning_rate=0.003)),
-    # smaller than nano, and trained in the same way: lesson 08 lines them up
+    # smaller than nano, and trained in the same way: lesson 10 lines them up
     "tiny-5k": Recipe("next token", replace(NANO, n_layer=1, n_head=1, d_model=8), 128, LONG),
     "tiny-12k": Recipe("next token", replace(NANO, n_layer=1, n_head=2, d_model=16), 128, LONG),
     "tiny-43k": Recipe("next token", replace(NANO, n_layer=2, n_head=4, d_model=32), 128, LONG),

@@ -121,11 +121,11 @@ except ValueError as error:
 # | o que é um modelo de linguagem | [01 Um modelo de linguagem é uma distribuição](01_language_model_probability.ipynb) |
 # | conceitos: 50 mil tokens | [02 Tokens](02_tokens.ipynb) |
 # | como funciona o Transformer | [03 Atenção e máscaras](03_attention_masks.ipynb) |
-# | o codificador (*encoder*, BERT), o decodificador (*decoder*, GPT) | [04 Codificador e decodificador](04_encoder_vs_decoder_attention.ipynb) |
-# | conceitos: representações em contexto | [05 Uma palavra, muitos vetores](05_context_embeddings.ipynb) |
-# | n-gramas, CNN, RNN, LSTM, BERT, GPT | [06 Modelos comparados](06_language_models_compared.ipynb) |
-# | contribuição e resultados, o aviso sobre o viés | [07 Zero-shot e viés](07_zero_shot_and_bias.ipynb) |
-# | do menor ao maior GPT-2; o modelo sabe o que não sabe? | [08 Do mini ao GPT-2](08_from_mini_to_gpt2.ipynb) |
+# | o codificador (*encoder*, BERT), o decodificador (*decoder*, GPT) | [06 Codificador e decodificador](06_encoder_vs_decoder_attention.ipynb) |
+# | conceitos: representações em contexto | [07 Uma palavra, muitos vetores](07_context_embeddings.ipynb) |
+# | n-gramas, CNN, RNN, LSTM, BERT, GPT | [08 Modelos comparados](08_language_models_compared.ipynb) |
+# | contribuição e resultados, o aviso sobre o viés | [09 Zero-shot e viés](09_zero_shot_and_bias.ipynb) |
+# | do menor ao maior GPT-2; o modelo sabe o que não sabe? | [10 Do mini ao GPT-2](10_from_mini_to_gpt2.ipynb) |
 
 # %% [markdown] en
 # ## The path
@@ -136,11 +136,11 @@ except ValueError as error:
 # | what is a language model | [01 A language model is a distribution](01_language_model_probability.ipynb) |
 # | concepts: 50 thousand tokens | [02 Tokens](02_tokens.ipynb) |
 # | how the Transformer works | [03 Attention and masks](03_attention_masks.ipynb) |
-# | the encoder (BERT), the decoder (GPT) | [04 Encoder and decoder](04_encoder_vs_decoder_attention.ipynb) |
-# | concepts: representations in context | [05 One word, many vectors](05_context_embeddings.ipynb) |
-# | n-grams, CNN, RNN, LSTM, BERT, GPT | [06 Models compared](06_language_models_compared.ipynb) |
-# | contribution and results, the note on bias | [07 Zero-shot and bias](07_zero_shot_and_bias.ipynb) |
-# | from the smallest GPT-2 to the largest; does the model know what it does not know? | [08 From mini to GPT-2](08_from_mini_to_gpt2.ipynb) |
+# | the encoder (BERT), the decoder (GPT) | [06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb) |
+# | concepts: representations in context | [07 One word, many vectors](07_context_embeddings.ipynb) |
+# | n-grams, CNN, RNN, LSTM, BERT, GPT | [08 Models compared](08_language_models_compared.ipynb) |
+# | contribution and results, the note on bias | [09 Zero-shot and bias](09_zero_shot_and_bias.ipynb) |
+# | from the smallest GPT-2 to the largest; does the model know what it does not know? | [10 From mini to GPT-2](10_from_mini_to_gpt2.ipynb) |
 
 # %% [markdown] pt
 # ## Como funcionam os exercícios

@@ -623,10 +623,10 @@ for name in ["ana", "leo"]:
 #
 # - Escores são q·k / √d_head; o softmax é sobre as chaves; cada linha soma 1.
 # - A máscara causal entra antes do softmax. Treinado sem ela, o modelo tem perda abaixo do piso e não sabe escrever.
-# - `[MASK]`, do BERT, é outra coisa: um token que substitui outro na entrada (lição 04).
+# - `[MASK]`, do BERT, é outra coisa: um token que substitui outro na entrada (lição 06).
 # - Um peso de atenção é uma pista, não uma prova: bloqueie a ligação e veja. Nem o custo diz tudo: pode haver outro caminho.
 #
-# [Agora vá para 04 Codificador e decodificador](04_encoder_vs_decoder_attention.ipynb)
+# [Agora vá para 06 Codificador e decodificador](06_encoder_vs_decoder_attention.ipynb)
 
 # %% [markdown] en
 # Without the name the pronoun is gone, and no other word is likely. Without the verb it does not say the other pronoun: it says the
@@ -637,7 +637,7 @@ for name in ["ana", "leo"]:
 #
 # - Scores are q·k / √d_head; the softmax is over keys; each row sums to 1.
 # - The causal mask comes before the softmax. Trained without it, a model has a loss below the floor and cannot write.
-# - BERT's `[MASK]` is something else: a token that replaces another in the input (lesson 04).
+# - BERT's `[MASK]` is something else: a token that replaces another in the input (lesson 06).
 # - An attention weight is a clue, not a proof: block the edge and see. Nor does the cost tell everything: there may be another path.
 #
-# [Now go on to 04 Encoder and decoder](04_encoder_vs_decoder_attention.ipynb)
+# [Now go on to 06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb)

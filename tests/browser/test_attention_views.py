@@ -26,7 +26,7 @@ from notebooks.build import METADATA
 TEXT = "ana is at the beach"
 TOKENS = ["<|endoftext|>", *TEXT.split()]
 T = len(TOKENS)
-LESSON = "pt/04_encoder_vs_decoder_attention.ipynb"
+LESSON = "pt/06_encoder_vs_decoder_attention.ipynb"
 CELLS = (
     "import mini_gpt\n"
     "from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view\n"

@@ -72,27 +72,27 @@ USES = [
         lambda lab, root: keys(lab, root.get_by_role("radio", checked=True).first, "ArrowLeft", "Tab", "ArrowDown"),
         "w.query, w.key in (1, 4)", "(7, True)"),  # it opens at key 0 in Portuguese and at 3 in English
     Use(
-        "05_context_embeddings", "SenseExplorer",
+        "07_context_embeddings", "SenseExplorer",
         lambda lab, root: root.locator(".se-plot button").last.click(),
         "w.picked", "15"),
     Use(
-        "05_context_embeddings", "SenseExplorer",
+        "07_context_embeddings", "SenseExplorer",
         lambda lab, root: keys(lab, root.locator(".se-plot button[tabindex='0']"), "ArrowRight", "ArrowDown"),
         "w.picked", "2"),
     Use(
-        "06_language_models_compared", "GuessingGame",
+        "08_language_models_compared", "GuessingGame",
         lambda lab, root: root.get_by_role("button", name=re.compile("tudo em|all on")).nth(2).click(),
         "w.bets", "[[0, 0, 1, 0, 0, 0]]"),
     Use(
-        "06_language_models_compared", "GuessingGame",
+        "08_language_models_compared", "GuessingGame",
         lambda lab, root: keys(lab, root.locator(".gg-step"), "2", "2", "Enter"),
         "w.bets, w.revealed", "([[1, 3, 1, 1, 1, 1]], 1)"),
     Use(
-        "08_from_mini_to_gpt2", "ScaleDial",
+        "10_from_mini_to_gpt2", "ScaleDial",
         lambda lab, root: lab.drag(root.get_by_role("slider", name=re.compile("camadas|layers")), to=0.99),
         "w.config.n_layer, w.config.n_head", "(64, 12)"),
     Use(
-        "08_from_mini_to_gpt2", "ScaleDial",
+        "10_from_mini_to_gpt2", "ScaleDial",
         lambda lab, root: (root.get_by_role("combobox").select_option("mini"),
                            keys(lab, root.get_by_role("slider", name=re.compile("cabeças|heads")), "ArrowRight")),
         "w.preset, w.config.n_head", "('mini', 8)"),

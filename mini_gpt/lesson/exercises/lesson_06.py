@@ -1,137 +1,161 @@
-"""Language models compared: continuation counts, a step of an RNN, a receptive field."""
-
-from collections import Counter
+"""Encoder and decoder: padding, cross-attention, the loss of hidden tokens."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
-
-Pairs = list[tuple[str, str]]
-
-
-def continuation(pairs: Pairs, word: str) -> float:
-    kinds = set(pairs)
-    return sum(second == word for _, second in kinds) / len(kinds)
+from mini_gpt.model import causal_mask
+from mini_gpt.training.data import IGNORE
 
 
-def rnn_step(h: Tensor, x: Tensor, U: Tensor, W: Tensor) -> Tensor:
-    return torch.tanh(U @ h + W @ x)
+def cross_attention(q: Tensor, k: Tensor) -> Tensor:
+    return (q @ k.mT / q.size(-1) ** 0.5).softmax(-1)
 
 
-PAIRS = [("san", "francisco")] * 5 + [("the", "cup"), ("a", "cup"), ("my", "cup"), ("the", "dog"), ("the", "cup")]
-GENERATOR = torch.Generator().manual_seed(6)
-H, X = torch.randn(3, generator=GENERATOR), torch.randn(3, generator=GENERATOR)
-U, W = torch.randn(3, 3, generator=GENERATOR), torch.randn(3, 3, generator=GENERATOR)
+def hidden_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    return F.cross_entropy(logits, targets, ignore_index=IGNORE)
+
+
+def everywhere(logits: Tensor, targets: Tensor) -> Tensor:
+    """The mistake of counting every position: where nothing is hidden, token 0 becomes the target."""
+    return F.cross_entropy(logits, targets.clamp(min=0))
+
+
+def shifted(logits: Tensor, targets: Tensor) -> Tensor:
+    return F.cross_entropy(logits[:-1], targets[1:], ignore_index=IGNORE)
+
+
+GENERATOR = torch.Generator().manual_seed(4)
+Q, K = torch.randn(3, 4, generator=GENERATOR), torch.randn(5, 4, generator=GENERATOR)
+LOGITS = torch.randn(5, 6, generator=GENERATOR)
+REAL = torch.tensor([[True, True, True], [True, True, False]])
 
 EXERCISES = {
-    "continuation": Exercise(
-        continuation,
-        [(PAIRS, "francisco"), (PAIRS, "cup"), (PAIRS, "dog")],
+    "padding": Exercise(
+        lambda real: real[:, None, :].expand(-1, real.size(1), -1),
+        [(REAL,), (torch.tensor([[True, False, False, False]]),)],
         [
             Mistake(
-                lambda pairs, word: sum(second == word for _, second in pairs) / len(pairs),
+                lambda real: real[:, :, None].expand(-1, -1, real.size(1)),
                 {
-                    "pt": "Esta é a frequência; um par repetido só conta uma vez.",
-                    "en": "This is the frequency; count a repeated pair only once.",
+                    "pt": "Você apagou linhas, isto é, consultas. O que se esconde são as chaves: as colunas.",
+                    "en": "You blanked rows, which are queries. Hide the keys instead: the columns.",
                 },
             ),
             Mistake(
-                lambda pairs, word: sum(second == word for _, second in set(pairs)),
+                lambda real: real[:, :, None] & real[:, None, :],
                 {
-                    "pt": "Falta dividir pelo número de pares diferentes, para que a soma seja 1.",
-                    "en": "Divide by the number of different pairs, so that the sum is 1.",
+                    "pt": "Uma linha sem nenhuma chave permitida não tem softmax: deixe as consultas do padding verem "
+                    "as chaves de verdade. Ninguém vai ler o resultado delas.",
+                    "en": "A row without any allowed key has no softmax: let the queries of the padding see the "
+                    "real keys. Nobody reads their results.",
                 },
             ),
             Mistake(
-                lambda pairs, word: sum(first == word for first, _ in set(pairs)) / len(set(pairs)),
+                lambda real: real[:, None, :] & causal_mask(real.size(1)),
                 {
-                    "pt": "Você contou o que vem depois da palavra; conte o que vem antes dela.",
-                    "en": "You counted what comes after the word; count what comes before it.",
+                    "pt": "Assim o codificador não vê o que vem depois: a máscara causal é do GPT.",
+                    "en": "This way the encoder cannot see what follows: the causal mask belongs to GPT.",
                 },
             ),
             Mistake(
-                lambda pairs, word: (
-                    sum(second == word for _, second in set(pairs)) / len(Counter(first for first, _ in pairs))
+                lambda real: ~real[:, None, :].expand(-1, real.size(1), -1),
+                {
+                    "pt": "Está invertida: True quer dizer “pode ver”.",
+                    "en": "It is inverted: True means “may see”.",
+                },
+            ),
+        ],
+    ),
+    "cross_attention": Exercise(
+        cross_attention,
+        [(Q, K), (K, Q), (3 * Q, K)],
+        [
+            Mistake(
+                lambda q, k: (q @ k.mT / q.size(-1) ** 0.5).softmax(0),
+                {
+                    "pt": "Cada palavra escrita distribui a sua atenção entre as lidas: são as linhas que somam 1.",
+                    "en": "Each word written spreads its attention over the words read: the rows sum to 1.",
+                },
+            ),
+            Mistake(
+                lambda q, k: (q @ k.mT).softmax(-1),
+                {
+                    "pt": "Falta dividir pela raiz de d_head, a largura das consultas.",
+                    "en": "Divide by the square root of d_head, the width of the queries.",
+                },
+            ),
+            Mistake(
+                lambda q, k: (q @ k.mT / k.size(0) ** 0.5).softmax(-1),
+                {
+                    "pt": "A raiz é da largura dos vetores, não do número de palavras lidas.",
+                    "en": "Take the square root of the vectors' width, not of the number of words read.",
+                },
+            ),
+            Mistake(
+                lambda q, k: (
+                    (q @ k.mT / q.size(-1) ** 0.5)
+                    .masked_fill(~torch.ones(len(q), len(k), dtype=torch.bool).tril(), -torch.inf)
+                    .softmax(-1)
                 ),
                 {
-                    "pt": "Você dividiu pelo número de palavras anteriores; divida pelo número de pares diferentes.",
-                    "en": "You divided by the number of preceding words; divide by the number of different pairs.",
+                    "pt": "O texto lido já está completo: não há futuro a esconder, nem máscara causal.",
+                    "en": "The text read is already complete: there is no future to hide, so no causal mask.",
+                },
+            ),
+            Mistake(
+                lambda q, k: (k @ q.mT / q.size(-1) ** 0.5).softmax(-1),
+                {
+                    "pt": "Os papéis estão trocados: linhas são consultas (o que se escreve), colunas são chaves.",
+                    "en": "The roles are swapped: rows are queries (what is written), columns are keys.",
                 },
             ),
         ],
     ),
-    "rnn_step": Exercise(
-        rnn_step,
-        [(H, X, U, W), (torch.zeros(3), X, U, W), (H, 2 * X, W, U)],
+    "hidden_loss": Exercise(
+        hidden_loss,
         [
-            Mistake(
-                lambda h, x, U, W: U @ h + W @ x,
-                {
-                    "pt": "Falta a tanh: sem ela, o vetor pode crescer sem limite e o passo é apenas linear.",
-                    "en": "The tanh is missing: without it, the vector can grow without bound and the step is linear.",
-                },
-            ),
-            Mistake(
-                lambda h, x, U, W: torch.tanh(W @ x),
-                {
-                    "pt": "Faltou o estado anterior, h: assim a rede não se lembra de nada.",
-                    "en": "The previous state, h, is missing: this network remembers nothing.",
-                },
-            ),
-            Mistake(
-                lambda h, x, U, W: torch.tanh(W @ h + U @ x),
-                {
-                    "pt": "As matrizes estão trocadas: U é do estado, W é da entrada.",
-                    "en": "The matrices are swapped: U goes with the state, W with the input.",
-                },
-            ),
-            Mistake(
-                lambda h, x, U, W: torch.tanh(h @ U + x @ W),
-                {
-                    "pt": "Assim as matrizes ficam transpostas: matriz à esquerda, vetor à direita.",
-                    "en": "This transposes the matrices: put the matrix on the left, the vector on the right.",
-                },
-            ),
-            Mistake(
-                lambda h, x, U, W: torch.sigmoid(U @ h + W @ x),
-                {
-                    "pt": "Você usou a sigmoide, que é das portas da LSTM; aqui é a tanh.",
-                    "en": "You used the sigmoid, which belongs to the gates of an LSTM; use tanh here.",
-                },
-            ),
+            (LOGITS, torch.tensor([IGNORE, 3, IGNORE, 1, IGNORE])),
+            (LOGITS, torch.tensor([2, IGNORE, IGNORE, IGNORE, 5])),
+            (LOGITS[:3], torch.tensor([0, 4, IGNORE])),
         ],
-    ),
-    "receptive_field": Exercise(
-        lambda kernel, n_layer: 1 + (kernel - 1) * (2**n_layer - 1),
-        [(3, 4), (2, 3), (5, 1)],
         [
             Mistake(
-                lambda kernel, n_layer: 1 + (kernel - 1) * n_layer,
+                everywhere,
                 {
-                    "pt": "Isto vale sem dilatação. Aqui ela dobra: a camada i alcança (kernel − 1) · 2^i a mais.",
-                    "en": "This holds without dilation. Here it doubles: layer i reaches (kernel − 1) · 2^i further.",
+                    "pt": "Você contou também as posições em que nada foi escondido (−100): só as outras contam.",
+                    "en": "You also counted the positions where nothing was hidden (−100): only the others count.",
                 },
             ),
             Mistake(
-                lambda kernel, n_layer: (kernel - 1) * (2**n_layer - 1),
+                lambda logits, targets: F.cross_entropy(logits, targets, ignore_index=IGNORE, reduction="sum"),
                 {
-                    "pt": "Faltou contar o próprio token.",
-                    "en": "You left out the token itself.",
+                    "pt": "Esta é a soma; o exercício pede a média sobre os tokens escondidos.",
+                    "en": "This is the sum; the exercise asks for the mean over the hidden tokens.",
                 },
             ),
             Mistake(
-                lambda kernel, n_layer: kernel * n_layer,
+                shifted,
                 {
-                    "pt": "As janelas se sobrepõem: os comprimentos não se somam por inteiro.",
-                    "en": "The windows overlap, so their lengths do not simply add up.",
+                    "pt": "Você deslocou como no GPT. Aqui logits[t] prevê o token na posição t, não o seguinte.",
+                    "en": "You shifted as for GPT. Here logits[t] predicts the token at t, not the one after it.",
                 },
             ),
             Mistake(
-                lambda kernel, n_layer: kernel * 2 ** (n_layer - 1),
+                lambda logits, targets: -hidden_loss(logits, targets),
                 {
-                    "pt": "Isto conta só a última camada; some o alcance de todas.",
-                    "en": "This counts only the last layer; add up the reach of all layers.",
+                    "pt": "Confira o sinal: a perda é menos o logaritmo da probabilidade, e nunca é negativa.",
+                    "en": "Check the sign: the loss is minus the log-probability, and never negative.",
+                },
+            ),
+            Mistake(
+                lambda logits, targets: (
+                    F.cross_entropy(logits, targets, ignore_index=IGNORE, reduction="sum") / len(targets)
+                ),
+                {
+                    "pt": "Você dividiu pelo número de tokens; divida pelo número de tokens escondidos.",
+                    "en": "You divided by the number of tokens; divide by the number of hidden tokens.",
                 },
             ),
         ],

@@ -1,193 +1,137 @@
-"""Zero-shot and bias: exact match, the log-probability of an answer, a share and how temperature changes it."""
-
-from collections.abc import Callable
+"""Vectors in context: centred cosine, the nearest word, the error of an accuracy."""
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from mini_gpt.lesson.exercises.exercise import Answer, Exercise, Mistake
+from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 
 
-def share_where(right: Callable[[str, str], float]) -> Answer:
-    """The mean of `right` over pairs of a written and a wanted text."""
-
-    def answer(written: list[str], wanted: list[str]) -> float:
-        return sum(right(said, true) for said, true in zip(written, wanted, strict=True)) / len(wanted)
-
-    return answer
+def centred_cosine(a: Tensor, b: Tensor, mean: Tensor) -> Tensor:
+    return torch.cosine_similarity(a - mean, b - mean, dim=0)
 
 
-def answer_log_prob(logits: Tensor, ids: Tensor, n_prompt: int) -> Tensor:
-    log_probs = logits.log_softmax(-1)
-    return sum((log_probs[t, ids[t + 1]] for t in range(n_prompt - 1, len(ids) - 1)), torch.tensor(0.0))
+def nearest(vectors: Tensor, i: int) -> int:
+    directions = F.normalize(vectors, dim=-1)
+    cosines = directions @ directions[i]
+    cosines[i] = -torch.inf
+    return int(cosines.argmax())
 
 
-def sharpened(share: float, t: float) -> float:
-    return share ** (1 / t) / (share ** (1 / t) + (1 - share) ** (1 / t))
+def largest_product(vectors: Tensor, i: int) -> int:
+    products = vectors @ vectors[i]
+    products[i] = -torch.inf
+    return int(products.argmax())
 
 
-GENERATOR = torch.Generator().manual_seed(7)
-LOGITS = torch.randn(6, 5, generator=GENERATOR)
-IDS = torch.tensor([0, 3, 1, 4, 2, 1])
+def smallest_distance(vectors: Tensor, i: int) -> int:
+    distances = (vectors - vectors[i]).norm(dim=-1)
+    distances[i] = torch.inf
+    return int(distances.argmin())
+
+
+A, B, MEAN = torch.tensor([3.0, 2.0, 1.0]), torch.tensor([2.0, 3.0, 2.0]), torch.tensor([2.0, 2.0, 0.5])
+VECTORS = torch.tensor([[1.0, 0.1], [5.0, 5.0], [0.3, 0.0], [0.9, 0.8], [-1.0, 0.2], [0.2, 1.0]])
 
 EXERCISES = {
-    "exact_match": Exercise(
-        share_where(lambda said, true: said == true),
-        [
-            (["ana .", "na praça .", "ana deu a flor ."], ["ana .", "na escola .", "ana deu a bola ."]),
-            (["the hat is red . and", "leo .", "lia .", "eva ."], ["the hat is red .", "leo .", "leo .", "eva ."]),
-            (["leo .", "the hat", "eva ."], ["eva .", "the hat is red .", "leo ."]),
-        ],
+    "centred_cosine": Exercise(
+        centred_cosine,
+        [(A, B, MEAN), (A, 2 * B, MEAN), (B, A, torch.zeros(3)), (A, B, -MEAN)],
         [
             Mistake(
-                share_where(lambda said, true: said.split()[0] == true.split()[0]),
+                lambda a, b, mean: torch.cosine_similarity(a, b, dim=0),
                 {
-                    "pt": "Você só comparou a primeira palavra; “na praça” e “na escola” começam igual.",
-                    "en": "You compared only the first word; “in the square” and “in the yard” start alike.",
+                    "pt": "Falta subtrair a média: sem isso, até vetores de palavras diferentes têm cosseno alto.",
+                    "en": "Subtract the mean: otherwise even vectors of different words have a high cosine.",
                 },
             ),
             Mistake(
-                share_where(lambda said, true: true in said),
+                lambda a, b, mean: (a - mean) @ (b - mean),
                 {
-                    "pt": "A resposta com algo a mais não é a resposta: use ==, não in.",
-                    "en": "The answer plus something else is not the answer: use ==, not in.",
+                    "pt": "Este é o produto escalar; o cosseno também divide pelos dois comprimentos.",
+                    "en": "This is the dot product; a cosine also divides by both lengths.",
                 },
             ),
             Mistake(
-                share_where(lambda said, true: said in true),
+                lambda a, b, mean: torch.cosine_similarity(a - a.mean(), b - b.mean(), dim=0),
                 {
-                    "pt": "Só o começo da resposta não é a resposta: use ==, não in.",
-                    "en": "The beginning of the answer is not the answer: use ==, not in.",
+                    "pt": "Você subtraiu a média dos números de cada vetor; subtraia o vetor médio das ocorrências.",
+                    "en": "You subtracted each vector's own mean; subtract the mean vector of all occurrences.",
                 },
             ),
             Mistake(
-                lambda written, wanted: sum(said in wanted for said in written) / len(wanted),
+                lambda a, b, mean: torch.cosine_similarity(a - mean, b, dim=0),
                 {
-                    "pt": "Uma resposta certa para outro caso não vale: compare cada uma com a do seu caso.",
-                    "en": "The right answer to another case does not count: compare each with its own case.",
-                },
-            ),
-            Mistake(
-                share_where(lambda said, true: len({*said.split()} & {*true.split()}) / len({*true.split()})),
-                {
-                    "pt": "Isto dá nota parcial por palavras em comum; na correspondência exata, é tudo ou nada.",
-                    "en": "This gives partial credit for words in common; exact match is all or nothing.",
-                },
-            ),
-            Mistake(
-                lambda written, wanted: sum(said == true for said, true in zip(written, wanted, strict=True)),
-                {
-                    "pt": "Este é o número de acertos; o exercício pede a proporção, de 0 a 1.",
-                    "en": "This is the number of right answers; the exercise asks for their share, from 0 to 1.",
+                    "pt": "Você centrou só um dos vetores.",
+                    "en": "You centred only one of the vectors.",
                 },
             ),
         ],
     ),
-    "answer_log_prob": Exercise(
-        answer_log_prob,
-        [(LOGITS, IDS, 4), (LOGITS, IDS, 2), (LOGITS, IDS, 5)],
+    "nearest": Exercise(
+        nearest,
+        [(VECTORS, 0), (VECTORS, 1), (VECTORS, 3)],
         [
             Mistake(
-                lambda logits, ids, n_prompt: answer_log_prob(logits, ids, 1),
+                lambda vectors, i: i,
                 {
-                    "pt": "Você incluiu o prompt: log p(resposta | prompt) só soma os tokens da resposta.",
-                    "en": "You included the prompt: log p(answer | prompt) adds up only the answer's tokens.",
+                    "pt": "Todo vetor é o mais próximo de si mesmo: deixe-o de fora.",
+                    "en": "Every vector is nearest to itself: leave it out.",
                 },
             ),
             Mistake(
-                lambda logits, ids, n_prompt: answer_log_prob(logits, ids, n_prompt) / (len(ids) - n_prompt),
+                largest_product,
                 {
-                    "pt": "Esta é a média; a regra da cadeia pede a soma.",
-                    "en": "This is the mean; the chain rule takes the sum.",
+                    "pt": "O produto escalar favorece os vetores compridos; use o cosseno.",
+                    "en": "The dot product favours long vectors; use the cosine.",
                 },
             ),
             Mistake(
-                lambda logits, ids, n_prompt: -answer_log_prob(logits, ids, n_prompt),
+                smallest_distance,
                 {
-                    "pt": "Confira o sinal: esta é a perda, −log p; o exercício pede log p, que é negativo.",
-                    "en": "Check the sign: this is the loss, −log p; the exercise asks for log p, which is negative.",
-                },
-            ),
-            Mistake(
-                lambda logits, ids, n_prompt: answer_log_prob(logits, ids, n_prompt + 1),
-                {
-                    "pt": "Faltou o primeiro token da resposta: quem o prevê é a última posição do prompt.",
-                    "en": "The answer's first token is missing: the prompt's last position predicts it.",
-                },
-            ),
-            Mistake(
-                lambda logits, ids, n_prompt: sum(logits.log_softmax(-1)[t, ids[t]] for t in range(n_prompt, len(ids))),
-                {
-                    "pt": "logits[t] prevê o token t + 1: desloque um.",
-                    "en": "logits[t] predicts token t + 1: shift by one.",
-                },
-            ),
-            Mistake(
-                lambda logits, ids, n_prompt: sum(logits[t, ids[t + 1]] for t in range(n_prompt - 1, len(ids) - 1)),
-                {
-                    "pt": "Estes são logits; falta o log_softmax.",
-                    "en": "These are logits; the log_softmax is missing.",
+                    "pt": "Esta é a menor distância; o exercício pede o maior cosseno, que ignora o comprimento.",
+                    "en": "This is the smallest distance; the exercise asks for the largest cosine.",
                 },
             ),
         ],
     ),
-    "share": Exercise(
-        lambda p_he, p_she: p_he / (p_he + p_she),
-        [(0.6, 0.2), (0.1, 0.4), (0.3, 0.3)],
+    "standard_error": Exercise(
+        lambda p, n: (p * (1 - p) / n) ** 0.5,
+        [(0.5, 100), (0.9, 256), (0.2, 50)],
         [
             Mistake(
-                lambda p_he, p_she: p_he,
+                lambda p, n: p * (1 - p) / n,
                 {
-                    "pt": "O modelo também dá um pouco de probabilidade a outros tokens: compare só os dois.",
-                    "en": "The model also gives some probability to other tokens: compare only these two.",
+                    "pt": "Esta é a variância; o erro padrão é a raiz quadrada dela.",
+                    "en": "This is the variance; the standard error is its square root.",
                 },
             ),
             Mistake(
-                lambda p_he, p_she: p_he / p_she,
+                lambda p, n: (p * (1 - p)) ** 0.5,
                 {
-                    "pt": "Esta é a razão entre os dois, que vai até o infinito; a proporção de “ele” vai de 0 a 1.",
-                    "en": "These are the odds, which go up to infinity; the share of “he” goes from 0 to 1.",
+                    "pt": "Este é o desvio padrão de um caso; a média de n casos varia √n vezes menos.",
+                    "en": "This is the standard deviation of one case; the mean of n cases varies √n times less.",
                 },
             ),
             Mistake(
-                lambda p_he, p_she: p_he - p_she,
+                lambda p, n: (p * (1 - p) / (n - 1)) ** 0.5,
                 {
-                    "pt": "Esta é a diferença; o exercício pede a proporção de “ele” entre os dois.",
-                    "en": "This is the difference; the exercise asks for the share of “he” among the two.",
+                    "pt": "Use a forma usual, com n; com n − 1, aliás, o resultado quase não muda.",
+                    "en": "Use the usual form, with n; by the way, n − 1 hardly changes the result.",
                 },
             ),
             Mistake(
-                lambda p_he, p_she: p_she / (p_he + p_she),
+                lambda p, n: (p / n) ** 0.5,
                 {
-                    "pt": "Esta é a proporção de “ela”.",
-                    "en": "This is the share of “she”.",
-                },
-            ),
-        ],
-    ),
-    "sharpened": Exercise(
-        sharpened,
-        [(0.8, 0.5), (0.8, 1.0), (0.3, 2.0)],
-        [
-            Mistake(
-                lambda share, t: share**t / (share**t + (1 - share) ** t),
-                {
-                    "pt": "O expoente é 1/t: abaixo de 1, a temperatura aumenta o viés, e a sua o diminui.",
-                    "en": "The exponent is 1/t: a temperature below 1 increases the bias; yours reduces it.",
+                    "pt": "Faltou o fator (1 − p): a variância de um caso, certo ou errado, é p · (1 − p).",
+                    "en": "The factor (1 − p) is missing: the variance of one case, right or wrong, is p · (1 − p).",
                 },
             ),
             Mistake(
-                lambda share, t: share ** (1 / t),
+                lambda p, n: (p * (1 - p)) ** 0.5 / n,
                 {
-                    "pt": "Falta renormalizar: as duas proporções devem somar 1.",
-                    "en": "Renormalise: the two shares must sum to 1.",
-                },
-            ),
-            Mistake(
-                lambda share, t: share / t,
-                {
-                    "pt": "Divida por t o logaritmo, não a probabilidade.",
-                    "en": "Divide the logarithm by t, not the probability.",
+                    "pt": "A incerteza cai com a raiz de n, não com n.",
+                    "en": "Uncertainty falls with the square root of n, not with n.",
                 },
             ),
         ],

@@ -1,195 +1,137 @@
-"""From mini to GPT-2: parameters, the cache, the compute of training, calibration."""
+"""Language models compared: continuation counts, a step of an RNN, a receptive field."""
 
-import numpy as np
+from collections import Counter
 
-from mini_gpt.lesson.calibration import binned, calibration_error
+import torch
+from torch import Tensor
+
 from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 
-
-def count_parameters(V: int, T: int, L: int, C: int) -> int:
-    return V * C + T * C + L * (12 * C * C + 13 * C) + 2 * C
+Pairs = list[tuple[str, str]]
 
 
-def kept_bytes(L: int, C: int, tokens: int) -> int:
-    return 2 * L * C * tokens * 4
+def continuation(pairs: Pairs, word: str) -> float:
+    kinds = set(pairs)
+    return sum(second == word for _, second in kinds) / len(kinds)
 
 
-def training_hours(parameters: float, tokens: float, peak: float, share: float) -> float:
-    return 6 * parameters * tokens / (peak * share) / 3600
+def rnn_step(h: Tensor, x: Tensor, U: Tensor, W: Tensor) -> Tensor:
+    return torch.tanh(U @ h + W @ x)
 
 
-DICE = np.random.default_rng(8)
-SAID = DICE.uniform(size=60) ** 0.5  # more high ones than low ones, as with real models
-TRUE = np.clip(SAID + DICE.normal(0.05, 0.2, size=60), 0, 1)
+PAIRS = [("san", "francisco")] * 5 + [("the", "cup"), ("a", "cup"), ("my", "cup"), ("the", "dog"), ("the", "cup")]
+GENERATOR = torch.Generator().manual_seed(6)
+H, X = torch.randn(3, generator=GENERATOR), torch.randn(3, generator=GENERATOR)
+U, W = torch.randn(3, 3, generator=GENERATOR), torch.randn(3, 3, generator=GENERATOR)
 
 EXERCISES = {
-    "count_parameters": Exercise(
-        count_parameters,
-        [(100, 16, 2, 8), (10, 4, 1, 6), (50, 8, 3, 4)],
+    "continuation": Exercise(
+        continuation,
+        [(PAIRS, "francisco"), (PAIRS, "cup"), (PAIRS, "dog")],
         [
             Mistake(
-                lambda V, T, L, C: count_parameters(V, T, L, C) + V * C,
+                lambda pairs, word: sum(second == word for _, second in pairs) / len(pairs),
                 {
-                    "pt": "Você contou a saída outra vez: no GPT-2 ela compartilha a matriz do embedding de tokens.",
-                    "en": "You counted the head again: in GPT-2 it shares the token embedding's matrix.",
+                    "pt": "Esta é a frequência; um par repetido só conta uma vez.",
+                    "en": "This is the frequency; count a repeated pair only once.",
                 },
             ),
             Mistake(
-                lambda V, T, L, C: count_parameters(V, T, L, C) - L * 3 * C,
+                lambda pairs, word: sum(second == word for _, second in set(pairs)),
                 {
-                    "pt": "Faltam os bias de consultas, chaves e valores: 3·C por bloco.",
-                    "en": "The biases of queries, keys and values are missing: 3·C per block.",
+                    "pt": "Falta dividir pelo número de pares diferentes, para que a soma seja 1.",
+                    "en": "Divide by the number of different pairs, so that the sum is 1.",
                 },
             ),
             Mistake(
-                lambda V, T, L, C: V * C + T * C + L * (12 * C * C + 4 * C),
+                lambda pairs, word: sum(first == word for first, _ in set(pairs)) / len(set(pairs)),
                 {
-                    "pt": "Faltam os bias (4·C na atenção, 5·C na MLP) e a normalização final (2·C).",
-                    "en": "The biases (4·C in attention, 5·C in the MLP) and the final norm (2·C) are missing.",
+                    "pt": "Você contou o que vem depois da palavra; conte o que vem antes dela.",
+                    "en": "You counted what comes after the word; count what comes before it.",
                 },
             ),
             Mistake(
-                lambda V, T, L, C: V * C + T * C + L * 12 * C * C,
+                lambda pairs, word: (
+                    sum(second == word for _, second in set(pairs)) / len(Counter(first for first, _ in pairs))
+                ),
                 {
-                    "pt": "As matrizes estão certas; faltam os bias e as normalizações: 13·C por bloco, e 2·C no fim.",
-                    "en": "The matrices are right; biases and norms are missing: 13·C per block, and 2·C at the end.",
-                },
-            ),
-            Mistake(
-                lambda V, T, L, C: count_parameters(V, T, L, C) - 2 * C,
-                {
-                    "pt": "Falta a normalização depois do último bloco: 2·C.",
-                    "en": "The norm after the last block is missing: 2·C.",
-                },
-            ),
-            Mistake(
-                lambda V, T, L, C: count_parameters(V, T, L, C) - T * C,
-                {
-                    "pt": "Faltam os embeddings de posição: T vetores de largura C.",
-                    "en": "The position embeddings are missing: T vectors of width C.",
+                    "pt": "Você dividiu pelo número de palavras anteriores; divida pelo número de pares diferentes.",
+                    "en": "You divided by the number of preceding words; divide by the number of different pairs.",
                 },
             ),
         ],
     ),
-    "kept_bytes": Exercise(
-        kept_bytes,
-        [(12, 768, 1), (4, 128, 64), (48, 1600, 10)],
+    "rnn_step": Exercise(
+        rnn_step,
+        [(H, X, U, W), (torch.zeros(3), X, U, W), (H, 2 * X, W, U)],
         [
             Mistake(
-                lambda L, C, tokens: L * C * tokens * 4,
+                lambda h, x, U, W: U @ h + W @ x,
                 {
-                    "pt": "Você guardou só as chaves; os valores também são guardados.",
-                    "en": "You kept only the keys; the values are kept, too.",
+                    "pt": "Falta a tanh: sem ela, o vetor pode crescer sem limite e o passo é apenas linear.",
+                    "en": "The tanh is missing: without it, the vector can grow without bound and the step is linear.",
                 },
             ),
             Mistake(
-                lambda L, C, tokens: 3 * L * C * tokens * 4,
+                lambda h, x, U, W: torch.tanh(W @ x),
                 {
-                    "pt": "As consultas não são guardadas: só a do token novo é usada.",
-                    "en": "Queries are not kept: only that of the new token is used.",
+                    "pt": "Faltou o estado anterior, h: assim a rede não se lembra de nada.",
+                    "en": "The previous state, h, is missing: this network remembers nothing.",
                 },
             ),
             Mistake(
-                lambda L, C, tokens: 2 * L * C * tokens,
+                lambda h, x, U, W: torch.tanh(W @ h + U @ x),
                 {
-                    "pt": "Isto conta os números; cada float32 ocupa 4 bytes.",
-                    "en": "This counts the numbers; each float32 takes 4 bytes.",
+                    "pt": "As matrizes estão trocadas: U é do estado, W é da entrada.",
+                    "en": "The matrices are swapped: U goes with the state, W with the input.",
                 },
             ),
             Mistake(
-                lambda L, C, tokens: 2 * C * tokens * 4,
+                lambda h, x, U, W: torch.tanh(h @ U + x @ W),
                 {
-                    "pt": "Isto é só uma camada; cada uma tem as suas chaves e os seus valores.",
-                    "en": "This is only one layer; each layer has its own keys and values.",
+                    "pt": "Assim as matrizes ficam transpostas: matriz à esquerda, vetor à direita.",
+                    "en": "This transposes the matrices: put the matrix on the left, the vector on the right.",
                 },
             ),
             Mistake(
-                lambda L, C, tokens: 2 * L * C * tokens**2 * 4,
+                lambda h, x, U, W: torch.sigmoid(U @ h + W @ x),
                 {
-                    "pt": "Os pesos de atenção crescem com o quadrado do número de tokens; o cache, só com o número.",
-                    "en": "Attention weights grow with the square of the number of tokens; the cache grows linearly.",
+                    "pt": "Você usou a sigmoide, que é das portas da LSTM; aqui é a tanh.",
+                    "en": "You used the sigmoid, which belongs to the gates of an LSTM; use tanh here.",
                 },
             ),
         ],
     ),
-    "training_hours": Exercise(
-        training_hours,
-        [(1e8, 1e9, 1e14, 0.5), (1.5e9, 1e10, 3e14, 0.4), (1e6, 2e7, 1e11, 1.0)],
+    "receptive_field": Exercise(
+        lambda kernel, n_layer: 1 + (kernel - 1) * (2**n_layer - 1),
+        [(3, 4), (2, 3), (5, 1)],
         [
             Mistake(
-                lambda parameters, tokens, peak, share: 2 * parameters * tokens / (peak * share) / 3600,
+                lambda kernel, n_layer: 1 + (kernel - 1) * n_layer,
                 {
-                    "pt": "2·N é só o forward; o backward custa o dobro, e o total é 6·N.",
-                    "en": "2·N is only the forward pass; the backward pass costs twice that, 6·N in total.",
+                    "pt": "Isto vale sem dilatação. Aqui ela dobra: a camada i alcança (kernel − 1) · 2^i a mais.",
+                    "en": "This holds without dilation. Here it doubles: layer i reaches (kernel − 1) · 2^i further.",
                 },
             ),
             Mistake(
-                lambda parameters, tokens, peak, share: 4 * parameters * tokens / (peak * share) / 3600,
+                lambda kernel, n_layer: (kernel - 1) * (2**n_layer - 1),
                 {
-                    "pt": "4·N é só o backward; o forward custa mais 2·N.",
-                    "en": "4·N is only the backward pass; the forward pass costs another 2·N.",
+                    "pt": "Faltou contar o próprio token.",
+                    "en": "You left out the token itself.",
                 },
             ),
             Mistake(
-                lambda parameters, tokens, peak, share: 6 * parameters * tokens / peak / 3600,
+                lambda kernel, n_layer: kernel * n_layer,
                 {
-                    "pt": "Falta a fração do pico que é usada: divida também por ela.",
-                    "en": "The share of the peak that is used is missing: divide by it, too.",
+                    "pt": "As janelas se sobrepõem: os comprimentos não se somam por inteiro.",
+                    "en": "The windows overlap, so their lengths do not simply add up.",
                 },
             ),
             Mistake(
-                lambda parameters, tokens, peak, share: 6 * parameters * tokens / peak * share / 3600,
+                lambda kernel, n_layer: kernel * 2 ** (n_layer - 1),
                 {
-                    "pt": "Usar só uma fração do pico demora mais, não menos: divida por ela.",
-                    "en": "Using only a share of the peak takes more time, not less: divide by the share.",
-                },
-            ),
-            Mistake(
-                lambda parameters, tokens, peak, share: 6 * parameters * tokens / (peak * share),
-                {
-                    "pt": "Estes são segundos; o exercício pede horas.",
-                    "en": "These are seconds; the exercise asks for hours.",
-                },
-            ),
-        ],
-    ),
-    "calibration": Exercise(
-        calibration_error,
-        [(SAID, TRUE), (SAID[:20], SAID[:20] > 0.6), (np.array([0.9, 0.9, 0.2]), np.array([1.0, 0.5, 0.0]))],
-        [
-            Mistake(
-                lambda said, true: float(np.mean([abs(b.said - b.true) for b in binned(said, true)])),
-                {
-                    "pt": "Cada faixa pesa pelo número de palpites que tem; a sua média trata todas igualmente.",
-                    "en": "Weight each bin by its number of guesses; your mean treats all bins alike.",
-                },
-            ),
-            Mistake(
-                lambda said, true: max(abs(b.said - b.true) for b in binned(said, true)),
-                {
-                    "pt": "Esta é a pior faixa; o exercício pede a média de todas.",
-                    "en": "This is the worst bin; the exercise asks for the mean of all bins.",
-                },
-            ),
-            Mistake(
-                lambda said, true: abs(float(np.mean(said) - np.mean(true))),
-                {
-                    "pt": "Sem faixas, o excesso de confiança em uma compensa a falta em outra.",
-                    "en": "Without bins, overconfidence in one range makes up for underconfidence in another.",
-                },
-            ),
-            Mistake(
-                lambda said, true: sum(b.share * (b.said - b.true) for b in binned(said, true)),
-                {
-                    "pt": "Falta o valor absoluto: faixas de sinais opostos se cancelam.",
-                    "en": "The absolute value is missing: bins of opposite signs cancel out.",
-                },
-            ),
-            Mistake(
-                lambda said, true: float(np.abs(np.asarray(said) - np.asarray(true)).mean()),
-                {
-                    "pt": "Esta é a distância em cada posição; a calibração compara as médias de cada faixa.",
-                    "en": "This is the distance at each position; calibration compares the means of each bin.",
+                    "pt": "Isto conta só a última camada; some o alcance de todas.",
+                    "en": "This counts only the last layer; add up the reach of all layers.",
                 },
             ),
         ],

@@ -1,5 +1,5 @@
 # %% [markdown] pt
-# # 06 · Modelos de linguagem comparados
+# # 08 · Modelos de linguagem comparados
 #
 # **Ao final, você** vai ter jogado contra um n-grama e um GPT, conhecido por dentro um n-grama suavizado, uma RNN, uma
 # LSTM e uma CNN, e medido quantos bits cada um paga acima da verdade, e onde.
@@ -7,7 +7,7 @@
 # Slides: a turma contra o GPT; o que é um modelo de linguagem?; muitos jeitos de estimar a mesma coisa · 60 minutos
 
 # %% [markdown] en
-# # 06 · Language models compared
+# # 08 · Language models compared
 #
 # **At the end you** will have played against an n-gram and a GPT, seen how a smoothed n-gram, an RNN, an LSTM and a CNN
 # work, and measured how many bits each pays above the truth, and where.
@@ -71,7 +71,7 @@ game
 #   ousa dar 100%.
 # - “ela”, “mel”, “relógio”: a frase já os decidiu, mas antes das duas últimas palavras. O 3-grama paga; quem lembra,
 #   quase nada.
-# - Na frase 3, você sabe com quem está a bola. O `mini` não tem certeza: a lição 07 volta a esses três donos.
+# - Na frase 3, você sabe com quem está a bola. O `mini` não tem certeza: a lição 09 volta a esses três donos.
 # - Numa frase só, com sorte, dá para pagar menos que a verdade. Em média, não dá.
 # - Quem deu 0% ao que saiu pagaria infinitos bits; por isso 1% do palpite é repartido por igual. Um n-grama tem o mesmo
 #   problema.
@@ -83,7 +83,7 @@ game
 #   to give 100%.
 # - “she”, “honey”, “clock”: the sentence has decided them, but before its last two words. The 3-gram pays; whoever
 #   remembers pays hardly anything.
-# - In sentence 3 you know who has the ball. `mini` is not sure: lesson 07 comes back to these three owners.
+# - In sentence 3 you know who has the ball. `mini` is not sure: lesson 09 comes back to these three owners.
 # - On one sentence, with luck, you can pay less than the truth. On average you cannot.
 # - Giving 0% to what came would cost infinitely many bits; so 1% of the guess is shared out evenly. An n-gram has the
 #   same problem.
@@ -335,13 +335,13 @@ figures.excess_figure(table, LANG)
 # Leia por colunas. Os n-gramas perdem o que está longe: a resposta, a lista, a festa, a tradução. As redes acertam
 # quase tudo isso; sobram duas colunas. Na **festa**, três comidas voltam, longe de onde foram ditas: a RNN e a LSTM
 # têm de tê-las guardado num vetor de tamanho fixo, a CNN tem de alcançá-las, e a atenção pode voltar e ler. Na **resposta**, é
-# preciso achar de quem se fala: a atenção paga cerca da metade, mas também paga (a lição 07 separa essas perguntas).
+# preciso achar de quem se fala: a atenção paga cerca da metade, mas também paga (a lição 09 separa essas perguntas).
 
 # %% [markdown] en
 # Read it by columns. The n-grams miss what is far away: the answer, the list, the party, the translation. The networks
 # get almost all of that; two columns are left. At the **party**, three foods return, far from where they were said: RNN
 # and LSTM must have kept them in a vector of fixed size, the CNN must reach them, and attention can go back and read. For the **answer**,
-# one must find who is spoken of: attention pays about half, but it pays, too (lesson 07 sorts these questions).
+# one must find who is spoken of: attention pays about half, but it pays, too (lesson 09 sorts these questions).
 
 # %% [markdown] pt
 # ## 7 · E o BERT?
@@ -375,7 +375,7 @@ for name, result in {"nano": left, "mini-encoder (pseudo)": pseudo}.items():
 # - Um codificador tem pseudo-verossimilhança, não perplexidade.
 # - As frases da cidade são curtas: o que muda em textos longos, esta comparação não mostra.
 #
-# [Agora vá para 07 Zero-shot e viés](07_zero_shot_and_bias.ipynb)
+# [Agora vá para 09 Zero-shot e viés](09_zero_shot_and_bias.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -387,4 +387,4 @@ for name, result in {"nano": left, "mini-encoder (pseudo)": pseudo}.items():
 # - An encoder has a pseudo-likelihood, not a perplexity.
 # - The town's sentences are short: what changes in long texts, this comparison does not show.
 #
-# [Now go on to 07 Zero-shot and bias](07_zero_shot_and_bias.ipynb)
+# [Now go on to 09 Zero-shot and bias](09_zero_shot_and_bias.ipynb)

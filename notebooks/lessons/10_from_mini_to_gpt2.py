@@ -1,5 +1,5 @@
 # %% [markdown] pt
-# # 08 · Do mini ao GPT-2
+# # 10 · Do mini ao GPT-2
 #
 # **Ao final, você** vai contar à mão os parâmetros dos quatro GPT-2, mexer nos tamanhos e prever o que muda, saber
 # quanto custa treinar e por que existe o cache, ver a perda cair com o tamanho até perto de um piso conhecido, medir se
@@ -8,7 +8,7 @@
 # Slides: contribuição; ainda não saturou; nossos modelos humildes; o modelo sabe o que não sabe? · 60 minutos
 
 # %% [markdown] en
-# # 08 · From mini to GPT-2
+# # 10 · From mini to GPT-2
 #
 # **At the end you** will have counted the parameters of the four GPT-2s by hand, changed the sizes and predicted what
 # follows, know what training costs and why there is a cache, have seen the loss fall with size to near a known floor,
@@ -588,7 +588,7 @@ figures.saturation_figure(LANG)
 
 # %% [markdown] pt
 # As perplexidades ainda caíam no maior. Nem toda métrica melhorava: a acurácia no CBT com substantivos comuns é melhor
-# no terceiro tamanho (lição 07). E no WebText a perda cai junto no treino e no teste (figura 4 do artigo): até o maior
+# no terceiro tamanho (lição 09). E no WebText a perda cai junto no treino e no teste (figura 4 do artigo): até o maior
 # estava **subajustado** (*underfit*) aos dados. Ali ninguém conhece o piso; aqui, sim.
 #
 # ## O que fica
@@ -603,7 +603,7 @@ figures.saturation_figure(LANG)
 
 # %% [markdown] en
 # The perplexities were still falling at the largest. Not every metric improved: accuracy on CBT's common nouns is best
-# at the third size (lesson 07). And on WebText the loss falls together on training and test text (figure 4 of the
+# at the third size (lesson 09). And on WebText the loss falls together on training and test text (figure 4 of the
 # paper): even the largest **underfits** its data. There, nobody knows the floor; here, we do.
 #
 # ## What stays

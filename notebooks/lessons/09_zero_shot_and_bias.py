@@ -1,5 +1,5 @@
 # %% [markdown] pt
-# # 07 · Zero-shot e viés
+# # 09 · Zero-shot e viés
 #
 # **Ao final, você** vai ter feito um modelo responder, resumir e traduzir sem treiná-lo para isso, dado a ele uma nota
 # honesta, descoberto o que essa nota esconde, lido a tabela do artigo sem cair nas armadilhas dela e medido um viés
@@ -8,7 +8,7 @@
 # Slides: contribuição, resultados, o aviso sobre o viés · 60 minutos
 
 # %% [markdown] en
-# # 07 · Zero-shot and bias
+# # 09 · Zero-shot and bias
 #
 # **At the end you** will have made a model answer, summarise and translate without training it to do so, given it an
 # honest mark, found what that mark hides, read the paper's table without falling into its traps, and measured a bias
@@ -736,7 +736,7 @@ print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a
 # - “7 de 8” conta conjuntos, e só no maior modelo; nem tudo melhora com o tamanho; todo número tem um protocolo.
 # - O `mini` aprendeu o viés dos dados, do mesmo tamanho; a decodificação pode aumentá-lo.
 #
-# [Agora vá para 08 Do mini ao GPT-2](08_from_mini_to_gpt2.ipynb)
+# [Agora vá para 10 Do mini ao GPT-2](10_from_mini_to_gpt2.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -747,4 +747,4 @@ print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a
 #   protocol.
 # - `mini` learned the data's bias, at the same size; decoding can increase it.
 #
-# [Now go on to 08 From mini to GPT-2](08_from_mini_to_gpt2.ipynb)
+# [Now go on to 10 From mini to GPT-2](10_from_mini_to_gpt2.ipynb)

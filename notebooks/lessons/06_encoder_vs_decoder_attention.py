@@ -1,5 +1,5 @@
 # %% [markdown] pt
-# # 04 · A atenção do codificador e a do decodificador
+# # 06 · A atenção do codificador e a do decodificador
 #
 # **Ao final, você** vai saber o que muda quando um token vê os dois lados, medir o que o codificador sabe e o GPT não
 # tem como saber, distinguir `[MASK]` de máscara, ler a atenção cruzada de um tradutor e explicar por que o GPT funciona
@@ -8,7 +8,7 @@
 # Slides: o codificador (BERT), o decodificador (GPT), a mesma frase com as duas atenções · 55 minutos
 
 # %% [markdown] en
-# # 04 · The encoder's attention and the decoder's
+# # 06 · The encoder's attention and the decoder's
 #
 # **At the end you** will be able to say what changes when a token sees both sides, measure what the encoder knows and
 # GPT cannot know, tell `[MASK]` from a mask, read a translator's cross-attention, and explain why GPT works without it.
@@ -566,11 +566,11 @@ figures.attention_figure(looks[layer, head, wrote, was_read], read.split(), LANG
 
 # %% [markdown] pt
 # Um modelo só, um texto só, uma pergunta só: qual é o próximo token? Por isso a tarefa pode estar **escrita no texto**,
-# que é a ideia do artigo (lição 07). E cada bloco tem menos parâmetros:
+# que é a ideia do artigo (lição 09). E cada bloco tem menos parâmetros:
 
 # %% [markdown] en
 # One model, one text, one question: what is the next token? So the task can be **written in the text**, which is the
-# paper's idea (lesson 07). And each block has fewer parameters:
+# paper's idea (lesson 09). And each block has fewer parameters:
 
 # %%
 for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlock(GPTConfig.preset("gpt2"))}.items():
@@ -586,7 +586,7 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 # - A atenção cruzada liga dois textos. O GPT-2 não a tem: lê e escreve no mesmo texto.
 # - São modelos minúsculos numa cidade inventada: mostram os mecanismos, não as capacidades do BERT ou do GPT-2.
 #
-# [Agora vá para 05 Uma palavra, muitos vetores](05_context_embeddings.ipynb)
+# [Agora vá para 07 Uma palavra, muitos vetores](07_context_embeddings.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -598,4 +598,4 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 # - Cross-attention links two texts. GPT-2 has none: it reads and writes in one text.
 # - These are tiny models in a made-up town: they show the mechanisms, not what BERT or GPT-2 can do.
 #
-# [Now go on to 05 One word, many vectors](05_context_embeddings.ipynb)
+# [Now go on to 07 One word, many vectors](07_context_embeddings.ipynb)

@@ -1,5 +1,5 @@
 # %% [markdown] pt
-# # 05 · Uma palavra, muitos vetores
+# # 07 · Uma palavra, muitos vetores
 #
 # **Ao final, você** vai ter treinado vetores de palavras em segundos, visto o que um só vetor por palavra não pode
 # guardar, e medido, camada por camada, onde um modelo separa os sentidos de uma palavra, sem se deixar enganar pelo
@@ -8,7 +8,7 @@
 # Slides: uma palavra, um vetor?; os sentidos se separam de camada em camada · 50 minutos
 
 # %% [markdown] en
-# # 05 · One word, many vectors
+# # 07 · One word, many vectors
 #
 # **At the end you** will have trained word vectors in seconds, seen what a single vector for each word cannot hold, and
 # measured, layer by layer, where a model separates a word's senses, without being fooled by the cosine.
@@ -305,7 +305,7 @@ for name, series in accuracy.items():
         print(f"{name:13s} {form}:", " ".join(f"{share:4.0%}" for share in shares))
 
 # %% [markdown] pt
-# As barras são o erro padrão de 256 casos. Em 100% elas somem, o que não quer dizer certeza: a lição 07 traz um
+# As barras são o erro padrão de 256 casos. Em 100% elas somem, o que não quer dizer certeza: a lição 09 traz um
 # intervalo que serve ali também. Com a pista antes, o sentido pode ser lido nos dois modelos. Com a pista depois, só no
 # que vê os dois lados. No GPT, o classificador fica no acaso em todas as camadas: os dois sentidos têm o mesmo vetor, e
 # mais treino não mudaria isso.
@@ -319,7 +319,7 @@ for name, series in accuracy.items():
 # De `n` casos, a fração `p` foi acertada. Retorne o erro padrão de `p`.
 
 # %% [markdown] en
-# The bars are the standard error of 256 cases. At 100% they vanish, which does not mean certainty: lesson 07 has an
+# The bars are the standard error of 256 cases. At 100% they vanish, which does not mean certainty: lesson 09 has an
 # interval that works there, too. With the clue before, the sense can be read off in both models. With the clue after,
 # only in the one that sees both sides. In the GPT the probe stays at chance in all layers: both senses have the same
 # vector, and more training would not change that.
@@ -349,7 +349,7 @@ check("standard_error", standard_error, LANG)
 # - Centre antes de usar o cosseno, e mostre ao lado o de palavras diferentes.
 # - Um classificador linear mede o que se pode ler do vetor, com margem de erro.
 #
-# [Agora vá para 06 Modelos comparados](06_language_models_compared.ipynb)
+# [Agora vá para 08 Modelos comparados](08_language_models_compared.ipynb)
 
 # %% [markdown] en
 # ## What stays
@@ -360,4 +360,4 @@ check("standard_error", standard_error, LANG)
 # - Centre before you use the cosine, and show beside it that of different words.
 # - A probe measures what can be read off the vector, with a margin of error.
 #
-# [Now go on to 06 Models compared](06_language_models_compared.ipynb)
+# [Now go on to 08 Models compared](08_language_models_compared.ipynb)
