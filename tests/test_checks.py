@@ -72,6 +72,22 @@ def weights_by_exp(scores, mask):
     return e / e.sum(dim=1, keepdim=True)
 
 
+def layer_norm_by_loop(x, weight, bias):
+    rows = []
+    for row in x.tolist():
+        mean = sum(row) / len(row)
+        deviation = (sum((number - mean) ** 2 for number in row) / len(row) + 1e-5) ** 0.5
+        rows.append([(n - mean) / deviation * w + b for n, w, b in zip(row, weight, bias, strict=True)])
+    return rows
+
+
+def block_in_place(x, norm_1, attention, norm_2, mlp):
+    with torch.no_grad():
+        x += attention(norm_1(x))
+        x += mlp(norm_2(x))
+    return x
+
+
 def hidden_loss_by_loop(logits, targets):
     losses = [-torch.log(logits[t].softmax(0)[i]) for t, i in enumerate(targets) if i != -100]
     return sum(losses) / len(losses)
@@ -134,6 +150,18 @@ OTHER_WAYS = {
     "weights": (
         weights_by_exp,
         lambda scores, mask: torch.where(mask, scores, -1e9).softmax(-1),
+    ),
+    "layer_norm": (
+        lambda x, weight, bias: F.layer_norm(x, weight.shape, weight, bias),
+        layer_norm_by_loop,
+    ),
+    "join_heads": (
+        lambda mixed: torch.cat(list(mixed), dim=1),
+        lambda mixed: [[x for head in mixed for x in head[t]] for t in range(mixed.size(1))],
+    ),
+    "block": (
+        block_in_place,
+        lambda x, norm_1, attention, norm_2, mlp: (m := x + attention(norm_1(x))) + mlp(norm_2(m)),
     ),
     "padding": (
         lambda real: real[:, None].repeat(1, real.size(1), 1),

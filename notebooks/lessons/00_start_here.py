@@ -121,6 +121,8 @@ except ValueError as error:
 # | o que é um modelo de linguagem | [01 Um modelo de linguagem é uma distribuição](01_language_model_probability.ipynb) |
 # | conceitos: 50 mil tokens | [02 Tokens](02_tokens.ipynb) |
 # | como funciona o Transformer | [03 Atenção e máscaras](03_attention_masks.ipynb) |
+# | o decodificador (GPT), por dentro | [04 O GPT inteiro](04_the_whole_gpt.ipynb) |
+# | como um GPT aprende | [05 Treinamento](05_training.ipynb) |
 # | o codificador (*encoder*, BERT), o decodificador (*decoder*, GPT) | [06 Codificador e decodificador](06_encoder_vs_decoder_attention.ipynb) |
 # | conceitos: representações em contexto | [07 Uma palavra, muitos vetores](07_context_embeddings.ipynb) |
 # | n-gramas, CNN, RNN, LSTM, BERT, GPT | [08 Modelos comparados](08_language_models_compared.ipynb) |
@@ -136,6 +138,8 @@ except ValueError as error:
 # | what is a language model | [01 A language model is a distribution](01_language_model_probability.ipynb) |
 # | concepts: 50 thousand tokens | [02 Tokens](02_tokens.ipynb) |
 # | how the Transformer works | [03 Attention and masks](03_attention_masks.ipynb) |
+# | the decoder (GPT), inside | [04 The whole GPT](04_the_whole_gpt.ipynb) |
+# | how a GPT learns | [05 Training](05_training.ipynb) |
 # | the encoder (BERT), the decoder (GPT) | [06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb) |
 # | concepts: representations in context | [07 One word, many vectors](07_context_embeddings.ipynb) |
 # | n-grams, CNN, RNN, LSTM, BERT, GPT | [08 Models compared](08_language_models_compared.ipynb) |

@@ -626,7 +626,7 @@ for name in ["ana", "leo"]:
 # - `[MASK]`, do BERT, é outra coisa: um token que substitui outro na entrada (lição 06).
 # - Um peso de atenção é uma pista, não uma prova: bloqueie a ligação e veja. Nem o custo diz tudo: pode haver outro caminho.
 #
-# [Agora vá para 06 Codificador e decodificador](06_encoder_vs_decoder_attention.ipynb)
+# [Agora vá para 04 O GPT inteiro](04_the_whole_gpt.ipynb)
 
 # %% [markdown] en
 # Without the name the pronoun is gone, and no other word is likely. Without the verb it does not say the other pronoun: it says the
@@ -640,4 +640,4 @@ for name in ["ana", "leo"]:
 # - BERT's `[MASK]` is something else: a token that replaces another in the input (lesson 06).
 # - An attention weight is a clue, not a proof: block the edge and see. Nor does the cost tell everything: there may be another path.
 #
-# [Now go on to 06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb)
+# [Now go on to 04 The whole GPT](04_the_whole_gpt.ipynb)

@@ -9,6 +9,7 @@ from mini_gpt.lesson.figures.attention import (
     side_by_side_figure,
     token_label,
 )
+from mini_gpt.lesson.figures.block import block_figure
 from mini_gpt.lesson.figures.costs import cost_figure, sizes_figure
 from mini_gpt.lesson.figures.drawings import (
     decoder_block_figure,
@@ -39,6 +40,7 @@ __all__ = [
     "attention_steps_figure",
     "bets_figure",
     "bias_figure",
+    "block_figure",
     "calibration_figure",
     "chain_rule_figure",
     "cost_figure",
