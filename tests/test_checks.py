@@ -108,6 +108,58 @@ def calibration_by_bincount(said, true):
     return np.abs(np.bincount(place, said) - np.bincount(place, true)).sum() / len(said)
 
 
+def descend_by_sgd(loss_of, w, learning_rate, steps):
+    optimizer = torch.optim.SGD([w.requires_grad_()], lr=learning_rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss_of(w).backward()
+        optimizer.step()
+    return w
+
+
+def descend_by_grad(loss_of, w, learning_rate, steps):
+    for _ in range(steps):
+        w = w.detach().requires_grad_()
+        w = w - learning_rate * torch.autograd.grad(loss_of(w), w)[0]
+    return w
+
+
+def schedule_by_branches(step, peak, warmup, steps):
+    if step < warmup:
+        return (step + 1) / warmup * peak
+    angle = math.pi * (step - warmup) / (steps - warmup)
+    return peak / 2 + peak / 2 * math.cos(angle)
+
+
+def loop_by_log_probs(model, batches, steps, learning_rate):
+    optimizer, losses = torch.optim.AdamW(model.parameters(), learning_rate), []
+    for step in range(steps):
+        for inputs, targets in batches(step):
+            log_probs = model(inputs).log_softmax(-1)[targets != -100]
+            loss = -log_probs[range(len(log_probs)), targets[targets != -100]].mean()
+            loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(loss)
+    return torch.stack(losses)
+
+
+def loop_by_hand(model, batches, steps, learning_rate):
+    state = [[torch.zeros_like(p), torch.zeros_like(p)] for p in model.parameters()]
+    losses = []
+    for step in range(steps):
+        inputs, targets = batches(step)[0]
+        losses.append(F.cross_entropy(model(inputs).mT, targets))
+        gradients = torch.autograd.grad(losses[-1], [*model.parameters()])
+        for p, g, (m, v) in zip(model.parameters(), gradients, state, strict=True):
+            m.lerp_(g, 0.1)
+            v.lerp_(g * g, 0.001)
+            size = (v / (1 - 0.999 ** (step + 1))).sqrt() + 1e-8
+            p.data *= 1 - 0.01 * learning_rate
+            p.data -= learning_rate * m / (1 - 0.9 ** (step + 1)) / size
+    return [loss.item() for loss in losses]
+
+
 OTHER_WAYS = {
     "most_likely": (
         lambda probs, words: max(zip(probs, words, strict=True))[1],
@@ -163,6 +215,14 @@ OTHER_WAYS = {
         block_in_place,
         lambda x, norm_1, attention, norm_2, mlp: (m := x + attention(norm_1(x))) + mlp(norm_2(m)),
     ),
+    "descend": (descend_by_sgd, descend_by_grad),
+    "schedule": (
+        schedule_by_branches,
+        lambda step, peak, warmup, steps: (
+            peak * min((step + 1) / warmup, math.cos(math.pi / 2 * max(0, step - warmup) / (steps - warmup)) ** 2)
+        ),
+    ),
+    "training_loop": (loop_by_log_probs, loop_by_hand),
     "padding": (
         lambda real: real[:, None].repeat(1, real.size(1), 1),
         lambda real: torch.stack([torch.stack([row] * len(row)) for row in real]),

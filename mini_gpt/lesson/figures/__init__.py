@@ -31,6 +31,7 @@ from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, result
 from mini_gpt.lesson.figures.scale import calibration_figure, scaling_figure
 from mini_gpt.lesson.figures.senses import layers_figure, neighbours_figure, sense_figure, vectors_figure
 from mini_gpt.lesson.figures.tokens import cuts_figure, document_tokens_figure, language_cost_figure, measures_figure
+from mini_gpt.lesson.figures.training import gradient_figure, schedule_figure
 from mini_gpt.lesson.figures.writing import generation_figure, prompts_figure
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "encoder_block_figure",
     "excess_figure",
     "generation_figure",
+    "gradient_figure",
     "growth_figure",
     "knobs_figure",
     "language_cost_figure",
@@ -65,6 +67,7 @@ __all__ = [
     "results_figure",
     "saturation_figure",
     "scaling_figure",
+    "schedule_figure",
     "sense_figure",
     "side_by_side_figure",
     "sizes_figure",

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
+from mini_gpt.lesson.figures.style import BLUE, DARK_GREY, GREY, INK, ORANGE, styled
 from mini_gpt.lesson.words import local
 
 TEXTS = {
@@ -28,7 +28,7 @@ TEXTS = {
     "training": {"pt": "texto de treino", "en": "training text"},
     "validation": {"pt": "texto de validação", "en": "validation text"},
 }
-LOOKS: list[Any] = [{"color": BLUE}, {"color": INK, "linestyle": ":"}]
+LOOKS: list[Any] = [{"color": BLUE}, {"color": INK, "linestyle": ":"}, {"color": DARK_GREY, "linestyle": "-."}]
 
 
 def word_bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike], lang: str) -> None:
@@ -166,7 +166,7 @@ def loss_figure(
 ) -> Figure:
     """The loss of every step, from step 1 on a logarithmic scale, and the least possible loss, if known.
 
-    losses      of one training run, or of several by name
+    losses      of one training run, or of up to three by name
     validation  {steps done: loss on held-out text}; from a log of `train`:
                 {record["step"] + 1: record["validation_loss"] for record in log if "validation_loss" in record}
     """
@@ -185,5 +185,5 @@ def loss_figure(
     axes.set_ylim(0, max(map(max, losses.values())) * 1.05)
     axes.set_xlabel(TEXTS["step"][lang])
     axes.set_ylabel(TEXTS["loss"][lang])
-    axes.legend(loc="upper right")
+    axes.legend(**{"loc": "upper right"} if len(losses) < 3 else {"loc": "center left", "bbox_to_anchor": (1, 0.5)})
     return figure
