@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from mini_gpt.config import GPTConfig
 from mini_gpt.linear import Linear
 from mini_gpt.model import GPT, Attention, Block, padding_mask
+from mini_gpt.trace import no_numbers
 
 
 class Encoder(GPT):
@@ -120,13 +121,17 @@ class EncoderDecoder(GPT):
     def translate(self, source: Tensor, start: int, stop: int, max_new_tokens: int) -> Tensor:
         """Greedy decoding, (B, 1 + new): from `start`, the most likely token each time, until every row holds `stop`.
 
-        source (B, S) ids, all rows of one length.
+        source (B, S) ids, all rows of one length. Raises FloatingPointError, naming the place in the model, if logits
+        are NaN or infinite.
         """
         memory = self.encode(source)
         ids = torch.full((len(source), 1), start, device=source.device)
         stopped = torch.zeros_like(ids, dtype=torch.bool)
         for _ in range(max_new_tokens):
-            token = self(ids, memory)[:, -1:].argmax(-1).masked_fill(stopped, stop)
+            logits = self(ids, memory)[:, -1:]  # (B, 1, V)
+            if not logits.isfinite().all():
+                raise no_numbers("logits are no numbers", self, lambda: self(ids, self.encode(source)))  # noqa: B023
+            token = logits.argmax(-1).masked_fill(stopped, stop)
             ids, stopped = torch.cat([ids, token], dim=1), stopped | (token == stop)
             if stopped.all():
                 break

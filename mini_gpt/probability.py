@@ -18,7 +18,8 @@ def token_log_probs(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
     """
     if logits.shape[:-1] != ids.shape or ids.ndim != 2:
         raise ValueError(f"logits of shape {tuple(logits.shape)} must be (B, T, V) for ids {tuple(ids.shape)} (B, T)")
-    log_probs = logits[:, :-1].log_softmax(-1).gather(-1, ids[:, 1:, None].long()).squeeze(-1)
+    single = torch.promote_types(logits.dtype, torch.float32)  # in half precision probabilities would not sum to 1
+    log_probs = logits[:, :-1].log_softmax(-1, dtype=single).gather(-1, ids[:, 1:, None].long()).squeeze(-1)
     check_numbers("logits", log_probs)
     return log_probs
 

@@ -1,5 +1,7 @@
 """The same blocks as readers: BERT's encoder, 2017's encoder and decoder, and what they are trained on."""
 
+import copy
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -194,6 +196,13 @@ def test_the_translators_loss_is_that_of_each_pair_alone(translator):
         logits = translator(torch.tensor([[0, *text[:-1]]]), memory=translator.encode(torch.tensor([source])))
         alone -= logits[0].log_softmax(-1).gather(-1, torch.tensor(text)[:, None]).sum()
     assert_close(together, alone)
+
+
+def test_what_cannot_be_translated_for_want_of_numbers_is_found_in_the_model(translator, ids):
+    broken = copy.deepcopy(translator)
+    broken.encoder.blocks[1].mlp.expand.bias.data[0] = torch.nan
+    with pytest.raises(FloatingPointError, match=r"NaN or infinity begins in encoder\.blocks\.1\.mlp\.expand, whose"):
+        broken.translate(ids, start=0, stop=5, max_new_tokens=6)
 
 
 def test_translating_is_to_write_the_most_likely_token_until_each_row_has_stopped(translator, ids):

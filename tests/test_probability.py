@@ -85,3 +85,10 @@ def test_a_target_without_a_probability_is_named_and_nothing_is_no_text_to_be_un
 def test_bits_per_byte_of_no_bytes_are_refused():
     with pytest.raises(ValueError, match="n_bytes=0 must be at least 1"):
         bits_per_byte(torch.zeros(1), 0)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_of_half_precision_logits_the_log_probabilities_are_those_in_float32(dtype):
+    logits = torch.randn(2, 5, 478, generator=torch.Generator().manual_seed(0)).to(dtype)
+    ids = torch.arange(10).view(2, 5)
+    assert torch.equal(token_log_probs(logits, ids), token_log_probs(logits.float(), ids))

@@ -115,7 +115,7 @@ def test_a_click_shows_the_sentence_and_its_cosines(start, view, explorer):
         assert sentence(page).split() == [*before.split(), "mouse", *after.split()]
         expect(page.locator("mark")).to_have_text("mouse")
         assert told(page) == to_two_decimals(view(page)[1][i])
-        expect(page.locator(".se-told .se-legend")).to_have_text(["rato", "cursor"][i // 8])
+        expect(page.locator(".se-told .se-legend")).to_have_text(["animal", "computer"][i // 8])
         expect(points(page).nth(i)).to_have_attribute("aria-checked", "true")
         expect(points(page).nth(i)).to_be_focused()
 
