@@ -8,7 +8,7 @@ from torch import Tensor
 def plain(value: Any) -> Any:
     """Numbers and texts of PyTorch, numpy and others as Python's, in lists and tuples; anything else as it is.
 
-    >>> import numpy as np
+    >>> import numpy as np, torch
     >>> plain([np.str_("an"), np.int64(2), torch.eye(2).to_sparse()])
     ['an', 2, [[1.0, 0.0], [0.0, 1.0]]]
     """
