@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 # Written last, so a broken set-up starts again; named after the folder, because .venv does not survive a move.
 READY := $(VENV)/.ready-$(firstword $(shell pwd | cksum))
 # Two workers, one thread each: threads of two processes that share two cores would only wait for each other.
-PYTEST := OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+# What one process compiles, the others find.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
 DECK := pt
 NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp

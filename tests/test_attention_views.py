@@ -22,6 +22,8 @@ from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.model import attention_scores, attention_weights, causal_mask
 from mini_gpt.tokenizer import WordTokenizer
 
+pytestmark = pytest.mark.slow
+
 TEXT, TOKENS = "ana is at the beach", ["<|endoftext|>", *"ana is at the beach".split()]
 SOURCE, TARGET = "the oranges are red .", "as laranjas"
 HOSTILE = ["</script>", "<img/src=x>", "{draw}", "$&", "'\"`\\u2028"]

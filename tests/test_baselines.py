@@ -167,6 +167,7 @@ def test_the_neighbours_of_a_word_are_of_its_kind(vectors):
         assert np.isin(near, kind).mean() > 0.8
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_vectors(vectors):
     documents = [[1, 2, 0], [3, 2, 0]] * 20
     one, two = (train_word2vec(documents, 4, d=2, steps=20, seed=1) for _ in range(2))

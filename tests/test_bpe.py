@@ -195,6 +195,7 @@ def test_training_finds_the_library_s_tokens_in_its_order(bpe):
     assert list(bpe.vocab.values()) == list(range(600))
 
 
+@pytest.mark.slow
 @given(texts=st.lists(st.text("ab ", max_size=20) | any_text, max_size=6), size=st.integers(257, 290))
 @settings(max_examples=100)
 def test_texts_full_of_ties_train_as_in_the_library(younger, texts, size):

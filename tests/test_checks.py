@@ -477,6 +477,7 @@ def deeply(n):
     return [deeply(n - 1)] if n else []
 
 
+@pytest.mark.slow
 @EACH
 def test_no_answer_makes_the_check_raise(name):
     odd = [Raises(), [Raises()], (Raises(), 1), in_itself(), deeply(500), 10**400, 1j, np.complex64(1j), Silent(),

@@ -188,6 +188,7 @@ def test_a_model_that_ships_lends_its_words(tmp_path):
         prepare(write_jsonl(source, ["ana sings"]), tmp_path / "other", "mini", 0)
 
 
+@pytest.mark.slow
 def test_a_data_set_is_prepared_as_it_streams_in(tmp_path, tokenizer):
     write_jsonl(tmp_path / "train.jsonl", ["one", "", "two", "three"])
     prepare(f"hub:{tmp_path}", tmp_path / "out", tokenizer, 0)

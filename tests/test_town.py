@@ -16,6 +16,8 @@ from mini_gpt.lesson.language import Fork, Node, Slot, Word
 from mini_gpt.lesson.town import BIAS, BILINGUAL, DOCUMENTS, HE, HELD_OUT_PAIRS, JOBS, LEXICON, PEOPLE, SHE, Town
 from mini_gpt.lesson.words import LANGUAGES
 
+pytestmark = pytest.mark.slow
+
 TOWNS = [None, *LANGUAGES]
 AMBIGUOUS = {"pt": town_module.AMBIGUOUS_PT, "en": town_module.AMBIGUOUS_EN}
 THEN = {"pt": "depois", "en": "then"}

@@ -42,6 +42,7 @@ def test_every_widget_is_looked_at():
 # ------------------------------------------------------------ without its front end
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_it_shows_its_picture_and_its_name_where_nothing_runs(name, lang):
     widget = made(name, lang)
@@ -123,6 +124,7 @@ def test_a_place_that_is_no_place_is_refused_in_one_line_whoever_made_it(value):
             setattr(made(name, "en"), trait, value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64], ids=str)
 def test_it_takes_a_model_of_any_precision(name, dtype, monkeypatch):
     model = copy.deepcopy(every_widget.gpt()).to(dtype)

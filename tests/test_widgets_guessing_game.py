@@ -14,6 +14,8 @@ from mini_gpt.lesson.town import TOKENIZER, Town
 from mini_gpt.lesson.widgets import GuessingGame
 from mini_gpt.lesson.widgets.guessing_game import EVEN, MOST, SENTENCES, SMOOTHING, marked, smoothed
 
+pytestmark = pytest.mark.slow
+
 TOWN = Town()
 TEXT = "leo buys a [clock] at the market . [he] gives the [clock] to [bia] ."
 IDS = [TOKENIZER.end_of_text, *TOKENIZER.encode(re.sub(r"[\[\]]", "", TEXT))]
