@@ -58,7 +58,7 @@ def generate(
     """
     if isinstance(ids, Tensor):
         new = stream(model, ids, max_new_tokens, temperature, top_k, top_p, generator, stop, mask, use_cache)
-        return joined(ids, new)
+        return extended(ids, new)
 
     if mask is not None:
         raise ValueError("mask must be None for a list of prompts: each is causal")
@@ -72,7 +72,7 @@ def generate(
     start, given = padded.tensor_split([min(lengths)], dim=1)
     n_tokens = given.size(1) + max_new_tokens
     new = stream(model, start, n_tokens, temperature, top_k, top_p, generator, stop, None, use_cache, given)
-    whole = zip(joined(start, new), lengths, strict=True)
+    whole = zip(extended(start, new), lengths, strict=True)
     return [until(stop, row[: T + max_new_tokens], T) for row, T in whole]
 
 
@@ -158,7 +158,7 @@ def last_logits(model: GPT, ids: Tensor, mask: Tensor | None, cache: Cache | Non
     return model.head(x[:, -1])
 
 
-def joined(ids: Tensor, new: Iterator[Tensor]) -> Tensor:
+def extended(ids: Tensor, new: Iterator[Tensor]) -> Tensor:
     """ids (B, T) and the tokens that follow, (B,) each: (B, T + new)."""
     return torch.cat([ids, *(token[:, None] for token in new)], dim=1)
 
