@@ -316,7 +316,7 @@ def kind_of(text, t):
     before = text[:t]
     again, party = text[t] in EAT and text[t] in before, "leva" in before or "brings" in before
     tests = [before[-2:] in (["resposta", ":"], ["answer", ":"]), text[t] in ("ele", "ela", "he", "she"),
-             again and not party, again, text[t] in ADJECTIVE, before.count(":") == 2 and "?" not in before]  # fmt: skip
+             again and not party, again, text[t] in ADJECTIVE, before.count(":") == 2 and "?" not in before]
     return KINDS[tests.index(True)] if any(tests) else KINDS[-1]
 
 

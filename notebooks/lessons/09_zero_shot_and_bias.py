@@ -292,7 +292,7 @@ figures.accuracy_figure(marks, chance, LANG)
 
 # %%
 sure = [town.next_token_probs(town.tokenizer.encode(prompt))[town.tokenizer.ids[answer.split()[0]]]
-        for task in chance for prompt, answer in exams[NEW][task]]  # fmt: skip
+        for task in chance for prompt, answer in exams[NEW][task]]
 print(local(f"{min(sure):.6f}", LANG))
 
 # %% [markdown] pt
