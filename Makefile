@@ -51,7 +51,7 @@ format: $(READY) $(SLIDES) ## put the code into the project's style
 	$(NODE)/biome check --write
 
 notebooks: $(READY) ## run the lessons again and store the notebooks (LESSON=01 for one)
-	$(BIN)/python notebooks/build.py $(LESSON)
+	$(BIN)/python -m notebooks.build $(LESSON)
 
 figures: $(READY) ## make the slides' pictures and numbers again (FIGURE=masks for those whose name starts so)
 	$(BIN)/python -m assets.build $(FIGURE)

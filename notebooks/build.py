@@ -1,12 +1,13 @@
 """Make notebooks/pt and notebooks/en from the lessons, one source for both languages.
 
-    python notebooks/build.py              run every lesson in both languages and store the notebooks
-    python notebooks/build.py 01           only the lessons whose names start with "01"
-    python notebooks/build.py --check      run nothing; fail if a stored notebook is not what its lesson says
+    python -m notebooks.build              run every lesson in both languages and store the notebooks
+    python -m notebooks.build 01           only the lessons whose names start with "01"
+    python -m notebooks.build --check      run nothing; fail if a stored notebook is not what its lesson says
 
 A lesson is lessons/NN_name.py in jupytext's percent format. A `# %% [markdown] pt` cell is followed by its
 `# %% [markdown] en`. A code cell, `# %%`, serves both languages; `# %% pt` or `# %% en` serves one. A line of a shared
 code cell that depends on the language ends in `# pt` and is followed by its `# en` twin; the notebook has no marks.
+What the text leaves to the builder, such as `{minutes}`, fill.py puts in.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from mini_gpt.lesson.words import LANGUAGES
+from notebooks.fill import fill
 
 HERE = Path(__file__).parent
 METADATA = {
@@ -69,6 +71,7 @@ def split_languages(lesson: Path) -> dict[str, NotebookNode]:
             text = lines_of(cell.source, language, f"{lesson}:{line}") if code else cell.source
             tags = {"tags": cell.metadata.tags} if "tags" in cell.metadata else {}
             made[language].cells.append(new(text, id=f"cell-{len(made[language].cells) + 1:02d}", metadata=tags))
+        fill(made[language], lesson.stem, language)
     return made
 
 

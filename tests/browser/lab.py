@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, TimeoutError
 
 from notebooks.build import HERE, LANGUAGES
 
-NAMES = sorted(path.name for path in HERE.glob("pt/*.ipynb"))
+NAMES = sorted(path.name for path in HERE.glob("pt/[0-9]*.ipynb"))
 RUN = [f"{LANGUAGES[n % 2]}/{name}" for n, name in enumerate(NAMES)]  # pt, en, pt …: nbval runs both languages
 OPENED = [f"{LANGUAGES[1 - n % 2]}/{name}" for n, name in enumerate(NAMES)]
 OURS = ".jp-RenderedMarkdown, .jp-OutputArea-output"  # the rest of the page is JupyterLab's own
