@@ -11,6 +11,6 @@ from mini_gpt.config import PRESETS, GPTConfig
 from mini_gpt.generate import generate, stream
 from mini_gpt.model import GPT
 from mini_gpt.trace import edit, record
-from mini_gpt.weights import load, save
+from mini_gpt.weights import load, load_tokenizer, save
 
-__all__ = ["GPT", "PRESETS", "GPTConfig", "edit", "generate", "load", "record", "save", "stream"]
+__all__ = ["GPT", "PRESETS", "GPTConfig", "edit", "generate", "load", "load_tokenizer", "record", "save", "stream"]

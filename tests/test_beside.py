@@ -6,7 +6,7 @@ import pytest
 from tokenizers import AddedToken
 
 from mini_gpt.bpe import BPE, END_OF_TEXT
-from mini_gpt.tokenizer import GPT2Tokenizer, WordTokenizer, load_tokenizer
+from mini_gpt.tokenizer import GPT2Tokenizer, WordTokenizer, read_tokenizer
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def described(token: str, **flags: bool) -> dict[str, object]:
     ],
 )
 def test_a_token_or_an_option_that_the_tokenizer_lacks_is_refused_by_file_and_name(old, file, content, message):
-    for reader in (load_tokenizer, BPE.from_directory):
+    for reader in (read_tokenizer, BPE.from_directory):
         with pytest.raises(ValueError, match=rf"{file}\.json is refused: ") as error:
             reader(old(**{file: content}))
         assert message in str(error.value)
@@ -57,7 +57,7 @@ def test_files_that_only_repeat_what_the_tokenizer_has_are_read(old):
              "tokenizer_config": {"added_tokens_decoder": {"259": end}, "add_prefix_space": False, "pad_token": None,
                                   "add_bos_token": False, "model_max_length": 1024, "unk_token": end}}  # fmt: skip
     directory = old(**files)
-    assert load_tokenizer(directory).encode(f"ana{END_OF_TEXT}") == BPE.from_directory(directory).encode(
+    assert read_tokenizer(directory).encode(f"ana{END_OF_TEXT}") == BPE.from_directory(directory).encode(
         f"ana{END_OF_TEXT}"
     )
 
@@ -69,10 +69,10 @@ def test_beside_a_tokenizer_json_too_a_token_that_it_lacks_is_refused_and_one_th
         tokenizer.library.add_special_tokens([AddedToken("[PAD]")])
     tokenizer.save(tmp_path)
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({"pad_token": "[PAD]"}))
-    assert load_tokenizer(tmp_path).vocab_size == tokenizer.vocab_size
+    assert read_tokenizer(tmp_path).vocab_size == tokenizer.vocab_size
     (tmp_path / "tokenizer_config.json").write_text(json.dumps({"pad_token": "[MASK]"}))
     with pytest.raises(ValueError, match=r"tokenizer_config\.json is refused: .* token '\[MASK\]'"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 def test_after_the_advice_it_is_read_and_agrees_with_transformers(old, tmp_path):
@@ -82,5 +82,5 @@ def test_after_the_advice_it_is_read_and_agrees_with_transformers(old, tmp_path)
     theirs = GPT2TokenizerFast.from_pretrained(directory)
     theirs.save_pretrained(tmp_path / "new")
     text = f"ana[PAD] está {END_OF_TEXT}[PAD]"
-    assert load_tokenizer(tmp_path / "new").encode(text) == theirs(text)["input_ids"]
+    assert read_tokenizer(tmp_path / "new").encode(text) == theirs(text)["input_ids"]
     assert theirs("[PAD]")["input_ids"] == [260]

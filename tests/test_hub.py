@@ -73,6 +73,11 @@ def test_any_repository_is_found_in_the_cache_with_a_tokenizer_or_without(cache,
     assert_same_weights(load("someone/theirs.v2"), model)
 
 
+def test_gpt2_without_a_tokenizer_in_the_cache_has_the_vocabulary_that_is_installed(cache):
+    put(cache, "openai-community/gpt2", lively(GPTConfig(50_257, context_length=4, n_layer=1, n_head=1, d_model=4)))
+    assert load("gpt2").tokenizer.encode("Hello world") == [15496, 995]
+
+
 @pytest.mark.parametrize("lacks", ["config.json", "model.safetensors", "model-00002-of"])
 def test_what_is_in_the_cache_only_in_part_is_refused(cache, model, lacks):
     snapshot = put(cache, "openai-community/gpt2", model, 2000 if "-of" in lacks else 10**9)
@@ -145,7 +150,8 @@ def hub(tmp_path, model) -> Iterator[ThreadingHTTPServer]:
     save(model, pickled)
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    Hub.repositories, Hub.given = {"openai-community/gpt2": gpt2, "someone/pickled": pickled}, []
+    Hub.repositories = {"openai-community/gpt2": gpt2, "someone/theirs": gpt2, "someone/pickled": pickled}
+    Hub.given = []
     Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -155,13 +161,13 @@ def hub(tmp_path, model) -> Iterator[ThreadingHTTPServer]:
 LOADER = """
 import sys
 import mini_gpt
-from mini_gpt.tokenizer import load_tokenizer
+from mini_gpt.tokenizer import read_tokenizer
 from mini_gpt.weights import find
 
 for name in sys.argv[1:]:
     try:
         if name.startswith("tokenizer of "):
-            print(load_tokenizer(find(name[13:], tokenizer_only=True)).decode([1, 2]))
+            print(read_tokenizer(find(name[13:], tokenizer_only=True)).decode([1, 2]))
             continue
         model = mini_gpt.load(name)
         print(model.blocks[1].mlp.project.weight.tolist(), model.tokenizer.decode([1, 2]))
@@ -204,5 +210,5 @@ def test_a_model_is_downloaded_once_and_then_needs_no_hub(hub, tmp_path, model):
 
 
 def test_a_tokenizer_alone_comes_without_the_weights(hub, tmp_path):
-    assert in_a_process_of_its_own(hub, tmp_path, "tokenizer of gpt2", "tokenizer of gpt2") == ["a b", "a b"]
+    assert in_a_process_of_its_own(hub, tmp_path, *["tokenizer of someone/theirs"] * 2) == ["a b", "a b"]
     assert sorted(Hub.given) == ["tokenizer.json", "tokenizer_config.json"]

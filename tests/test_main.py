@@ -17,7 +17,7 @@ from mini_gpt import GPT, GPTConfig, load, save
 from mini_gpt import __main__ as cli
 from mini_gpt.bpe import BPE
 from mini_gpt.sizes import peak_flops
-from mini_gpt.tokenizer import load_tokenizer
+from mini_gpt.tokenizer import read_tokenizer
 
 pytestmark = pytest.mark.slow
 
@@ -206,7 +206,7 @@ def test_data_with_another_number_of_tokens_than_the_weights_know_is_refused(run
 def test_weights_whose_vocabulary_is_padded_are_trained_on_and_evaluated(run, has_tokenizer):
     assert run("prepare README.md CONTRIBUTING.md --tokenizer 270 --out tokens")[0] == 0
     model = GPT(GPTConfig(320, 8, 1, 2, 8))
-    model.tokenizer = load_tokenizer("tokens") if has_tokenizer else None
+    model.tokenizer = read_tokenizer("tokens") if has_tokenizer else None
     save(model, "padded")
     status, _, err = run(f"train --data tokens --out run --weights padded {STEPS}")
     assert status == 0, err

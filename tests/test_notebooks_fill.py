@@ -52,7 +52,7 @@ def test_the_cover_tells_the_minutes_of_each_part():
 
 
 def test_an_exercise_takes_five_minutes_and_one_for_each_line_of_its_solution():
-    stub = new_code_cell('def chain_rule(token_log_probs):\n    return ...\n\n\ncheck("perplexity", perplexity, LANG)\n')
+    stub = new_code_cell('def perplexity(log_probs):\n    return ...\n\n\ncheck("perplexity", perplexity, LANG)\n')
     assert minutes([stub]) == 3 / 4 + 5 + 1
 
 

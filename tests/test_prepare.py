@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from test_sources import write_jsonl
 
-from mini_gpt.tokenizer import GPT2Tokenizer, load_tokenizer
+from mini_gpt.tokenizer import GPT2Tokenizer, read_tokenizer
 from mini_gpt.training import prepare as module
 from mini_gpt.training import token_files
 from mini_gpt.training.corpus import Corpus
@@ -54,7 +54,7 @@ def ids_of(directory: Path, split: str) -> list[int]:
 
 def by_hand(tokenizer: Path, texts: list[str]) -> list[int]:
     """<|endoftext|> and the text's ids, for each text."""
-    tokenizer = load_tokenizer(tokenizer)
+    tokenizer = read_tokenizer(tokenizer)
     return [i for text in texts for i in [tokenizer.end_of_text, *tokenizer.encode(text, special=False)]]
 
 
@@ -104,7 +104,7 @@ def test_more_than_65536_tokens_take_four_bytes_each(tmp_path, monkeypatch, toke
         def encode(self, text, special=True):
             return [65_536 + len(text)]
 
-    monkeypatch.setattr(module, "open_tokenizer", lambda directory: Large())
+    monkeypatch.setattr(module, "load_tokenizer", lambda directory: Large())
     monkeypatch.setattr(Large, "save", lambda self, place: (place / "tokenizer.json").write_text("{}"), raising=False)
     manifest = prepare(write_jsonl(tmp_path / "a.jsonl", ["abc"]), tmp_path / "out", tokenizer, 0)
     assert manifest.dtype == "uint32" and ids_of(tmp_path / "out", "train") == [69_999, 65_539]
@@ -122,8 +122,8 @@ def test_no_text_can_forge_the_end_of_a_document(tmp_path, tokenizer):
     assert ids_of(tmp_path / "files", "train") == by_hand(tokenizer, in_files)
     ids = ids_of(tmp_path / "records", "train")
     assert ids == by_hand(tokenizer, HOSTILE)
-    assert ids.count(load_tokenizer(tokenizer).end_of_text) == len(HOSTILE)
-    decoded = load_tokenizer(tokenizer).decode(ids)
+    assert ids.count(read_tokenizer(tokenizer).end_of_text) == len(HOSTILE)
+    decoded = read_tokenizer(tokenizer).decode(ids)
     assert decoded == "".join("<|endoftext|>" + text for text in HOSTILE)
 
 
@@ -155,7 +155,7 @@ def test_a_single_document_gives_its_last_part_to_validation(tmp_path, tokenizer
     (tmp_path / "a.txt").write_text(SOME_TEXT)
     manifest = prepare(tmp_path / "a.txt", tmp_path / "out", tokenizer, 0.1)
     assert manifest.validation == "the last part of the only document"
-    decode = load_tokenizer(tokenizer).decode
+    decode = read_tokenizer(tokenizer).decode
     train, validation = (decode(ids_of(tmp_path / "out", split)[1:]) for split in ("train", "validation"))
     assert train + validation == SOME_TEXT
     assert len(validation.encode()) == pytest.approx(0.1 * len(SOME_TEXT.encode()), abs=len("tarde "))
@@ -183,7 +183,7 @@ def test_a_number_trains_a_tokenizer_on_the_sources_first(tmp_path):
 def test_a_model_that_ships_lends_its_words(tmp_path):
     source = write_jsonl(tmp_path / "a.jsonl", ["ana and bruno"])
     prepare(source, tmp_path / "out", "mini", 0)
-    assert load_tokenizer(tmp_path / "out").decode(ids_of(tmp_path / "out", "train")) == "<|endoftext|> ana and bruno"
+    assert read_tokenizer(tmp_path / "out").decode(ids_of(tmp_path / "out", "train")) == "<|endoftext|> ana and bruno"
     with pytest.raises(ValueError, match=r"a\.jsonl, line 1: .*'sings'"):
         prepare(write_jsonl(source, ["ana sings"]), tmp_path / "other", "mini", 0)
 

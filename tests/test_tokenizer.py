@@ -14,7 +14,7 @@ from tokenizers import Tokenizer as LibraryTokenizer
 
 from mini_gpt.bpe import BPE, BYTES
 from mini_gpt.messages import did_you_mean
-from mini_gpt.tokenizer import END_OF_TEXT, GPT2Tokenizer, WordTokenizer, load_tokenizer
+from mini_gpt.tokenizer import END_OF_TEXT, GPT2Tokenizer, WordTokenizer, read_tokenizer
 
 WORDS = [END_OF_TEXT, "ana", "está", "júlia", "violão", ".", "tl;dr", "?", '"', "<b>", "日本", "em"]
 texts = st.lists(st.sampled_from(WORDS), max_size=12)
@@ -92,7 +92,7 @@ def test_a_word_tokenizer_that_would_split_or_join_otherwise_is_refused_by_name(
     layout = json.loads((tmp_path / "tokenizer.json").read_text(encoding="utf-8"))
     (tmp_path / "tokenizer.json").write_text(json.dumps(layout | {part: other}))
     with pytest.raises(ValueError, match=rf"tokenizer\.json is not a word tokenizer's .*: its {part} is .* must be"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 def test_tokens_that_were_added_to_words_are_words_and_a_file_without_normalizer_and_decoder_is_read(
@@ -103,8 +103,8 @@ def test_tokens_that_were_added_to_words_are_words_and_a_file_without_normalizer
     library.add_special_tokens(["[PAD]"])
     library.normalizer = library.decoder = None
     library.save(str(tmp_path / "tokenizer.json"))
-    assert load_tokenizer(tmp_path).words == (*WORDS, "[PAD]")
-    assert load_tokenizer(tmp_path).encode("ana [PAD] .") == library.encode("ana [PAD] .").ids
+    assert read_tokenizer(tmp_path).words == (*WORDS, "[PAD]")
+    assert read_tokenizer(tmp_path).encode("ana [PAD] .") == library.encode("ana [PAD] .").ids
 
 
 def test_what_is_saved_comes_back(tokenizer, tmp_path):
@@ -289,7 +289,7 @@ def test_transformers_files_are_read(gpt2, tmp_path):
     BPE.train([CORPUS], 400).save(tmp_path)
     theirs = GPT2TokenizerFast.from_pretrained(tmp_path)
     theirs.save_pretrained(tmp_path / "theirs")
-    ours = load_tokenizer(tmp_path / "theirs")
+    ours = read_tokenizer(tmp_path / "theirs")
     text = f"{CORPUS}{END_OF_TEXT} n't . \n\n 🙂"
     assert ours.encode(text) == theirs(text)["input_ids"] == gpt2.encode(text)
     assert (ours.vocab_size, ours.end_of_text) == (len(theirs), theirs.eos_token_id)
@@ -301,14 +301,14 @@ def test_an_old_file_that_does_not_say_its_models_type_is_read(gpt2, tmp_path):
     del layout["model"]["type"]
     layout["model"]["merges"] = [" ".join(pair) for pair in layout["model"]["merges"]]
     (tmp_path / "tokenizer.json").write_text(json.dumps(layout))
-    assert load_tokenizer(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
+    assert read_tokenizer(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
 
 
 def test_saving_again_gives_the_same_bytes(gpt2, tmp_path):
     gpt2.save(tmp_path)
     saved = (tmp_path / "tokenizer.json").read_bytes()
     gpt2.encode("a", special=False)
-    load_tokenizer(tmp_path).save(tmp_path)
+    read_tokenizer(tmp_path).save(tmp_path)
     assert (tmp_path / "tokenizer.json").read_bytes() == saved
 
 
@@ -317,7 +317,7 @@ def test_a_files_cutting_and_padding_do_not_touch_the_ids(gpt2, library, tmp_pat
     library.enable_padding(length=9)
     library.save(str(tmp_path / "tokenizer.json"))
     assert len(library.encode(CORPUS).ids) == 9
-    assert load_tokenizer(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
+    assert read_tokenizer(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
 
 
 @pytest.mark.parametrize("flags", [{"lstrip": True, "rstrip": True}, {"special": False}, {"single_word": True}])
@@ -328,7 +328,7 @@ def test_however_a_file_declares_the_end_of_text_it_is_one_token_and_takes_no_sp
     library.add_tokens([AddedToken(END_OF_TEXT, **flags)])
     library.save(str(tmp_path / "tokenizer.json"))
     text = f"a {END_OF_TEXT} b{END_OF_TEXT}b"
-    ours = load_tokenizer(tmp_path)
+    ours = read_tokenizer(tmp_path)
     for special in (True, False):
         assert ours.encode(text, special) == gpt2.encode(text, special)
 
@@ -359,7 +359,7 @@ def test_a_tokenizer_unlike_gpt2s_is_refused_by_its_path_and_what_differs(librar
     setattr(library, part, other)
     library.save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(ValueError, match=rf"tokenizer\.json: {message}"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -372,20 +372,20 @@ def test_an_option_of_the_bpe_that_gpt2_lacks_is_refused_by_name(tmp_path, optio
     setattr(library.model, option, value)
     library.save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(ValueError, match=rf"tokenizer\.json: its model has {option}={value!r}, but GPT-2's has"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 def test_a_file_at_which_the_library_panics_is_refused_by_its_path(library, tmp_path):
     library.model.continuing_subword_prefix = "##"  # which the merges do not have
     library.save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(ValueError, match=r"tokenizer\.json is not a tokenizer\.json: "):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 def test_options_that_say_what_gpt2_does_are_read_and_so_is_any_unknown_token(gpt2, library, tmp_path):
     library.model.unk_token, library.model.continuing_subword_prefix, library.model.dropout = "<unk>", "", 0.0
     library.save(str(tmp_path / "tokenizer.json"))
-    assert load_tokenizer(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
+    assert read_tokenizer(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
 
 
 @given(text=st.lists(st.sampled_from(["[PAD]", "ana", " a b ", "<b>", "é", END_OF_TEXT]) | st.text(max_size=3)))
@@ -405,7 +405,7 @@ def with_added(gpt2, tmp_path_factory) -> GPT2Tokenizer:
     library.add_special_tokens(["[PAD]"])
     library.add_tokens([AddedToken("ana", single_word=True, normalized=True), "a b"])
     library.save(str(directory / "tokenizer.json"))
-    return load_tokenizer(directory)
+    return read_tokenizer(directory)
 
 
 @pytest.mark.parametrize(
@@ -421,7 +421,7 @@ def test_an_added_token_that_would_lose_bytes_is_refused_by_name(library, tmp_pa
     library.add_tokens([token])
     library.save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(ValueError, match=rf"tokenizer\.json: {message}"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 def test_ids_that_the_library_would_change_without_a_word_are_refused(library, tmp_path):
@@ -430,12 +430,12 @@ def test_ids_that_the_library_would_change_without_a_word_are_refused(library, t
     layout["added_tokens"][-1]["id"] = 500
     (tmp_path / "tokenizer.json").write_text(json.dumps(layout))
     with pytest.raises(ValueError, match=r"tokenizer\.json: its added token '\[PAD\]' must have the id 400, not 500"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
     layout["added_tokens"] = []
     layout["model"]["vocab"] |= {END_OF_TEXT: 500}
     (tmp_path / "tokenizer.json").write_text(json.dumps(layout))
     with pytest.raises(ValueError, match=r"tokenizer\.json: it must number its 400 tokens 0, 1, 2, …"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 def test_a_file_without_the_end_of_text_is_refused(gpt2, tmp_path):
@@ -443,7 +443,7 @@ def test_a_file_without_the_end_of_text_is_refused(gpt2, tmp_path):
     content = (tmp_path / "tokenizer.json").read_text(encoding="utf-8")
     (tmp_path / "tokenizer.json").write_text(content.replace(END_OF_TEXT, "</s>"), encoding="utf-8")
     with pytest.raises(ValueError, match=r"tokenizer\.json: it lacks '<\|endoftext\|>'"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["words", "gpt2"])
@@ -454,40 +454,40 @@ def test_a_tokenizer_json_cut_short_anywhere_is_refused_by_its_path(tokenizer, g
     for length in range(0, len(content) - 2, 199):
         path.write_bytes(content[:length])
         with pytest.raises(ValueError, match=r"tokenizer\.json is not a tokenizer\.json: "):
-            load_tokenizer(tmp_path)
+            read_tokenizer(tmp_path)
 
 
 # ---------------------------------------------------------------- whichever a directory holds
 
 
 def test_a_directory_gives_the_kind_of_tokenizer_that_its_files_describe(tokenizer, gpt2, tmp_path):
-    assert load_tokenizer(tmp_path) is None and load_tokenizer(tmp_path / "none") is None
+    assert read_tokenizer(tmp_path) is None and read_tokenizer(tmp_path / "none") is None
 
     BPE.train([CORPUS], 300).save(tmp_path)
-    assert isinstance(load_tokenizer(tmp_path), GPT2Tokenizer) and load_tokenizer(tmp_path).vocab_size == 300
+    assert isinstance(read_tokenizer(tmp_path), GPT2Tokenizer) and read_tokenizer(tmp_path).vocab_size == 300
 
     gpt2.save(tmp_path)  # comes before the two files
-    assert load_tokenizer(str(tmp_path)).vocab_size == 400
+    assert read_tokenizer(str(tmp_path)).vocab_size == 400
 
     tokenizer.save(tmp_path)
-    assert load_tokenizer(tmp_path).words == tokenizer.words
+    assert read_tokenizer(tmp_path).words == tokenizer.words
 
 
 def test_one_of_the_two_files_without_the_other_is_refused(tmp_path):
     BPE.train("", 257).save(tmp_path)
     (tmp_path / "vocab.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"vocab\.json"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 def test_the_two_files_may_have_openais_names(gpt2, tmp_path):
     BPE.train([CORPUS], 400).save(tmp_path)
     (tmp_path / "vocab.json").rename(tmp_path / "encoder.json")
     (tmp_path / "merges.txt").rename(tmp_path / "vocab.bpe")
-    assert load_tokenizer(tmp_path).encode(CORPUS) == BPE.from_directory(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
+    assert read_tokenizer(tmp_path).encode(CORPUS) == BPE.from_directory(tmp_path).encode(CORPUS) == gpt2.encode(CORPUS)
     (tmp_path / "encoder.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"encoder\.json"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)
 
 
 def test_a_word_tokenizers_file_with_words_that_could_not_be_told_apart_is_refused(tokenizer, tmp_path):
@@ -495,4 +495,4 @@ def test_a_word_tokenizers_file_with_words_that_could_not_be_told_apart_is_refus
     content = (tmp_path / "tokenizer.json").read_text(encoding="utf-8")
     (tmp_path / "tokenizer.json").write_text(content.replace('"ana"', '"a na"'), encoding="utf-8")
     with pytest.raises(ValueError, match=r"tokenizer\.json is not a word tokenizer's .* hold 'a na'"):
-        load_tokenizer(tmp_path)
+        read_tokenizer(tmp_path)

@@ -35,9 +35,8 @@ from mini_gpt.training.token_files import (
     ShardWriter,
     Split,
     TokenizerFile,
-    open_tokenizer,
 )
-from mini_gpt.weights import find
+from mini_gpt.weights import load_tokenizer
 
 PROGRESS = "progress.log"
 ITEMS_AHEAD = 2  # while the tokens of one leave Rust for Python, the next one keeps the cores busy
@@ -99,7 +98,7 @@ def prepare(
     done = read_progress(out, plan)
     if not (out / TOKENIZER).exists():
         begin(out, plan, make_tokenizer(tokenizer, corpus))
-    encoder = open_tokenizer(out)
+    encoder = load_tokenizer(out)
     dtype = "uint16" if encoder.vocab_size <= 2**16 else "uint32"
     splits = write_tokens(out, corpus, encoder, dtype, done)
     described = TokenizerFile(TOKENIZER, sha256(out / TOKENIZER), encoder.vocab_size, encoder.end_of_text)
@@ -115,7 +114,7 @@ def make_tokenizer(given: str | Path | int, corpus: Corpus) -> Tokenizer:
     """The tokenizer of a directory or of a model; for a number, a new one with that vocabulary size."""
     if isinstance(given, int):
         return GPT2Tokenizer.train(corpus.texts(), given)
-    return open_tokenizer(find(given, tokenizer_only=True))
+    return load_tokenizer(given)
 
 
 # ---------------------------------------------------------------- encoding

@@ -24,8 +24,9 @@ import torch
 from torch import Tensor
 
 from mini_gpt.files import append, sha256, write_json
-from mini_gpt.tokenizer import Tokenizer, load_tokenizer
+from mini_gpt.tokenizer import Tokenizer
 from mini_gpt.training.sources import Errors
+from mini_gpt.weights import load_tokenizer
 
 FORMAT = "mini_gpt tokens 1"
 MANIFEST = "manifest.json"
@@ -221,7 +222,7 @@ class TokenFiles:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The tokenizer that made these tokens."""
-        return open_tokenizer(self.directory)
+        return load_tokenizer(self.directory)
 
     def __len__(self) -> int:
         return self.begins[-1]
@@ -242,11 +243,3 @@ class TokenFiles:
         for name, digest in digests.items():
             if sha256(self.directory / name) != digest:
                 raise ValueError(f"{self.directory / name} has changed: its sha256 is not that of the manifest")
-
-
-def open_tokenizer(directory: Path) -> Tokenizer:
-    """The tokenizer of a directory. Raises ValueError if it has none."""
-    tokenizer = load_tokenizer(directory)
-    if tokenizer is None:
-        raise ValueError(f"{directory} has neither tokenizer.json nor vocab.json and merges.txt")
-    return tokenizer
