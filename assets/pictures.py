@@ -315,10 +315,11 @@ def with_narrow_legend(figure: Figure) -> Figure:
 
 @picture(FULL)
 def next_token(lang: str) -> Figure:
-    widget = live.next_token(lang)
-    probs = rounded(torch.tensor(widget.log_probs).double().exp())
-    figure = figures.next_token_figure(WORDS, probs, rounded(np.array(widget.truth)), lang, 8, "mini")
-    figure.axes[0].set_title(f"{widget.prefix} …")
+    prefix = live.PREFIX[lang]
+    ids = ids_of(prefix)
+    truth = TOWN.next_token_probs(ids)
+    figure = figures.next_token_figure(WORDS, rounded(next_probs(ids)[-1]), rounded(truth), lang, 8, "mini")
+    figure.axes[0].set_title(f"{prefix} …")
     return figure
 
 

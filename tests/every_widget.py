@@ -61,7 +61,7 @@ def town() -> Town:
 def examples(widget: NextToken) -> list[State]:
     known = [{"prefix": text, **widget.answer(text)} for text in widget.examples]
     stopped = [{"prefix": text, **widget.answer(text)} for text in ("ana estah", "ana ana")]
-    return [*known, *stopped, {"prefix": "ana ana"}, {"top_k": 3}]  # the last but one waits for its answer
+    return [*known, *stopped, {"prefix": "ana ana"}, widget.answer("ana", top_k=3)]  # the last but one waits
 
 
 EXAMPLES = {
@@ -91,7 +91,7 @@ EXAMPLES = {
     "NextToken": Example(
         lambda lang: NextToken(gpt(), town(), "ana", lang),
         turned={"temperature": 0},
-        tokens=("tokens",),
+        tokens=("rows", "take"),
         faces=examples,
     ),
     "ScaleDial": Example(

@@ -2,9 +2,10 @@
 // Each takes the widget's model and returns the traits that change, or undefined if all is answered.
 
 import { keyOf } from "../../mini_gpt/lesson/widgets/mask_painter.js";
-import { END_OF_TEXT, ranked } from "../../mini_gpt/lesson/widgets/next_token.js";
+import { END_OF_TEXT } from "../../mini_gpt/lesson/widgets/next_token.js";
 import { fill, softmax } from "../../mini_gpt/lesson/widgets/page.js";
 import { mini } from "./mini.js";
+import { meanSurprise, nextTokenProbs, pick, ranked, uniform } from "./sampling.js";
 
 /**
  * @template {object} Traits
@@ -17,6 +18,17 @@ import { mini } from "./mini.js";
 /** @param {ArrayLike<number>} logits */
 const logSoftmax = (logits) => softmax(Array.from(logits)).map((p) => Math.max(Math.log(p), -1e4));
 
+/** @type {{ ids: number[], logProbs: number[] }} */
+let last = { ids: [], logProbs: [] }; // what was read last: a knob that turns asks again
+
+/** @param {number[]} ids */
+function read(ids) {
+  if (ids.length !== last.ids.length || ids.some((id, t) => id !== last.ids[t])) {
+    last = { ids, logProbs: logSoftmax(mini().gpt.logits(ids)[ids.length - 1]) };
+  }
+  return last.logProbs;
+}
+
 /**
  * NextToken.answer of next_token.py.
  *
@@ -24,16 +36,25 @@ const logSoftmax = (logits) => softmax(Array.from(logits)).map((p) => Math.max(M
  * @returns {Partial<NextToken> | undefined}
  */
 function nextToken(model) {
-  const prefix = model.get("prefix");
+  const [prefix, temperature, topK, topP] = [
+    model.get("prefix"),
+    model.get("temperature"),
+    model.get("top_k"),
+    model.get("top_p"),
+  ];
+  const seed = model.get("seed");
+  /** @type {NextToken["answered"]} */
+  const answered = [prefix, temperature, topK, topP, seed];
+  const before = model.get("answered");
+  if (answered.every((value, i) => before[i] === value)) return undefined;
   const texts = model.get("texts");
-  if (model.get("answered") === prefix) return undefined;
   const { gpt, tokenizer } = mini();
   const text = prefix.trim().endsWith(END_OF_TEXT) ? prefix.trim().slice(0, -END_OF_TEXT.length) : prefix;
   const unknown = tokenizer.unknown(text);
   if (unknown.length > 0) {
     const named = unknown.slice(0, 3).map((word) => `“${word}”`);
     const listed = [...named, ...(unknown.length > 3 ? ["…"] : [])].join(", ");
-    return { answered: prefix, problem: `${texts.unknown} ${listed}`, notes: [] };
+    return { answered, problem: `${texts.unknown} ${listed}`, notes: [] };
   }
 
   const [end] = tokenizer.encode(END_OF_TEXT);
@@ -45,14 +66,37 @@ function nextToken(model) {
   if (!sparse && known.size > 0) notes.push(texts.along);
   if (ids.length > gpt.contextLength) notes.push(fill(texts.window, { n: gpt.contextLength }));
 
-  const read = ids.slice(-gpt.contextLength);
-  const logProbs = logSoftmax(gpt.logits(read)[read.length - 1]);
-  const truth = sparse ? logProbs.map((_, i) => sparse[i] ?? 0) : [];
+  const logProbs = read(ids.slice(-gpt.contextLength));
+  const probs = nextTokenProbs(logProbs, temperature, topK, topP);
+  const truth = sparse ? logProbs.map((_, i) => sparse[i] ?? 0) : null;
   const byModel = ranked(logProbs);
-  const byTruth = ranked(truth).filter((i) => truth[i] > 0);
+  const byTruth = truth ? ranked(truth).filter((i) => truth[i] > 0) : [];
   const likely = [...new Set([...byModel.slice(0, 8), ...byTruth, ...byModel])].slice(0, 12);
   const shown = likely.sort((a, b) => byModel.indexOf(a) - byModel.indexOf(b));
-  return { answered: prefix, problem: "", notes, log_probs: logProbs, truth, shown };
+  /** @param {number[]} p */
+  const rest = (p) => 1 - shown.reduce((sum, i) => sum + p[i], 0);
+  /** @type {(i: number, seed: number) => import("../../mini_gpt/lesson/widgets/next_token.js").Step} */
+  const chosen = (i, seed) => ({
+    name: tokenizer.words[i],
+    p: probs[i],
+    prefix: tokenizer.decode([...words, i]),
+    seed,
+  });
+  const [point, next] = uniform(seed);
+  return {
+    answered,
+    problem: "",
+    notes,
+    rows: shown.map((i) => [tokenizer.words[i], Math.exp(logProbs[i]), probs[i] || null, truth?.[i] ?? null]),
+    rest: [probs.length - shown.length, rest(probs), truth && rest(truth)],
+    bits: {
+      entropy: meanSurprise(probs, probs) ?? 0,
+      truth: truth && meanSurprise(truth, truth),
+      surprise: truth && meanSurprise(truth, probs),
+    },
+    take: chosen(ranked(probs)[0], seed),
+    draw: chosen(pick(probs, point), next),
+  };
 }
 
 /**

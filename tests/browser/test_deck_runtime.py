@@ -12,21 +12,22 @@ from browser.lab import SECONDS
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import MaskPainter, NextToken
 from mini_gpt.lesson.widgets.mask_painter import key_of
-from mini_gpt.lesson.widgets.next_token import EXAMPLES, TEXTS
+from mini_gpt.lesson.widgets.next_token import EXAMPLES, TEXTS, uniform
 from mini_gpt.model import causal_mask, prefix_mask
+from mini_gpt.sampling import next_token_probs
 
 TOWN = Town()
 SENTENCES = [text for examples in EXAMPLES.values() for text in examples]
 SCRIPT = """
     import { answers } from "answers"; import { mount } from "deck"; import { causalMask, readSafetensors } from "gpt";
     import mask_painter from "mask_painter"; import * as inside from "mini"; import { Model } from "model";
-    import next_token from "next_token";
+    import next_token from "next_token"; import * as sampling from "sampling";
     const probe = { render({ model, el }) {
         if (model.get("fails")) throw new Error("as it was told to");
         el.innerHTML = model.get("html") ?? "";
         window.probe = model;
     } };
-    Object.assign(window, { answers, causalMask, inside, Model, readSafetensors });
+    Object.assign(window, { answers, causalMask, inside, Model, readSafetensors, sampling });
     mount({ mask_painter, next_token, probe });"""
 LOGITS = "args => inside.mini().gpt.logits(...args).map(row => [...row])"
 
@@ -159,6 +160,64 @@ def test_the_tokenizer_names_each_word_that_it_does_not_know(start):
         page.evaluate("inside.mini().tokenizer.encode('ana constructor __proto__ ana Ana constructor')")
 
 
+# ------------------------------------------------------------ how mini chooses
+
+
+def test_javascript_and_python_turn_the_knobs_alike(start):
+    generator = torch.Generator().manual_seed(0)
+
+    def one_of(*values):
+        return values[torch.randint(len(values), (), generator=generator)]
+
+    cases = []
+    for _ in range(400):
+        logits = 3 * torch.randn(one_of(1, 2, 5, 40), generator=generator, dtype=torch.float64)
+        logits = (logits * one_of(1, 10, 1000)).round() / one_of(1, 10, 1000)  # the coarse ones hold ties
+        knobs = (one_of(0, 0.05, 0.5, 1, 1.7, 3), one_of(None, 1, 2, 3, 20), one_of(None, 0.05, 0.3, 0.8, 0.95, 1))
+        cases.append([logits.tolist(), *knobs])
+    answers = start("").evaluate(
+        "cases => cases.map(([logits, ...knobs]) => sampling.nextTokenProbs(logits, ...knobs))", cases
+    )
+    for (logits, *knobs), answer in zip(cases, answers, strict=True):
+        expected = next_token_probs(torch.tensor(logits, dtype=torch.float64), *knobs)
+        torch.testing.assert_close(torch.tensor(answer, dtype=torch.float64), expected, rtol=1e-9, atol=1e-12)
+        assert [p == 0 for p in answer] == [p == 0 for p in expected.tolist()]
+
+
+def test_of_equal_tokens_the_first_stay(start):
+    assert start("").evaluate("sampling.nextTokenProbs([1, 2, 2, 2], 1, 2)") == [0, 0.5, 0.5, 0]
+    assert start("").evaluate("sampling.nextTokenProbs([2, 2, 2, 2], 1, null, 0.5)") == [0.5, 0.5, 0, 0]
+    assert start("").evaluate("sampling.nextTokenProbs([1, 2, 2], 0)") == [0, 1, 0]
+
+
+def test_draws_follow_the_probabilities_and_never_take_what_was_cut(start):
+    counts = start("").evaluate("""() => {
+        const counts = [0, 0, 0, 0];
+        let seed = 1, u;
+        for (let i = 0; i < 10000; i++) {
+            [u, seed] = sampling.uniform(seed);
+            counts[sampling.pick([0, 0.7, 0.3, 0], u)]++;
+        }
+        return counts;
+    }""")
+    assert counts[0] == counts[3] == 0
+    assert counts[1] == pytest.approx(7000, abs=200)
+    assert start("").evaluate("sampling.pick([0.5, 0.4999999, 0], 0.99999999)") == 1  # a sum that rounding left under 1
+
+
+def test_bits_are_the_entropy_and_more_for_whom_is_wrong(start):
+    page = start("")
+    assert page.evaluate("sampling.meanSurprise([0.5, 0.25, 0.25], [0.5, 0.25, 0.25])") == 1.5
+    assert page.evaluate("sampling.meanSurprise([0.5, 0.5, 0], [0.25, 0.5, 0.25])") == 1.5
+    assert page.evaluate("sampling.meanSurprise([0.5, 0.5], [1, 0])") is None
+
+
+def test_the_seeds_of_page_and_notebook_draw_the_same_points(start):
+    page = start("")
+    for seed in (0, 1, 7, 2**31, 2**32 - 1):
+        assert page.evaluate("seed => sampling.uniform(seed)", seed) == list(uniform(seed))
+
+
 # ------------------------------------------------------------ what mini answers
 
 
@@ -167,9 +226,14 @@ def answer(page, name, state, **chosen):
 
 
 def assert_same_answer(inside, python):
-    assert {**inside, "log_probs": None, "truth": None} == {**python, "log_probs": None, "truth": None}
-    assert inside["log_probs"] == pytest.approx(python["log_probs"], abs=1e-4)
-    assert inside["truth"] == pytest.approx(python["truth"], abs=1e-7)
+    assert flat(inside) == [pytest.approx(x, abs=1e-4) if isinstance(x, float) else x for x in flat(python)]
+
+
+def flat(value):
+    """The names, texts and numbers in a nested value, in order."""
+    if isinstance(value, dict):
+        return [x for name in sorted(value) for x in [name, *flat(value[name])]]
+    return [x for each in value for x in flat(each)] if isinstance(value, list | tuple) else [value]
 
 
 def test_along_the_examples_mini_answers_as_the_notebook_does(start, explorer):
@@ -186,7 +250,7 @@ def test_along_what_mini_most_expects_it_answers_as_the_notebook_does_up_to_the_
     while not prefix.endswith("<|endoftext|>"):
         python = explorer.answer(prefix)
         assert_same_answer(answer(page, "next_token", explorer.page, prefix=prefix), python)
-        prefix += f" {explorer.tokens[python['shown'][0]]}"
+        prefix = python["take"]["prefix"]
     assert_same_answer(answer(page, "next_token", explorer.page, prefix=prefix), explorer.answer(prefix))
 
 
@@ -209,8 +273,9 @@ def test_unknown_words_are_named_in_the_decks_language(start, gpt):
     page = start(mini())
     state = NextToken(gpt, None, "ana", lang="pt").page_state()
     problem = f"{TEXTS['unknown']['pt']} “<img/onerror=alert(1)>”, “toString”"
-    expected = {"answered": "ana <img/onerror=alert(1)> toString", "problem": problem, "notes": []}
-    assert answer(page, "next_token", state, prefix=expected["answered"]) == expected
+    prefix = "ana <img/onerror=alert(1)> toString"
+    expected = {"answered": [prefix, 1, None, None, 0], "problem": problem, "notes": []}
+    assert answer(page, "next_token", state, prefix=prefix) == expected
     many = answer(page, "next_token", state, prefix="w x y z ana")
     assert many["problem"] == f"{TEXTS['unknown']['pt']} “w”, “x”, “y”, …"
 
@@ -491,8 +556,8 @@ def test_a_widget_that_fails_keeps_its_picture_and_leaves_the_others_alive(deck,
 
 def test_a_state_that_looks_like_markup_is_only_text(start, explorer):
     hostile = "</script><img src=x onerror=alert(1)>"
-    tokens = [hostile] * len(explorer.tokens)
-    page = start(host("next_token", explorer.page | {"tokens": tokens}) + mini())
+    rows = [[hostile, *numbers] for _, *numbers in explorer.page["rows"]]
+    page = start(host("next_token", explorer.page | {"rows": rows}) + mini())
     assert states(page) == ["live"]
     assert page.locator(".next-token img").count() == 0
     assert page.locator(".nt-row-token .nt-token").first.inner_text() == hostile

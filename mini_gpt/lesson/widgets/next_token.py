@@ -1,18 +1,23 @@
 """What comes next? A model's answer beside the exact truth of the town, and the knobs of sampling."""
 
+import math
 from contextlib import suppress
 from html import escape
+from itertools import takewhile
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import torch
 import traitlets
+from torch import Tensor
 
+from mini_gpt.cache import Cache
 from mini_gpt.generate import generate
 from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Departure, Language
 from mini_gpt.lesson.palette import PALETTE
+from mini_gpt.lesson.token_names import token_name, token_names
 from mini_gpt.lesson.widgets.widget import Widget, front_end
 from mini_gpt.lesson.words import local
 from mini_gpt.messages import close_to
@@ -86,12 +91,84 @@ EXAMPLES = {
            "someone works as a receptionist .", "ana sees the ring . then she",
            "in english : ana buys a map in the square . in portuguese : ana"],
 }  # fmt: skip
+PLAIN = {  # for a model of real language
+    "pt": ["", "Era uma vez", "A capital do Brasil é", "O médico disse que ela"],
+    "en": ["", "Once upon a time", "The capital of Brazil is", "The doctor said that she"],
+}
+MOST, OWN = 12, 8  # rows in the chart, and how many of them are the model's most likely whatever the truth says
+
+
+class Reader:
+    """A model's logits of the next token, (V,). What two texts begin with alike is read once.
+
+    >>> from mini_gpt import GPTConfig
+    >>> reader = Reader(GPT(GPTConfig(vocab_size=10, context_length=8, n_layer=2, n_head=2, d_model=4)))
+    >>> _ = reader.logits([0, 1, 2])
+    >>> torch.allclose(reader.logits([0, 1, 3]), reader.model(torch.tensor([[0, 1, 3]]))[0, -1], atol=1e-6)
+    True
+    """
+
+    def __init__(self, model: GPT) -> None:
+        self.model = model
+        self.ids: list[int] = []
+        self.state: object = None
+
+    @torch.no_grad()
+    def logits(self, ids: list[int]) -> Tensor:
+        parameters, modules = [*self.model.parameters()], self.model.modules()
+        device, dtype = parameters[0].device, parameters[0].dtype
+        hooks = [id(hook) for module in modules for hook in module._forward_hooks.values()]
+        state = [hooks, [(p.data_ptr(), p._version) for p in parameters]]  # a model that was changed reads anew
+        if state != self.state or self.model.training:
+            self.cache, self.ids, self.state = Cache(self.model.config, 1, device, dtype), [], state
+        alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.ids, ids, strict=False)))
+        start = min(alike, len(ids) - 1)
+        for layer in self.cache.layers:
+            layer.length = start
+        self.ids = ids
+        return self.model(torch.tensor([ids[start:]], device=device), cache=self.cache)[0, -1].detach().cpu()
+
+
+def uniform(seed: int) -> tuple[float, int]:
+    """A number in [0, 1), and the next seed. The generator is mulberry32, which slides/deck/sampling.js has, too.
+
+    >>> uniform(0)
+    (0.26642920868471265, 1831565813)
+    """
+    following = (seed + 0x6D2B79F5) % 2**32
+    x = (following ^ following >> 15) * (following | 1) % 2**32
+    x ^= (x + (x ^ x >> 7) * (x | 61)) % 2**32
+    return (x ^ x >> 14) / 2**32, following
+
+
+def at(probs: Tensor, point: float) -> int:
+    """The id whose share of [0, 1) holds the point, if the probabilities (V,) are laid end to end.
+
+    >>> at(torch.tensor([0.0, 0.7, 0.3, 0.0]), 0.7), at(torch.tensor([0.5, 0.4999999, 0.0]), 0.99999999)
+    (2, 1)
+    """
+    possible = probs.nonzero().flatten()
+    place = torch.searchsorted(probs[possible].cumsum(0), torch.tensor([point], dtype=probs.dtype), right=True)
+    return int(possible[place.clamp(max=len(possible) - 1)])
+
+
+def mean_surprise(p: Tensor, q: Tensor) -> float | None:
+    """The mean of -log2 q over what p draws: p's entropy if q is p. None if it is infinite.
+
+    >>> half = torch.tensor([0.5, 0.5, 0.0])
+    >>> mean_surprise(half, half), mean_surprise(half, torch.tensor([0.25, 0.5, 0.25]))
+    (1.0, 1.5)
+    >>> mean_surprise(half, torch.tensor([1.0, 0.0, 0.0]))
+    """
+    possible = p > 0
+    bits = -float((p[possible] * q[possible].log2()).sum())
+    return bits + 0.0 if math.isfinite(bits) else None
 
 
 class NextToken(Widget):
     """Type a prefix, see the model's next token beside the truth, turn the knobs, draw, and go on.
 
-    model   a GPT of word tokens, in the mode that it is in: call model.eval() first if it has dropout
+    model   a GPT with a tokenizer, in the mode that it is in: call model.eval() first if it has dropout
     town    the language that knows the truth; None shows the model alone
     lang    of the labels, "pt" or "en"
     top_k, top_p   None leaves the knob out
@@ -116,14 +193,16 @@ class NextToken(Widget):
     top_p: Any = traitlets.TraitType(None).tag(sync=True)
     seed: Any = traitlets.TraitType(0).tag(sync=True)
     # the answer
-    answered = traitlets.Unicode().tag(sync=True)
+    answered: Any = traitlets.List().tag(sync=True)  # to what: prefix, temperature, top_k, top_p, seed
     problem = traitlets.Unicode().tag(sync=True)
     notes: Any = traitlets.List().tag(sync=True)
-    log_probs: Any = traitlets.List().tag(sync=True)
-    truth: Any = traitlets.List().tag(sync=True)
-    shown: Any = traitlets.List().tag(sync=True)
+    rows: Any = traitlets.List().tag(sync=True)
+    rest: Any = traitlets.List().tag(sync=True)
+    bits: Any = traitlets.Dict().tag(sync=True)
+    take: Any = traitlets.Dict().tag(sync=True)
+    draw: Any = traitlets.Dict().tag(sync=True)
     # what never changes
-    tokens: Any = traitlets.List().tag(sync=True)
+    by_word: Any = traitlets.Bool().tag(sync=True)
     examples: Any = traitlets.List().tag(sync=True)
     ranges: Any = traitlets.Dict(RANGES).tag(sync=True)
 
@@ -142,19 +221,23 @@ class NextToken(Widget):
         if not isinstance(prefix, str):
             raise ValueError(f"prefix={prefix!r} must be a text")
         tokenizer = getattr(model, "tokenizer", None) or getattr(town, "tokenizer", None)
-        if not isinstance(tokenizer, WordTokenizer):
-            raise ValueError(f"model.tokenizer={tokenizer!r} must be a WordTokenizer, or town must have one")
-        if town and town.tokenizer.words != tokenizer.words:
+        if tokenizer is None:
+            raise ValueError(
+                "model.tokenizer=None must be the tokenizer that goes with the weights, or town must have it"
+            )
+        if town and town.tokenizer.words != getattr(tokenizer, "words", None):
             raise ValueError("town has other words than model.tokenizer, and must have the same")
-        if model.config.vocab_size != tokenizer.vocab_size:
+        if model.config.vocab_size < tokenizer.vocab_size:
             size = model.config.vocab_size
-            raise ValueError(f"model has vocab_size={size}, and must have its tokenizer's, {tokenizer.vocab_size}")
+            raise ValueError(f"model has vocab_size={size}, but its tokenizer has {tokenizer.vocab_size} tokens")
         tokenizer.encode(prefix)
         self.model, self.town, self.tokenizer = model, town, tokenizer
-        self.tokens, self.examples = list(tokenizer.words), [text for text in EXAMPLES[lang] if self.can_say(text)]
-        super().__init__(
-            prefix=str(prefix), temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, **self.answer(prefix)
-        )
+        self.reader = Reader(model)
+        self.written: dict[str, list[int]] = {}  # the ids of texts that were written here
+        self.by_word = isinstance(tokenizer, WordTokenizer)
+        self.examples = [text for text in EXAMPLES[lang] if self.can_say(text)] if self.by_word else [*PLAIN[lang]]
+        super().__init__(prefix=str(prefix), temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
+        self._ask(None)
 
     @traitlets.validate(*RANGES, "seed")
     def _check(self, proposal: Any) -> int | float | None:
@@ -169,56 +252,96 @@ class NextToken(Widget):
             raise ValueError(f"{name}={value!r} must be {numbers}{', or None to leave it out' * optional}")
         return int(value) if whole else float(value)
 
-    @traitlets.observe("prefix")
-    def _read(self, change: Any) -> None:
-        if self.answered != self.prefix:
+    @traitlets.observe("prefix", *RANGES, "seed")
+    def _ask(self, change: Any) -> None:
+        asked = [self.prefix, self.temperature, self.top_k, self.top_p, self.seed]
+        if self.answered != asked:
             with self.hold_sync():
-                for name, value in self.answer(self.prefix).items():
+                for name, value in self.answer(*asked).items():
                     self.set_trait(name, value)
 
-    def answer(self, prefix: str) -> dict[str, Any]:
-        """What the front end shows for a prefix. A page without Python can keep the answers to its prefixes.
+    def answer(
+        self, prefix: str, temperature: float = 1, top_k: int | None = None, top_p: float | None = None, seed: int = 0
+    ) -> dict[str, Any]:
+        """What the front end shows for a prefix and the knobs. A page without Python answers itself, in the same form.
 
-        answered   the prefix
+        answered   the arguments
         problem    why there is no answer, or "": if not "", the last chart stays
         notes      sentences to read beside the chart
-        log_probs  the model's, of every token, to 5 decimals
-        truth      the town's probabilities of every token, or [] where there are none
-        shown      the ids in the chart: the model's and the truth's most likely, in the model's order
+        rows       the tokens in the chart, the model's and the truth's most likely, in the model's order: each its
+                   name and its probability before the knobs, after them (None: cut), and in truth (None: unknown)
+        rest       how many tokens are not in the chart, their probability after the knobs, and the true one
+        bits       entropy, of the distribution after the knobs; truth, the true one's; surprise, the former's mean at
+                   what the truth draws, None if that is infinite
+        take       the most likely token: its name, its probability p, the prefix after it, and the seed, which stays
+        draw       the token that the seed draws, in the same way; the seed moves on
 
         After a closing <|endoftext|> it is the answer from which that was drawn.
         """
+        answered = [prefix, temperature, top_k, top_p, seed]
         try:
-            ids = self.tokenizer.encode(prefix.strip().removesuffix(END_OF_TEXT))
+            ids, notes, log_probs, truth = self.read(prefix)
         except UnknownWords as error:
             problem = f"{self.texts['unknown']} {self.suggestions(error.words)}"
-            return {"answered": prefix, "problem": problem, "notes": []}
-        notes, truth = [], np.zeros(0)
+            return {"answered": answered, "problem": problem, "notes": []}
+        own, probs = log_probs.exp(), next_token_probs(log_probs, temperature, top_k, top_p)
+        by_model = log_probs.argsort(descending=True, stable=True)
+        first = by_model[:MOST].tolist()
+        by_truth = (
+            [] if truth is None else [i for i in truth.argsort(descending=True, stable=True).tolist() if truth[i]]
+        )
+        shown = list(dict.fromkeys([*first[:OWN], *by_truth, *first]))[:MOST]  # each id once
+        shown.sort(key=by_model.argsort().tolist().__getitem__)
+
+        def short(p: Tensor) -> float:
+            return round(float(p), 7)
+
+        def chosen(i: int, seed: int) -> dict[str, Any]:
+            text = self.tokenizer.decode([*ids, i])
+            self.written[text] = [*ids, i]
+            return {"name": token_name(self.tokenizer, i), "p": float(probs[i]), "prefix": text, "seed": seed}
+
+        names = token_names(self.tokenizer, shown)
+        point, next_seed = uniform(seed)
+        return {
+            "answered": answered,
+            "problem": "",
+            "notes": notes,
+            "rows": [
+                [name, short(own[i]), short(probs[i]) if probs[i] else None, None if truth is None else short(truth[i])]
+                for name, i in zip(names, shown, strict=True)
+            ],
+            "rest": [
+                len(probs) - len(shown),
+                short(1 - probs[shown].sum()),
+                None if truth is None else short(1 - truth[shown].sum()),
+            ],
+            "bits": {
+                "entropy": mean_surprise(probs, probs),
+                "truth": None if truth is None else mean_surprise(truth, truth),
+                "surprise": None if truth is None else mean_surprise(truth, probs),
+            },
+            "take": chosen(int(probs.argmax()), seed),
+            "draw": chosen(at(probs, point), next_seed),
+        }
+
+    def read(self, prefix: str) -> tuple[list[int], list[str], Tensor, Tensor | None]:
+        """A prefix's ids, notes about it, the model's log-probabilities of the next token, (V,), and the truth's."""
+        text = prefix.rstrip().removesuffix(END_OF_TEXT) if prefix.rstrip().endswith(END_OF_TEXT) else prefix
+        body = self.written.get(text) or self.tokenizer.encode(text)
+        notes, truth = [], None
         if self.town:
             try:
-                truth = self.town.next_token_probs(ids)
+                truth = torch.from_numpy(self.town.next_token_probs(body))
             except Departure as error:
                 said = {"before": error.before or self.texts["start"], "likely": ", ".join(error.likely)}
                 notes += [self.texts["outside"], self.texts["departure"].format(word=error.word, **said)]
         end, window = self.tokenizer.end_of_text, self.model.config.context_length
-        ids = ids if ids[:1] == [end] else [end, *ids]
+        ids = body if body[:1] == [end] else [end, *body]
         if len(ids) > window:
             notes.append(self.texts["window"].format(n=window))
-        device = next(self.model.parameters()).device
-        with torch.no_grad():
-            logits = self.model(torch.tensor([ids[-window:]], device=device))[0, -1].cpu()
-        log_probs = logits.double().log_softmax(-1).clamp(min=-1e4)  # JSON has no -inf
-        by_model = log_probs.argsort(descending=True, stable=True).tolist()
-        by_truth = [i for i in np.argsort(-truth, kind="stable").tolist() if truth[i] > 0]
-        likely = dict.fromkeys([*by_model[:8], *by_truth, *by_model])  # each id once, in this order
-        return {
-            "answered": prefix,
-            "problem": "",
-            "notes": notes,
-            "log_probs": [round(x, 5) for x in log_probs.tolist()],
-            "truth": [round(p, 7) for p in truth.tolist()],
-            "shown": sorted(list(likely)[:12], key=by_model.index),
-        }
+        logits = self.reader.logits(ids[-window:])[: self.tokenizer.vocab_size]  # beyond it they pad the vocabulary
+        return body, notes, logits.double().log_softmax(-1), truth
 
     def page_state(self) -> dict[str, Any]:
         """See Widget; and known, the truth where there is only the model to ask: {prefix: {id: p}}, sparse."""
@@ -244,7 +367,7 @@ class NextToken(Widget):
 
     def suggestions(self, words: list[str]) -> str:
         """Unknown words, the first three of them, each with the known ones that look like it."""
-        close = {word: ", ".join(close_to(word, self.tokens)) for word in words[:3]}
+        close = {word: ", ".join(close_to(word, self.tokenizer.words)) for word in words[:3]}
         said = [f"“{word}”{known and self.texts['close'].format(words=known)}" for word, known in close.items()]
         return ", ".join(said) + ", …" * (len(words) > 3)
 
@@ -265,11 +388,10 @@ class NextToken(Widget):
     def static_html(self) -> str:
         """The chart as it is now, in inline styles only: JupyterLab's sanitizer lets them through."""
         texts, lang = self.texts, self.lang
-        probs = next_token_probs(torch.tensor(self.log_probs).double(), self.temperature, self.top_k, self.top_p)
-        columns = [("model", f"background-color:{PALETTE['blue']}", probs.tolist())]
-        if self.truth:
-            columns.append(("truth", f"border:1px solid {PALETTE['mid-grey']}", self.truth))
-        scale = 11 / max(p[i] for _, _, p in columns for i in self.shown)
+        columns = [("model", f"background-color:{PALETTE['blue']}")]
+        if self.rest[2] is not None:
+            columns.append(("truth", f"border:1px solid {PALETTE['mid-grey']}"))
+        scale = 11 / max(p or 0 for _, _, *both in self.rows for p in both)
 
         def percent(p: float) -> str:
             return escape(local("0%" if abs(p) < 1e-6 else "<0.1%" if p < 5e-4 else f"{p:.1%}", lang))
@@ -282,15 +404,18 @@ class NextToken(Widget):
         def bar(style: str, width: float, place: str) -> str:
             return f'<div style="{style};width:{width:.2f}em;height:0.5em;{place}"></div>'
 
-        keys = [bar(style, 1, "display:inline-block;margin-right:0.4em") + texts[name] for name, style, _ in columns]
+        keys = [bar(style, 1, "display:inline-block;margin-right:0.4em") + texts[name] for name, style in columns]
         rows = [row(texts["token"], "", keys)]
-        for i in self.shown:
-            cut = columns[0][2][i] == 0
-            bars = "".join(bar(style, scale * p[i], "margin:2px 0") for _, style, p in columns if p[i] > 0)
-            numbers = [texts["cut"] if cut and name == "model" else percent(p[i]) for name, _, p in columns]
-            rows.append(row(self.tokens[i], bars, numbers, "text-decoration:line-through" * cut))
-        rest = [percent(1 - sum(p[i] for i in self.shown)) for _, _, p in columns]
-        rows.append(row(texts["rest"].format(n=len(self.tokens) - len(self.shown)), "", rest))
+        for token, _, *both in self.rows:
+            cut = both[0] is None
+            bars = "".join(
+                bar(style, scale * p, "margin:2px 0") for (_, style), p in zip(columns, both, strict=False) if p
+            )
+            numbers = [texts["cut"] if p is None else percent(p) for p, _ in zip(both, columns, strict=False)]
+            rows.append(row(token, bars, numbers, "text-decoration:line-through" * cut))
+        others, *both = self.rest
+        rest = [percent(p) for p, _ in zip(both, columns, strict=False)]
+        rows.append(row(texts["rest"].format(n=local(f"{others:,}", lang)), "", rest))
         turned = {name: getattr(self, name) for name in RANGES if getattr(self, name) is not None}
         knobs = [f"{texts[name]} {local(str(value), lang)}" for name, value in turned.items()]
         lines = [self.prefix or texts["start"], " · ".join(knobs), self.problem, *self.notes]
