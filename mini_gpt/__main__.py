@@ -133,6 +133,7 @@ def attend(
         lang: the language of the labels
     """
     from mini_gpt.lesson.figures import attention_figure
+    from mini_gpt.lesson.token_names import token_names
 
     if out.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise ValueError(f"out={str(out)!r} must end in .png, .svg or .pdf")
@@ -147,7 +148,7 @@ def attend(
     if not logits.isfinite().all():
         raise no_numbers("logits are no numbers", gpt, lambda: gpt(torch.tensor([ids])))
     weights = trace.layers("attention.weights")[:, 0]  # (layers, H, T, T)
-    figure = attention_figure(weights if layer is None else weights[layer], [tokenizer.decode([i]) for i in ids], lang)
+    figure = attention_figure(weights if layer is None else weights[layer], token_names(tokenizer, ids), lang)
     write_whole(out, lambda path: figure.savefig(path, format=out.suffix[1:].lower()))
     what = f"{gpt.config.n_layer} layers" if layer is None else f"layer {layer}"
     print(f"{out}: {what}, {gpt.config.n_head} heads each, {len(ids)} tokens")

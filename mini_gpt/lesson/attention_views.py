@@ -25,6 +25,7 @@ from mini_gpt.encoder import Encoder, EncoderDecoder
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.attention_lines import head_figure, model_figure, neuron_figure
 from mini_gpt.lesson.kinds import plain, single
+from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
 from mini_gpt.lesson.words import in_language
 from mini_gpt.model import GPT, check_ids
@@ -158,7 +159,7 @@ def read(model: GPT, name: str, text: Any, start: bool = True) -> tuple[Tensor, 
     except (IndexError, RuntimeError, TypeError, ValueError):
         raise ValueError(f"{name}={text!r} must be a text, or the ids of one") from None
     check_ids(ids, model.config)
-    return ids, [token_label(model.tokenizer.decode([i])) for i in ids[0].tolist()]
+    return ids, [token_label(name) for name in token_names(model.tokenizer, ids[0])]
 
 
 @torch.no_grad()

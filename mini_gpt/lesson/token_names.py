@@ -1,12 +1,9 @@
 """How a token is shown: its word; or its text, with what cannot be seen made visible."""
 
-import unicodedata
 from collections.abc import Iterable
 
 from mini_gpt.bpe import BPE, BYTES, END_OF_TEXT
 from mini_gpt.tokenizer import GPT2Tokenizer, Tokenizer, WordTokenizer
-
-VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "␍"}
 
 
 def token_names(tokenizer: Tokenizer, ids: Iterable[int]) -> list[str]:
@@ -14,7 +11,7 @@ def token_names(tokenizer: Tokenizer, ids: Iterable[int]) -> list[str]:
 
     >>> tokenizer = GPT2Tokenizer.train(["low low"], vocab_size=260)
     >>> token_names(tokenizer, tokenizer.encode(" low\\n")), token_names(tokenizer, tokenizer.encode("é"))
-    (['␣low', '⏎'], ['‹C3›', '‹A9›'])
+    (['·low', '\\\\n'], ['‹C3›', '‹A9›'])
     """
     return [token_name(tokenizer, int(i)) for i in ids]
 
@@ -36,18 +33,15 @@ def stored(tokenizer: Tokenizer, i: int) -> str | None:
 
 
 def visible(text: str) -> str:
-    """A text with its white space and its control characters shown.
+    """A text with its spaces as ·, and what does not print escaped; bytes that no character holds in hex.
 
-    >>> visible(" a\\n\\x00"), visible("\\u200b")
-    ('␣a⏎\\\\x00', '\\\\u200b')
+    >>> visible(" a\\n\\u200b"), visible(b"\\xe2\\x80".decode(errors="surrogateescape"))
+    ('·a\\\\n\\\\u200b', '‹E2›‹80›')
     """
     return "".join(map(shown, text))
 
 
 def shown(char: str) -> str:
-    if char in VISIBLE:
-        return VISIBLE[char]
-    kind = unicodedata.category(char)
-    if kind == "Cs":  # what surrogateescape makes of a byte
+    if "\udc80" <= char <= "\udcff":  # what surrogateescape makes of a byte
         return f"‹{ord(char) - 0xDC00:02X}›"
-    return char.encode("unicode_escape").decode() if kind[0] in "CZ" else char
+    return "·" if char == " " else char if char.isprintable() else ascii(char)[1:-1]

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
+from mini_gpt.lesson.token_names import visible
 from mini_gpt.lesson.words import local
 
 TEXTS = {
@@ -92,7 +93,7 @@ def token_label(token: str, longest: int = 14) -> str:
     >>> token_label(" Brazil"), token_label("one\\n"), token_label(" incomprehensibility")
     ('·Brazil', 'one\\\\n', '·incomprehens…')
     """
-    shown = "".join("·" if c == " " else c if c.isprintable() else ascii(c)[1:-1] for c in token)
+    shown = visible(token)
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 

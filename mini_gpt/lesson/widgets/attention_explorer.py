@@ -11,6 +11,7 @@ from torch import Tensor
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import MASK
 from mini_gpt.lesson.kinds import plain, single
+from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, causal_mask
@@ -183,7 +184,7 @@ class AttentionExplorer(Widget):
         mask = causal_mask(len(targets), device=ids.device) | (not attention.causal)
         weights, bits, costs = weights_and_costs(model, read, targets, mask)
         self.model, self.text = model, str(text)
-        self.tokens, self.targets = ([tokenizer.decode([i]) for i in of.tolist()] for of in (ids, targets))
+        self.tokens, self.targets = (token_names(tokenizer, of) for of in (ids, targets))
         self.bits = rounded(bits, 3)
         self.weights, self.costs = sent(weights, mask), sent(costs[0], mask)
         self.end_costs = [] if self.hidden else sent(costs[1], mask)

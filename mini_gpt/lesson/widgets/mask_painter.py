@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mini_gpt.lesson.kinds import plain, single
 from mini_gpt.lesson.palette import PALETTE
+from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, attention_weights, causal_mask, check_mask, padding_mask, prefix_mask
@@ -144,7 +145,7 @@ class MaskPainter(Widget):
         ids, tokenizer = short_ids(model, text)
         self.model, self.text = model, str(text)
         self.ids = torch.tensor([ids], device=model.token_embedding.weight.device)
-        self.tokens = [tokenizer.decode([i]) for i in ids]
+        self.tokens = token_names(tokenizer, ids)
         causal = causal_mask(len(ids))
         with record(model, "*.attention.scores", "*.attention.values") as trace, torch.no_grad():
             model(self.ids, mask=causal.to(self.ids.device))
