@@ -28,20 +28,6 @@ SOURCES = sorted((Path(__file__).parents[1] / "notebooks" / "lessons").glob("[0-
 # ------------------------------------------------------------ what students may write, and be right
 
 
-def nucleus_by_loop(probs, p):  # plain Python numbers, and a list for an answer
-    left, kept = dict(enumerate(probs.tolist())), {}
-    while sum(kept.values()) < p - 1e-6:
-        i = max(left, key=left.get)
-        kept[i] = left.pop(i)
-    return [kept.get(i, 0) / sum(kept.values()) for i in range(len(probs))]
-
-
-def nucleus_by_scatter(probs, p):
-    sorted_probs, order = probs.sort(descending=True)
-    sorted_probs[sorted_probs.cumsum(0) - sorted_probs >= p] = 0
-    return torch.zeros_like(probs).scatter(0, order, sorted_probs / sorted_probs.sum())
-
-
 def pair_by_dict(words):
     counts = {}
     for word in words:
@@ -177,7 +163,6 @@ OTHER_WAYS = {
         lambda probs, t: (probs.log() / t).softmax(-1),
         lambda probs, t: [p ** (1 / t) / sum(q ** (1 / t) for q in probs) for p in probs],
     ),
-    "nucleus": (nucleus_by_loop, nucleus_by_scatter),
     "most_frequent_pair": (
         pair_by_dict,
         lambda words: max(c := Counter(pair for word in words for pair in pairwise(word)), key=c.get),

@@ -16,7 +16,6 @@ from mini_gpt.lesson.figures import (
     attention_figure,
     cost_figure,
     costs,
-    knobs_figure,
     language_models,
     loss_figure,
     next_token_figure,
@@ -74,13 +73,6 @@ def test_a_model_can_go_by_its_own_name():
 def test_model_and_truth_differ_in_more_than_colour():
     (axes,) = next_token_figure(WORDS, [0.1, 0.6, 0.3, 0.0], [0.7, 0.2, 0.1, 0.0], "en").axes
     assert {bar.get_hatch() for bar in axes.containers[0]} != {bar.get_hatch() for bar in axes.containers[1]}
-
-
-def test_each_knob_has_its_panel_on_one_scale():
-    figure = knobs_figure(WORDS, {"p": [0.4, 0.3, 0.2, 0.1], "top-k": [0.6, 0.4, 0.0, 0.0]}, "en")
-    assert [axes.get_title(loc="left") for axes in figure.axes] == ["p", "top-k"]
-    assert {axes.get_xlim() for axes in figure.axes} == {(0, 1)}
-    assert [bar.get_width() for bar in figure.axes[1].containers[0]] == [0.6, 0.4, 0.0, 0.0]
 
 
 def test_surprise_is_split_into_what_all_pay_and_what_the_model_pays_beyond():
@@ -265,7 +257,7 @@ def test_records_of_several_models_are_not_joined_by_a_line(records):
 
 def test_a_figure_is_left_neither_open_nor_with_its_style_on_others():
     size = plt.rcParams["font.size"]
-    knobs_figure(WORDS, {"p": [0.4, 0.3, 0.2, 0.1]}, "en")
+    surprise_figure(WORDS, [2.0, 1.0, 3.5, 0.5], [2.0, 0.0, 3.0, 1.0], "en")
     assert plt.get_fignums() == []
     assert plt.rcParams["font.size"] == size
 

@@ -1,37 +1,10 @@
 """Language models: probability, surprise, the knobs of sampling."""
 
 import math
-from collections.abc import Callable
 
 import torch
-from torch import Tensor
 
-from mini_gpt.lesson.exercises.exercise import Answer, Exercise, Mistake
-
-
-def nucleus(probs: Tensor, p: float) -> Tensor:
-    order = probs.argsort(descending=True, stable=True)
-    before = probs[order].cumsum(0) - probs[order]  # the sum over all more likely tokens
-    kept = torch.zeros_like(probs)
-    kept[order[before < p - 1e-6]] = probs[order[before < p - 1e-6]]
-    return kept / kept.sum()
-
-
-def nucleus_of(keep: Callable[[Tensor, float], Tensor]) -> Answer:
-    """A nucleus that keeps those of the probabilities, sorted in descending order, that `keep` marks with 1."""
-
-    def answer(probs: Tensor, p: float) -> Tensor:
-        order = probs.argsort(descending=True, stable=True)
-        kept = torch.zeros_like(probs)
-        kept[order] = probs[order] * keep(probs[order], p)
-        return kept / kept.sum()
-
-    return answer
-
-
-def in_sorted_order(probs: Tensor, p: float) -> Tensor:
-    return nucleus(probs, p).sort(descending=True).values
-
+from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 
 UNDERFLOW = {
     "pt": "O produto de 400 probabilidades é pequeno demais e vira 0 (underflow): some os logaritmos.",
@@ -155,47 +128,6 @@ EXERCISES = {
                 {
                     "pt": "Dividir todas por t e renormalizar não muda nada: eleve cada uma a 1/t.",
                     "en": "Dividing all of them by t and renormalising changes nothing: raise each to the power 1/t.",
-                },
-            ),
-        ],
-    ),
-    "nucleus": Exercise(
-        nucleus,
-        [(PROBS, 0.5), (PROBS, 0.8), (PROBS, 0.95), (PROBS, 0.05)],
-        [
-            Mistake(
-                nucleus_of(lambda sorted_probs, p: (sorted_probs.cumsum(0) <= p + 1e-6).float()),
-                {
-                    "pt": "O token que faz a soma chegar a p também fica; senão, com p pequeno, não sobra nenhum.",
-                    "en": "Keep the token that brings the sum to p, too; otherwise a small p keeps none.",
-                },
-            ),
-            Mistake(
-                nucleus_of(lambda sorted_probs, p: (sorted_probs >= p).float()),
-                {
-                    "pt": "Você comparou cada probabilidade com p; o que conta é a soma das mais prováveis.",
-                    "en": "You compared each probability with p; what counts is the sum of the most likely ones.",
-                },
-            ),
-            Mistake(
-                in_sorted_order,
-                {
-                    "pt": "Os números estão certos, mas em ordem decrescente: ponha cada um na sua posição em `probs`.",
-                    "en": "The numbers are right, but sorted: put each one back in its place in `probs`.",
-                },
-            ),
-            Mistake(
-                lambda probs, p: nucleus(probs, p) * probs[nucleus(probs, p) > 0].sum(),
-                {
-                    "pt": "Falta renormalizar o que ficou: as probabilidades devem somar 1.",
-                    "en": "Renormalise what you kept: the probabilities must sum to 1.",
-                },
-            ),
-            Mistake(
-                nucleus_of(lambda sorted_probs, p: (sorted_probs.flip(0).cumsum(0).flip(0) <= p + 1e-6).float()),
-                {
-                    "pt": "A soma começa pelos tokens mais prováveis; a sua começa pelos menos prováveis.",
-                    "en": "The sum starts with the most likely tokens; yours starts with the least likely.",
                 },
             ),
         ],

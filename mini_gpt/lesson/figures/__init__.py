@@ -21,7 +21,6 @@ from mini_gpt.lesson.figures.drawings import (
 from mini_gpt.lesson.figures.language_models import (
     bets_figure,
     chain_rule_figure,
-    knobs_figure,
     loss_figure,
     next_token_figure,
     surprise_figure,
@@ -54,7 +53,6 @@ __all__ = [
     "generation_figure",
     "gradient_figure",
     "growth_figure",
-    "knobs_figure",
     "language_cost_figure",
     "layers_figure",
     "loss_figure",

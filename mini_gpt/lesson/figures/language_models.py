@@ -72,18 +72,6 @@ def next_token_figure(
 
 
 @styled
-def knobs_figure(words: Sequence[str], panels: Mapping[str, ArrayLike], lang: str) -> Figure:
-    """A distribution under different sampling knobs, a panel for each: N words, {knob: probabilities (N,)}."""
-    size = (2.2 * len(panels) + 1, 0.9 + 0.32 * len(words))
-    figure, axes = plt.subplots(1, len(panels), figsize=size, sharey=True)
-    for panel, (title, probs) in zip(np.atleast_1d(axes), panels.items(), strict=True):
-        word_bars(panel, words, {title: probs}, lang)
-        panel.set_title(title, fontsize=11)
-        panel.set_xlim(0, 1)
-    return figure
-
-
-@styled
 def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, lang: str) -> Figure:
     """The cost of each token of a text in bits: what the truth pays, and what the model pays on top.
 
