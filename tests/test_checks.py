@@ -37,22 +37,6 @@ def pair_by_dict(words):
     return max(counts, key=counts.get)
 
 
-def merge_by_while(tokens, pair):
-    merged, i = [], 0
-    while i < len(tokens):
-        found = tuple(tokens[i : i + 2]) == pair
-        merged.append("".join(pair) if found else tokens[i])
-        i += 2 if found else 1
-    return merged
-
-
-def merge_in_place(tokens, pair):
-    for i, _ in enumerate(tokens):
-        if tokens[i : i + 2] == [*pair]:
-            tokens[i : i + 2] = [pair[0] + pair[1]]
-    return tokens
-
-
 def weights_by_exp(scores, mask):
     e = scores.exp() * mask
     return e / e.sum(dim=1, keepdim=True)
@@ -167,7 +151,6 @@ OTHER_WAYS = {
         pair_by_dict,
         lambda words: max(c := Counter(pair for word in words for pair in pairwise(word)), key=c.get),
     ),
-    "merge_pair": (merge_by_while, merge_in_place),
     "word_perplexity": (
         lambda log_probs, n_words: math.exp(-log_probs.mean() * len(log_probs) / n_words),
         lambda log_probs, n_words: (1 / log_probs.exp().prod()) ** (1 / n_words),
@@ -400,7 +383,6 @@ class Series:  # as pandas has it
 OTHER_KINDS = {
     "most_likely": (np.str_, np.asarray),
     "most_frequent_pair": (lambda pair: tuple(map(np.str_, pair)),),
-    "merge_pair": (np.asarray, lambda tokens: [*map(np.str_, tokens)], Series),
     "count_parameters": (np.int64, np.uint64, np.float32, np.asarray, torch.tensor, float, Fraction),
     "perplexity": (np.float64, np.longdouble, lambda x: x.requires_grad_(), lambda x: Decimal(float(x))),
     "temperature": (list, tuple, Series, in_fractions, lambda x: [*map(np.asarray, x)],

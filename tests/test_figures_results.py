@@ -6,10 +6,7 @@ from mini_gpt.facts import FACTS
 from mini_gpt.lesson.figures import (
     accuracy_figure,
     bias_figure,
-    document_tokens_figure,
-    language_cost_figure,
     results_figure,
-    tokens,
 )
 
 
@@ -77,17 +74,3 @@ def test_the_bias_stands_beside_its_planted_size_in_each_language():
         assert list(truth.get_xdata()) == [each[0] for each in by_job.values()]
         assert list(model.get_xdata()) == [each[1] for each in by_job.values()]
         assert points(axes.containers[0]) == [pytest.approx(each[2]) for each in by_job.values()]
-
-
-def test_tokens_fall_with_merges_beside_whole_words():
-    [axes] = document_tokens_figure([0, 100], [60.0, 25.0], 20.0, "pt").axes
-    assert axes.lines[0].get_xydata().tolist() == [[0, 60], [100, 25]]
-    assert texts(axes.get_legend().get_texts()) == [tokens.TEXTS[name]["pt"] for name in ("bpe", "words")]
-    assert axes.get_ylim()[0] == 0
-
-
-def test_each_tokenizer_has_a_bar_for_each_language():
-    [axes] = language_cost_figure({"english": {"pt": 20.0, "en": 10.0}, "both": {"pt": 12.0, "en": 11.0}}, "en").axes
-    assert [bar.get_width() for bars in axes.containers for bar in bars] == [20, 12, 10, 11]
-    assert texts(axes.get_yticklabels()) == ["english", "both"]
-    assert texts(axes.get_legend().get_texts()) == ["pt", "en"]

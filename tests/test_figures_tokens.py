@@ -1,15 +1,13 @@
-"""Where a text is cut, and the two measures side by side."""
+"""Where a text is cut."""
 
 import io
 import warnings
 
-import pytest
 from matplotlib.colors import to_rgb
 
-from mini_gpt.lesson.figures import cuts_figure, measures_figure
+from mini_gpt.lesson.figures import cuts_figure
 from mini_gpt.lesson.figures.style import INK
-from mini_gpt.lesson.figures.tokens import TEXTS, TINTS
-from mini_gpt.lesson.words import LANGUAGES
+from mini_gpt.lesson.figures.tokens import TINTS
 
 CUTS = {"bytes": list("a cat"), "BPE": ["a", " cat"]}
 
@@ -54,17 +52,3 @@ def test_hostile_tokens_are_drawn_as_they_are():
     with warnings.catch_warnings(action="error"):
         figure.savefig(file := io.BytesIO(), format="png")
     assert file.getvalue().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_perplexity_and_bits_stand_side_by_side_from_zero_with_one_legend(lang):
-    perplexity, bits = {"bigram": [7.0, 6.0], "truth": [1.2, 2.0]}, {"bigram": [2.8, 0.6], "truth": [0.2, 0.2]}
-    figure = measures_figure([0, 500], perplexity, bits, lang)
-    for axes, name, numbers in zip(figure.axes, ("perplexity", "bits"), (perplexity, bits), strict=True):
-        assert axes.get_title(loc="left") == TEXTS[name][lang]
-        assert axes.get_xlabel() == TEXTS["merges"][lang]
-        assert {line.get_label(): list(line.get_ydata()) for line in axes.lines} == numbers
-        assert all(list(line.get_xdata()) == [0, 500] for line in axes.lines)
-        assert len({line.get_linestyle() for line in axes.lines}) == 2
-        assert axes.get_ylim()[0] == 0
-    assert texts(figure.legends[0].get_texts()) == ["bigram", "truth"]

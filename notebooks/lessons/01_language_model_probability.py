@@ -199,14 +199,14 @@ models = {"bigrama": lambda ids: bigram.log()[ids], "mini": mini}  # de B textos
 models = {"bigram": lambda ids: bigram.log()[ids], "mini": mini}  # from B texts, (B, T), to logits (B, T, V)  # en
 for name, model in models.items():
     result = compare(model, town, new)
-    bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # de nats a bits  # pt
-    bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # from nats to bits  # en
+    bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # de nats a bits; piso: o que a verdade paga  # pt
+    bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # from nats to bits; floor: what the truth pays  # en
     print(f"{name:7}", local(f"{bits:.2f} bits; piso {floor:.2f}; perplexidade {2**bits:.2f}", LANG))  # pt
     print(f"{name:6} {bits:.2f} bits; floor {floor:.2f}; perplexity {2**bits:.2f}")  # en
 
 # %% [markdown] pt
-# A **perplexidade** é 2 elevado à perda em bits: as faces de um dado tão incerto quanto o modelo. O bigrama é um dado de nove faces;
-# o `mini`, uma moeda.
+# A **perplexidade** é 2 elevado à perda em bits: o número de faces de um dado tão incerto quanto o modelo. O bigrama é um
+# dado de nove faces; o `mini`, uma moeda.
 #
 # ### Exercício 2 · perplexidade
 #

@@ -1,4 +1,4 @@
-"""Tokens: pairs, merges, perplexity per word, bits per byte."""
+"""Tokens: pairs, perplexity per word, bits per byte."""
 
 import math
 from collections import Counter
@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 
-from mini_gpt.bpe import merge
 from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 
 SplitWords = list[list[str]]  # each word as its tokens
@@ -21,31 +20,6 @@ def most_frequent(things: Iterable[Any]) -> Any:
 
 def most_frequent_pair(words: SplitWords) -> Pair:
     return most_frequent(pair for word in words for pair in pairwise(word))
-
-
-def only_the_first(tokens: list[str], pair: Pair) -> list[str]:
-    for i in range(len(tokens) - 1):
-        if (tokens[i], tokens[i + 1]) == pair:
-            return [*tokens[:i], tokens[i] + tokens[i + 1], *tokens[i + 2 :]]
-    return tokens
-
-
-def keeps_the_second(tokens: list[str], pair: Pair) -> list[str]:
-    merged = []
-    for i, token in enumerate(tokens):
-        joined = i + 1 < len(tokens) and (token, tokens[i + 1]) == pair
-        merged.append(token + tokens[i + 1] if joined else token)
-    return merged
-
-
-def from_the_right(tokens: list[str], pair: Pair) -> list[str]:
-    merged: list[str] = []
-    for token in reversed(tokens):
-        if merged and (token, merged[-1]) == pair:
-            merged[-1] = token + merged[-1]
-        else:
-            merged.append(token)
-    return merged[::-1]
 
 
 WORDS = [list(word) for word in ("banana", "banda", "cabana")]
@@ -90,47 +64,6 @@ EXERCISES = {
                 {
                     "pt": "Este é o par com a sua contagem; retorne só o par.",
                     "en": "This is the pair with its count; return only the pair.",
-                },
-            ),
-        ],
-    ),
-    "merge_pair": Exercise(
-        merge,
-        [(list("banana"), ("a", "n")), (list("aaaaa"), ("a", "a")), (["xl", "o", "l", "o"], ("l", "o"))],
-        [
-            Mistake(
-                only_the_first,
-                {
-                    "pt": "Você fundiu só o primeiro par; funda todas as ocorrências.",
-                    "en": "You merged only the first pair; merge every occurrence.",
-                },
-            ),
-            Mistake(
-                keeps_the_second,
-                {
-                    "pt": "O segundo token do par continuou na lista depois da fusão: pule-o.",
-                    "en": "The pair's second token is still in the list after the merge: skip it.",
-                },
-            ),
-            Mistake(
-                lambda tokens, pair: " ".join(tokens).replace(" ".join(pair), "".join(pair)).split(" "),
-                {
-                    "pt": "Substituir texto junta tokens demais: [xl, o] não contém o par (l, o). Compare tokens.",
-                    "en": "Replacing text merges too much: [xl, o] does not contain the pair (l, o). Compare tokens.",
-                },
-            ),
-            Mistake(
-                from_the_right,
-                {
-                    "pt": "Você fundiu da direita para a esquerda; com cinco “a” seguidos, o resultado é diferente.",
-                    "en": "You merged from right to left; with five “a” in a row, the result is different.",
-                },
-            ),
-            Mistake(
-                lambda tokens, pair: tokens,
-                {
-                    "pt": "Nada mudou: compare cada token e o seu vizinho com o par.",
-                    "en": "Nothing changed: compare each token and its neighbour with the pair.",
                 },
             ),
         ],
