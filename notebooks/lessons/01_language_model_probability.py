@@ -198,9 +198,10 @@ new = list(islice(town.documents(seed=3), 300))
 models = {"bigrama": lambda ids: bigram.log()[ids], "mini": mini}  # de B textos, (B, T), a logits (B, T, V)  # pt
 models = {"bigram": lambda ids: bigram.log()[ids], "mini": mini}  # from B texts, (B, T), to logits (B, T, V)  # en
 for name, model in models.items():
-    result = compare(model, town, new)
-    bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # de nats a bits; piso: o que a verdade paga  # pt
-    bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # from nats to bits; floor: what the truth pays  # en
+    result = compare(model, town, new)  # floor é o que a verdade paga  # pt
+    result = compare(model, town, new)  # floor is what the truth pays  # en
+    bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # de nats a bits  # pt
+    bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # from nats to bits  # en
     print(f"{name:7}", local(f"{bits:.2f} bits; piso {floor:.2f}; perplexidade {2**bits:.2f}", LANG))  # pt
     print(f"{name:6} {bits:.2f} bits; floor {floor:.2f}; perplexity {2**bits:.2f}")  # en
 
