@@ -13,6 +13,7 @@ from mini_gpt import GPT, generate, record
 from mini_gpt.lesson import baselines
 from mini_gpt.lesson.baselines import NGram, train_word2vec
 from mini_gpt.lesson.calibration import Guesses, guesses
+from mini_gpt.lesson.exams import interval
 from mini_gpt.lesson.figures.results import JobBias
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, BIAS, JOBS, PEOPLE, SENSES, Town
 from mini_gpt.lesson.truth import Comparison, compare, held_out_documents
@@ -102,13 +103,6 @@ def biases() -> dict[str, dict[str, JobBias]]:
             true_share, share = (round(float(each[he] / (each[he] + each[she])), 3) for each in (truth, p))
             found.setdefault(lang, {})[job.forms[lang]] = true_share, share, sample
     return found
-
-
-def interval(right: int, n: int, z: float = 1.96) -> tuple[float, float, float]:
-    """The share that is right, and the ends of its 95 % interval (Wilson)."""
-    p, z2 = right / n, z * z / n
-    half = z * (p * (1 - p) / n + z2 / (4 * n)) ** 0.5
-    return p, (p + z2 / 2 - half) / (1 + z2), (p + z2 / 2 + half) / (1 + z2)
 
 
 # ---------------------------------------------------------------- an ambiguous word, its sense given by what follows

@@ -8,7 +8,6 @@ import pytest
 from matplotlib.text import Text
 
 from assets import build, live, pictures
-from assets.measured import interval
 from mini_gpt.lesson.words import LANGUAGES
 
 pytestmark = pytest.mark.slow
@@ -73,13 +72,6 @@ def test_a_picture_can_be_read_from_the_back_row(name, lang):
     assert min(text.get_fontsize() for text in shown) >= pictures.TYPE
     width, height = figure.get_size_inches() * 96
     assert width <= 1152 and height <= 500
-
-
-def test_an_interval_holds_its_share_and_narrows_with_more_cases():
-    for n in (10, 1000):
-        share, low, high = interval(n, n)
-        assert low < share == 1 and high == pytest.approx(1)
-    assert interval(50, 100)[1] < interval(500, 1000)[1] < 0.5
 
 
 # ---------------------------------------------------------------- the builder

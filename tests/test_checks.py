@@ -239,10 +239,6 @@ OTHER_WAYS = {
         lambda logits, ids, n_prompt: -F.cross_entropy(logits[n_prompt - 1 : -1], ids[n_prompt:], reduction="sum"),
         lambda logits, ids, n_prompt: logits.log_softmax(-1)[range(n_prompt - 1, len(ids) - 1), ids[n_prompt:]].sum(),
     ),
-    "share": (
-        lambda p_he, p_she: 1 / (1 + p_she / p_he),
-        lambda p_he, p_she: F.normalize(torch.tensor([p_he, p_she]), p=1, dim=0)[0],
-    ),
     "sharpened": (
         lambda share, t: 1 / (1 + ((1 - share) / share) ** (1 / t)),
         lambda share, t: torch.tensor([share, 1 - share]).log().div(t).softmax(-1)[0],

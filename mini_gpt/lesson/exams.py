@@ -20,7 +20,7 @@ from mini_gpt.tokenizer import END_OF_TEXT
 
 
 class Written(NamedTuple):
-    """The text that follows a prompt, up to <|endoftext|>, and the probability of its tokens, <|endoftext|> included."""
+    """The text that follows a prompt, up to <|endoftext|>, and the probability of its tokens, that one included."""
 
     text: str
     p: float

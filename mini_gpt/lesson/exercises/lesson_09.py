@@ -1,4 +1,4 @@
-"""Zero-shot and bias: exact match, the log-probability of an answer, a share and how temperature changes it."""
+"""Zero-shot and bias: exact match, the log-probability of an answer, how temperature changes a share."""
 
 from collections.abc import Callable
 
@@ -127,40 +127,6 @@ EXERCISES = {
                 {
                     "pt": "Estes são logits; falta o log_softmax.",
                     "en": "These are logits; the log_softmax is missing.",
-                },
-            ),
-        ],
-    ),
-    "share": Exercise(
-        lambda p_he, p_she: p_he / (p_he + p_she),
-        [(0.6, 0.2), (0.1, 0.4), (0.3, 0.3)],
-        [
-            Mistake(
-                lambda p_he, p_she: p_he,
-                {
-                    "pt": "O modelo também dá um pouco de probabilidade a outros tokens: compare só os dois.",
-                    "en": "The model also gives some probability to other tokens: compare only these two.",
-                },
-            ),
-            Mistake(
-                lambda p_he, p_she: p_he / p_she,
-                {
-                    "pt": "Esta é a razão entre os dois, que vai até o infinito; a proporção de “ele” vai de 0 a 1.",
-                    "en": "These are the odds, which go up to infinity; the share of “he” goes from 0 to 1.",
-                },
-            ),
-            Mistake(
-                lambda p_he, p_she: p_he - p_she,
-                {
-                    "pt": "Esta é a diferença; o exercício pede a proporção de “ele” entre os dois.",
-                    "en": "This is the difference; the exercise asks for the share of “he” among the two.",
-                },
-            ),
-            Mistake(
-                lambda p_he, p_she: p_she / (p_he + p_she),
-                {
-                    "pt": "Esta é a proporção de “ela”.",
-                    "en": "This is the share of “she”.",
                 },
             ),
         ],
