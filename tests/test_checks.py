@@ -247,10 +247,6 @@ OTHER_WAYS = {
         lambda V, T, L, C: C * (V + T + 2) + C * L * (12 * C + 13),
         lambda V, T, L, C: sum(p.numel() for p in GPT(GPTConfig(V, T, L, n_head=1, d_model=C)).parameters()),
     ),
-    "kept_bytes": (
-        lambda L, C, tokens: torch.zeros(2, L, tokens, C).nbytes,
-        lambda L, C, tokens: sum(4 * C * 2 for _ in range(L * tokens)),
-    ),
     "training_hours": (
         lambda parameters, tokens, peak, share: (2 + 4) * tokens * parameters / peak / share / 60 / 60,
         lambda parameters, tokens, peak, share: parameters / (share * peak) * tokens / 600,

@@ -53,3 +53,13 @@ def test_the_real_gpt2_is_found_in_the_cache_and_only_if_its_weights_are_there(t
     (snapshot / "model.safetensors").touch()
     assert checkup.in_cache("gpt2") is True
     assert checkup.in_cache("gpt2-medium") is False
+    assert checkup.is_here("gpt2", "pt") and not checkup.is_here("gpt2-medium", "pt")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_whoever_lacks_the_real_gpt2_is_told_how_to_get_it_and_how_large_it_is(lang, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    assert checkup.is_here("mini", lang) and capsys.readouterr().out == ""
+    assert not checkup.is_here("gpt2-xl", lang)
+    said = capsys.readouterr().out
+    assert "mini_gpt.load('gpt2-xl')" in said and {"pt": "5,8 GiB", "en": "5.8 GiB"}[lang] in said

@@ -7,7 +7,9 @@ import socket
 import torch
 from huggingface_hub import constants, try_to_load_from_cache
 
-from mini_gpt.lesson.words import in_language
+from mini_gpt.config import PRESETS
+from mini_gpt.lesson.words import in_language, local
+from mini_gpt.sizes import in_units, weight_bytes
 
 PACKAGES = ("torch", "jupyterlab", "matplotlib", "ipywidgets", "anywidget", "bertviz")
 TEXTS = {
@@ -28,6 +30,12 @@ TEXTS = {
     "not cached": {
         "pt": "✓ GPT-2 de verdade: não está neste computador; as lições funcionam sem ele",
         "en": "✓ the real GPT-2: not on this computer; the lessons work without it",
+    },
+    "absent": {
+        "pt": """{name} não está neste computador, e a lição funciona sem ele. Para tê-lo: conecte-se e rode
+mini_gpt.load('{name}') uma vez (baixa cerca de {size}); ou copie um cache do Hugging Face e aponte HF_HOME para ele.""",
+        "en": """{name} is not on this computer, and the lesson works without it. To have it: connect, and run
+mini_gpt.load('{name}') once (it downloads about {size}); or copy a Hugging Face cache, and set HF_HOME to it.""",
     },
 }
 
@@ -60,6 +68,19 @@ def in_cache(name: str) -> bool:
     False
     """
     return isinstance(try_to_load_from_cache(f"openai-community/{name}", "model.safetensors"), str)
+
+
+def is_here(name: str, lang: str) -> bool:
+    """Whether the weights of a model are on this computer; if not, print how to get them.
+
+    >>> is_here("mini", "en")     # ships with the lesson
+    True
+    """
+    here = name not in PRESETS or in_cache(name)
+    if not here:
+        size = local(in_units(weight_bytes(PRESETS[name]), "B"), lang)
+        print(in_language(TEXTS, lang)["absent"].format(name=name, size=size))
+    return here
 
 
 def is_online() -> bool:

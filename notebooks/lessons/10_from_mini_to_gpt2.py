@@ -1,64 +1,56 @@
 # %% [markdown] pt
 # # 10 · Do mini ao GPT-2
 #
-# **Ao final, você** vai contar à mão os parâmetros dos quatro GPT-2, mexer nos tamanhos e prever o que muda, saber
-# quanto custa treinar e por que existe o cache, ver a perda cair com o tamanho até perto de um piso conhecido, medir se
-# um modelo **sabe o que não sabe** e rodar o GPT-2 de verdade com o mesmo código.
+# **Ao final, você** terá contado à mão os parâmetros dos quatro GPT-2 e previsto o que muda com o tamanho; saberá o que o cache poupa e
+# quanto custa; terá visto a perda cair até perto de um piso conhecido; medido se um modelo **sabe o que não sabe**; e rodado o GPT-2 de
+# verdade com o mesmo código.
 #
-# Slides: contribuição; ainda não saturou; nossos modelos humildes; o modelo sabe o que não sabe? · 60 minutos
+# Slides: contribuição; ainda não saturou; nossos modelos humildes; o modelo sabe o que não sabe? · {minutes} ·
+# [glossário](glossary.ipynb)
 
 # %% [markdown] en
 # # 10 · From mini to GPT-2
 #
-# **At the end you** will have counted the parameters of the four GPT-2s by hand, changed the sizes and predicted what
-# follows, know what training costs and why there is a cache, have seen the loss fall with size to near a known floor,
-# measured whether a model **knows what it does not know**, and run the real GPT-2 with the same code.
+# **By the end, you** will have counted the parameters of the four GPT-2s by hand and predicted what changes with size; know what the
+# cache saves and what it costs; have seen the loss fall to near a known floor; measured whether a model **knows what it does not know**;
+# and run the real GPT-2 with the same code.
 #
-# Slides: contribution; not saturated yet; our humble models; does the model know what it does not know? · 60 minutes
+# Slides: contribution; not saturated yet; our humble models; does the model know what it does not know? · {minutes} ·
+# [glossary](glossary.ipynb)
 
 # %%
 import math
 from dataclasses import replace
 
 import torch
+import torch.nn.functional as F
 
 import mini_gpt
 from mini_gpt import GPTConfig, sizes
 from mini_gpt.facts import FACTS
 from mini_gpt.lesson import figures
-from mini_gpt.lesson.calibration import calibration_error, guesses
 from mini_gpt.lesson.checks import check
-from mini_gpt.lesson.checkup import in_cache
-from mini_gpt.lesson.recipes import RECIPES, SHAPES
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.truth import compare, held_out_documents
-
-# %%
 from mini_gpt.lesson.words import local
 
 LANG = "pt"  # pt
 LANG = "en"  # en
-mini, town = mini_gpt.load("mini"), Town()
-end = town.tokenizer.end_of_text
-documents = held_out_documents(town, 500, "lesson 08")
 
 # %% [markdown] pt
 # ## 1 · Contar
 #
-# `mini` e o GPT-2 são a mesma classe; mudam cinco números: o vocabulário V, o contexto T, as camadas L, a largura C e
-# as cabeças. Cada bloco tem quatro matrizes C × C (consultas, chaves, valores, projeção), uma MLP que vai a 4·C e
-# volta, os bias de todas elas e duas normalizações; há mais uma no fim. A saída não conta: ela usa os pesos da tabela
-# de tokens (pesos compartilhados, *weight tying*).
+# `mini` e o GPT-2 são a mesma classe; mudam cinco números: o vocabulário V, o contexto T, as camadas L, a largura C e as cabeças. Cada
+# bloco tem quatro matrizes C × C (consultas, chaves, valores, projeção), uma MLP que vai a 4·C e volta, os bias de todas elas e duas
+# normalizações; há mais uma no fim. A saída não conta: usa os pesos da tabela de tokens (pesos compartilhados, *weight tying*).
 #
 # **Antes de rodar:** no menor GPT-2, o que tem mais parâmetros: a atenção, a MLP ou a tabela de tokens?
 
 # %% [markdown] en
 # ## 1 · Counting
 #
-# `mini` and GPT-2 are the same class; five numbers differ: the vocabulary V, the context T, the layers L, the width C,
-# and the heads. Each block has four C × C matrices (queries, keys, values, projection), an MLP that goes to 4·C and
-# back, the biases of all these, and two norms; there is one more norm at the end. The head does not count: it uses the
-# weights of the token table (*weight tying*).
+# `mini` and GPT-2 are the same class; five numbers differ: the vocabulary V, the context T, the layers L, the width C, and the heads.
+# Each block has four C × C matrices (queries, keys, values, projection), an MLP that goes to 4·C and back, the biases of all these, and
+# two norms; there is one more norm at the end. The head does not count: it uses the weights of the token table (*weight tying*).
 #
 # **Before you run this:** in the smallest GPT-2, which has most parameters: attention, the MLP, or the token table?
 
@@ -66,22 +58,26 @@ documents = held_out_documents(town, 500, "lesson 08")
 gpt2 = GPTConfig.preset("gpt2")
 V, T, L, C = gpt2.vocab_size, gpt2.context_length, gpt2.n_layer, gpt2.d_model
 by_hand = {
-    "token embedding": V * C,
-    "position embedding": T * C,
-    "attention": L * (4 * C * C + 4 * C),
+    "tabela de tokens": V * C,  # pt
+    "tabela de posições": T * C,  # pt
+    "atenção": L * (4 * C * C + 4 * C),  # pt
+    "token table": V * C,  # en
+    "position table": T * C,  # en
+    "attention": L * (4 * C * C + 4 * C),  # en
     "MLP": L * (C * 4 * C + 4 * C + 4 * C * C + C),
-    "norms": (2 * L + 1) * 2 * C,
+    "normalizações": (2 * L + 1) * 2 * C,  # pt
+    "norms": (2 * L + 1) * 2 * C,  # en
 }
-assert by_hand == sizes.parameters(gpt2)
+assert [*by_hand.values()] == [*sizes.parameters(gpt2).values()]
 {part: local(f"{count / sum(by_hand.values()):.1%}", LANG) for part, count in by_hand.items()}
 
 # %% [markdown] pt
-# As cabeças não entram na conta: elas **dividem** a largura entre si e não somam nada. A conta confere também com um
-# modelo que temos aqui; a última linha diz quantas vezes o GPT-2 é maior que ele:
+# As cabeças não entram na conta: elas **dividem** a largura entre si. Agora os quatro do artigo, e a fração da tabela de tokens em cada
+# um. **Antes de rodar:** o artigo chama o menor de “117M”. A nossa conta dá o mesmo?
 
 # %% [markdown] en
-# The heads are not in the sum: they **split** the width among themselves and add nothing. The sum also holds for a
-# model that we have here; the last line tells how many times larger GPT-2 is:
+# The heads are not in the sum: they **split** the width among themselves. Now the paper's four, and the share of the token table in
+# each. **Before you run this:** the paper calls the smallest “117M”. Does our count agree?
 
 
 # %%
@@ -89,39 +85,29 @@ def total(config):
     return sum(sizes.parameters(config).values())
 
 
+mini = mini_gpt.load("mini")
 assert total(mini.config) == sum(parameter.numel() for parameter in mini.parameters())
-print(local(f"{total(gpt2):,} / {total(mini.config):,} = {total(gpt2) / total(mini.config):.0f}", LANG))
-
-# %% [markdown] pt
-# Agora os quatro do artigo. **Antes de rodar:** o artigo chama o menor de “117M”. A nossa conta dá o mesmo?
-
-# %% [markdown] en
-# Now the paper's four. **Before you run this:** the paper calls the smallest “117M”. Does our count agree?
-
-# %%
 for size in FACTS["sizes"]["rows"]:
     config = GPTConfig.preset(size["preset"])
-    assert total(config) == size["parameters"]
-    tokens = sizes.parameters(config)["token embedding"] / total(config)
-    print(local(f"{size['paper']:>5s} {total(config):>13,} {config.n_layer:3d} x {config.d_model:4d}   {tokens:.0%}", LANG))
+    share = config.vocab_size * config.d_model / total(config)
+    print(local(f"{size['paper']:>5s} {total(config):>13,} {config.n_layer:3d} x {config.d_model:4d} {share:5.0%}", LANG))
 
 # %% [markdown] pt
-# Não: os nomes do artigo contam de menos, e o repositório do GPT-2 avisou depois. A última coluna é a fração da tabela
-# de tokens: no menor, quase um terço; no maior, quase tudo são os blocos, que crescem com L·C².
+# Não: os nomes do artigo contam de menos, como avisou depois o repositório do GPT-2. No maior, quase tudo são os blocos, que crescem com
+# L·C².
 #
 # ### Exercício 1 · os parâmetros
 #
-# Retorne o número de parâmetros de um GPT com vocabulário `V`, contexto `T`, `L` camadas e largura `C`: com bias, MLP
-# de largura 4·C e pesos compartilhados entre a saída e o embedding.
+# Retorne o número de parâmetros de um GPT com vocabulário `V`, contexto `T`, `L` camadas e largura `C`: com bias, MLP de largura 4·C e
+# pesos compartilhados entre a saída e o embedding.
 
 # %% [markdown] en
-# No: the paper's names count too few, as GPT-2's repository said later. The last column is the share of the token
-# table: almost a third in the smallest; in the largest, nearly all are blocks, which grow with L·C².
+# No: the paper's names count too few, as GPT-2's repository said later. In the largest, nearly all are blocks, which grow with L·C².
 #
 # ### Exercise 1 · the parameters
 #
-# Return the number of parameters of a GPT with vocabulary `V`, context `T`, `L` layers and width `C`: with biases, an
-# MLP of width 4·C, and the head tied to the embedding.
+# Return the number of parameters of a GPT with vocabulary `V`, context `T`, `L` layers and width `C`: with biases, an MLP of width 4·C,
+# and the head tied to the embedding.
 
 
 # %%
@@ -134,67 +120,316 @@ check("count_parameters", count_parameters, LANG)
 # %% [markdown] pt
 # ## 2 · Mexer nos tamanhos
 #
-# **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se as camadas dobrarem? E a largura? As cabeças?
-# O contexto? Depois mexa. Se a largura não for divisível pelas cabeças, o seletor ajusta as cabeças e avisa.
+# **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se as camadas dobrarem? E a largura? As cabeças? O contexto? Se a
+# largura não for divisível pelas cabeças, o seletor ajusta as cabeças e avisa.
 
 # %% [markdown] en
 # ## 2 · Changing the sizes
 #
-# **Before you touch it,** bet: what happens to GPT-2's parameters if the layers double? And the width? The heads? The
-# context? Then try. If the width does not divide by the heads, the dial adjusts the heads and says so.
+# **Before you touch it,** bet: what happens to GPT-2's parameters if the layers double? And the width? The heads? The context? If the
+# width does not divide by the heads, the dial adjusts the heads and says so.
 
 # %%
 from mini_gpt.lesson.widgets import ScaleDial
 
-dial = ScaleDial("gpt2", LANG)
-dial
+ScaleDial("gpt2", LANG)
 
 # %% [markdown] pt
-# As mesmas apostas em código: por quanto se multiplicam os parâmetros, as operações por token e os bytes de chaves e
-# valores por token.
+# As mesmas apostas em código: por quanto se multiplicam os parâmetros, os **FLOPs** (operações aritméticas) para ler um token e os bytes
+# das chaves e dos valores dele. E, na última linha, os FLOPs por parâmetro:
 
 # %% [markdown] en
-# The same bets in code: the factor on the parameters, on the operations for a token, and on the bytes of keys and
-# values of a token.
+# The same bets in code: the factors on the parameters, on the **FLOPs** (arithmetic operations) to read a token, and on the bytes of its
+# keys and values. And, on the last line, the FLOPs per parameter:
 
 # %%
-doubled = {
-    "2 x camadas": replace(gpt2, n_layer=2 * L),  # pt
-    "2 x largura": replace(gpt2, d_model=2 * C),  # pt
-    "2 x cabeças": replace(gpt2, n_head=2 * gpt2.n_head),  # pt
-    "2 x contexto": replace(gpt2, context_length=2 * T),  # pt
-    "2 x layers": replace(gpt2, n_layer=2 * L),  # en
-    "2 x width": replace(gpt2, d_model=2 * C),  # en
-    "2 x heads": replace(gpt2, n_head=2 * gpt2.n_head),  # en
-    "2 x context": replace(gpt2, context_length=2 * T),  # en
-}
-for name, config in doubled.items():
-    times = [cost(config) / cost(gpt2) for cost in (total, sizes.forward_flops, sizes.cache_bytes)]
-    print(f"{name:13s}", *(local(f"{x:.2f}", LANG) for x in times))
+for change in ({"n_layer": 2 * L}, {"d_model": 2 * C}, {"n_head": 2 * gpt2.n_head}, {"context_length": 2 * T}):
+    costs = total, sizes.forward_flops, sizes.cache_bytes
+    times = [cost(replace(gpt2, **change)) / cost(gpt2) for cost in costs]
+    print(f"{change!s:25s}", *(local(f"{x:.2f}", LANG) for x in times))
+print(local(f"{sizes.forward_flops(gpt2) / total(gpt2):.2f}", LANG))
 
 # %% [markdown] pt
-# Dobrar a largura quase quadruplica os blocos, mas só dobra o cache. Mais cabeças não custam parâmetros nem operações:
-# cada uma fica mais estreita. O contexto quase não custa parâmetros; custa operações e, enquanto se escreve, memória
-# (parte 4).
+# Dobrar a largura quase quadruplica os blocos. Mais cabeças não custam nada: cada uma fica mais estreita. O contexto quase não custa
+# parâmetros; custa operações e, enquanto se escreve, memória. Ler um token custa cerca de **2·N** FLOPs, com N parâmetros: cada um
+# multiplica e soma uma vez. Treinar com ele custa **6·N** (seção 8).
 #
-# ## 3 · As operações
+# ## 3 · Por que o cache
 #
-# Uma matriz de m × n faz m·n multiplicações e somas por token: **2 FLOPs por parâmetro** de matriz (FLOP: uma operação
-# aritmética). Some os escores e a mistura dos valores, que dependem do contexto. Um passo de treino custa cerca de três
-# forwards (leituras): um forward e, no backward (a volta, que calcula os gradientes), duas multiplicações de matrizes
-# para cada uma do forward.
+# Para escrever, o modelo precisa ler **tudo de novo** a cada token? As chaves e os valores do que já foi lido não mudam, porque nenhum
+# token vê o futuro: basta guardá-los. **Antes de rodar:** para escrever 20 tokens depois de 3, quantos ele lê sem o cache? E com ele?
 
 # %% [markdown] en
-# Twice the width makes the blocks almost four times as large, but the cache only twice. More heads cost neither
-# parameters nor operations: each one gets narrower. Context costs hardly any parameters; it costs operations and, while
-# writing, memory (part 4).
+# Twice the width makes the blocks almost four times as large. More heads cost nothing: each one gets narrower. Context costs hardly any
+# parameters; it costs operations and, while writing, memory. Reading a token costs about **2·N** FLOPs, with N parameters: each one
+# multiplies and adds once. Training on it costs **6·N** (section 8).
 #
-# ## 3 · The operations
+# ## 3 · Why the cache
 #
-# An m × n matrix does m·n multiplications and additions for a token: **2 FLOPs per parameter** of a matrix (FLOP: one
-# arithmetic operation). Add the scores and the mixing of the values, which depend on the context. A training step costs
-# about three forward passes: one forward pass and, in the backward pass, which computes the gradients, two matrix
-# products for each one forward.
+# To write, must the model read **everything again** for each token? The keys and values of what was read do not change, since no token
+# sees the future: it is enough to keep them. **Before you run this:** to write 20 tokens after 3, how many does it read without the
+# cache? And with it?
+
+# %%
+from mini_gpt.cache import Cache
+
+ids = torch.tensor([mini.tokenizer.encode("<|endoftext|> ana compra um mapa")])  # pt
+ids = torch.tensor([mini.tokenizer.encode("<|endoftext|> ana buys a map")])  # en
+cache = Cache(mini.config, batch_size=1)
+mini(ids[:, :3], cache=cache)
+torch.testing.assert_close(mini(ids[:, 3:], cache=cache), mini(ids)[:, 3:])  # lê só os novos  # pt
+torch.testing.assert_close(mini(ids[:, 3:], cache=cache), mini(ids)[:, 3:])  # reads only the new ones  # en
+print(sum(range(3, 3 + 20)), 3 + 19)
+
+# %% [markdown] pt
+# Os mesmos logits. Sem o cache, o que se lê cresce com o quadrado do que se escreve. O preço é memória: por token, as chaves e os valores
+# de cada camada, C números cada. **Antes de rodar:** com o contexto cheio, quanto é isso ao lado dos pesos, em float32?
+
+# %% [markdown] en
+# The same logits. Without the cache, what is read grows with the square of what is written. The price is memory: for each token, the keys
+# and the values of each layer, C numbers each. **Before you run this:** with a full context, how much is this beside the weights, in
+# float32?
+
+# %%
+for name, config in {"mini": mini.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.preset("gpt2-xl")}.items():
+    kept, weights = 2 * config.n_layer * config.d_model * 4 * config.context_length, 4 * total(config)  # bytes
+    assert kept == sizes.cache_bytes(config, config.context_length)
+    print(f"{name:8s}", local(f"{sizes.in_units(kept, 'B')} / {sizes.in_units(weights, 'B')} = {kept / weights:.0%}", LANG))
+
+# %% [markdown] pt
+# Isso por texto: quem atende dezesseis ao mesmo tempo guarda dezesseis caches, e no `gpt2-xl` eles já passam dos pesos.
+#
+# ## 4 · A máscara, com o cache
+#
+# A máscara precisa saber **onde** estão os tokens novos. A atenção fundida do PyTorch tem um atalho, `is_causal=True`. **Antes de rodar:**
+# depois de 2 tokens guardados, chegam 2 novos, portanto 2 consultas e 4 chaves. Quantas chaves cada um deve ver? (Com escores iguais e a
+# matriz identidade como valores, o que sai são os pesos.)
+
+# %% [markdown] en
+# That is for one text: a server of sixteen at once keeps sixteen caches, and with `gpt2-xl` they outgrow the weights.
+#
+# ## 4 · The mask, with a cache
+#
+# The mask must know **where** the new tokens are. PyTorch's fused attention has a shortcut, `is_causal=True`. **Before you run this:**
+# after 2 tokens in the cache come 2 new ones, so there are 2 queries and 4 keys. How many keys should each see? (With equal scores, and
+# the identity matrix as values, what comes out are the weights.)
+
+# %%
+from mini_gpt.model import causal_mask
+
+q, k, v = torch.zeros(1, 2, 4), torch.zeros(1, 4, 4), torch.eye(4)[None]
+print("is_causal", F.scaled_dot_product_attention(q, k, v, is_causal=True), sep="\n")
+print("causal_mask", F.scaled_dot_product_attention(q, k, v, causal_mask(2, 4)), sep="\n")
+
+# %% [markdown] pt
+# `is_causal` alinha a máscara pelo canto **superior esquerdo**: o primeiro token novo só vê a chave 0, e não vê nem a si mesmo. O certo,
+# pelo canto inferior direito, é a `causal_mask` de `model.py`: 3 chaves e 4.
+#
+# ## 5 · Mais parâmetros, menos perda
+#
+# No artigo, a perda cai com o tamanho. E nos nossos? Cinco modelos leram os mesmos documentos da cidade; o `mini` leu mais. De cada um:
+# parâmetros, camadas x largura, e a perda em bits, separada em duas parcelas: o **piso**, a incerteza que a própria língua tem, e o que
+# o modelo paga acima dele. **Antes de rodar:** com dez vezes mais parâmetros, a perda cai pela metade?
+
+# %% [markdown] en
+# `is_causal` aligns the mask to the **upper left**: the first new token sees only key 0, and not even itself. Right is the lower right
+# corner, as `causal_mask` in `model.py` has it: 3 keys, and 4.
+#
+# ## 5 · More parameters, less loss
+#
+# In the paper, the loss falls with size. And in ours? Five models read the same documents of the town; `mini` read more. For each:
+# parameters, layers x width, and the loss in bits, split in two: the **floor**, the uncertainty of the language itself, and what the
+# model pays above it. **Before you run this:** with ten times the parameters, does the loss fall by half?
+
+# %%
+from mini_gpt.lesson.truth import compare, held_out_documents
+
+town = Town()
+documents = held_out_documents(town, 500, "lesson 08")
+ladder = {name: mini_gpt.load(name) for name in ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano", "mini")}
+losses = {}
+for name, model in ladder.items():
+    result, shape = compare(model, town, documents), model.config
+    loss, floor = result.loss / math.log(2), result.floor / math.log(2)
+    losses[name] = total(shape), loss
+    row = f"{total(shape):8,} {shape.n_layer} x {shape.d_model:3d}   {loss:.3f} = {floor:.3f} + {loss - floor:.3f}"
+    print(f"{name:10s}{local(row, LANG)}")
+
+# %%
+figures.scaling_figure(losses, floor, LANG, more=["mini"])
+
+# %% [markdown] pt
+# Não: a perda não vai a zero, e sim ao piso. À esquerda, os quatro maiores parecem iguais; à direita está só o que fica acima do piso, e
+# isso continua caindo. Nas línguas de verdade ninguém conhece o piso; sem ele, não se sabe se um modelo já aprendeu tudo ou se só parou
+# de aprender.
+#
+# (De `tiny-12k` a `tiny-43k` mudaram **três** coisas: largura, camadas e cabeças. A figura não diz qual delas conta.)
+#
+# ## 6 · Ele sabe o que não sabe?
+#
+# Quando um modelo diz “70%”, acontece em 70% das vezes? Isso é **calibração**. Aqui há algo melhor que o que aconteceu: a probabilidade
+# verdadeira do palpite (o token mais provável para o modelo), que só a cidade conhece. **Antes de rodar:** o menor modelo é confiante
+# demais, de menos ou na medida?
+
+# %% [markdown] en
+# No: the loss does not go to zero but to the floor. On the left, the four largest look alike; on the right is only what is above the
+# floor, and that goes on falling. Nobody knows the floor of a real language; without it, one cannot tell a model that has learned
+# everything from one that has just stopped learning.
+#
+# (From `tiny-12k` to `tiny-43k`, **three** things changed: width, layers and heads. The figure does not say which of them counts.)
+#
+# ## 6 · Does it know what it does not know?
+#
+# When a model says “70%”, does it happen 70% of the time? That is **calibration**. Here there is something better than what happened: the
+# true probability of the guess (the model's most likely token), which only the town knows. **Before you run this:** is the smallest model
+# too sure, not sure enough, or just right?
+
+# %%
+from mini_gpt.lesson.calibration import calibration_error, guesses
+
+sure = {name: guesses(model, town, documents) for name, model in ladder.items()}
+figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in ("tiny-5k", "mini")}, LANG)
+
+# %% [markdown] pt
+# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa. O **erro de calibração** é a distância média entre os
+# quadrados e a diagonal; cada faixa pesa pelo número de palpites. Em números: esse erro; a distância média em cada posição; e quanto o
+# modelo diz a mais (+) ou a menos (−) que a verdade, em média.
+
+# %% [markdown] en
+# Each point is a position in a text. The squares are the mean of each bin. The **calibration error** is the mean distance of the squares
+# from the diagonal; each bin weighs by its number of guesses. In numbers: this error; the mean distance at each position; and by how much
+# the model says more (+) or less (−) than the truth, on average.
+
+# %%
+for name, g in sure.items():
+    error, distance, excess = calibration_error(g.said, g.true), abs(g.said - g.true).mean(), (g.said - g.true).mean()
+    print(f"{name:10s}", local(f"{error:.2%}   {distance:.2%}   {excess:+.2%}", LANG))
+
+# %% [markdown] pt
+# Os dois menores são confiantes **de menos**; os outros, por pouco, demais. O menor quase diz a verdade na média, e em cada posição não a
+# sabe: calibração não é conhecimento. O `mini` tem quase as duas coisas.
+#
+# ## 7 · O GPT-2 de verdade
+#
+# O mesmo código lê os pesos de verdade. Eles não vêm com a lição: se já estão neste computador, são usados; se não, a função diz o que
+# fazer. Troque `"mini"` por `"gpt2"`:
+
+# %% [markdown] en
+# The two smallest are **under-confident**; the others, by a little, over-confident. The smallest nearly tells the truth on average, and
+# at each position it does not know it: calibration is not knowledge. `mini` comes close to both.
+#
+# ## 7 · The real GPT-2
+#
+# The same code reads the real weights. They do not come with the lesson: if they are on this computer, they are used; if not, the
+# function says what to do. Put `"gpt2"` in place of `"mini"`:
+
+# %%
+from mini_gpt.lesson.checkup import is_here
+from mini_gpt.lesson.exams import write
+
+
+def show(name, prompts):
+    if is_here(name, LANG):
+        for prompt, said in zip(prompts, write(mini_gpt.load(name), prompts)):
+            print(f"{prompt}\n    → {said.text}")
+
+
+# %%
+MODEL = "mini"  # "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"
+prompts = [
+    "leo compra um mapa na praça . ele dá o mapa para sara . pergunta : quem tem o mapa ? resposta :",  # pt
+    "em português : leo dá o mapa para sara . em inglês :",  # pt
+    "leo buys a map in the square . he gives the map to sara . question : who has the map ? answer :",  # en
+    "in english : leo gives the map to sara . in portuguese :",  # en
+]
+show(MODEL, prompts)
+
+# %% [markdown] pt
+# Os mesmos prompts no GPT-2, que nunca viu a cidade e leu quase só inglês (o artigo tirou do WebText as páginas em outras línguas):
+
+# %% [markdown] en
+# The same prompts on GPT-2, which has never seen the town and has read hardly anything but English (the paper removed pages in other
+# languages from WebText):
+
+# %% tags=["nbval-ignore-output"]
+show("gpt2", prompts)
+
+# %% [markdown] pt
+# O `mini` acerta porque a cidade é pequena e ele leu muito dela. Os nossos modelos mostram **mecanismos**: atenção, cache, calibração,
+# perda contra tamanho. Não mostram as **capacidades** do GPT-2.
+#
+# E mais escala? Os resultados do artigo, do menor ao maior GPT-2:
+
+# %% [markdown] en
+# `mini` is right because the town is small and it has read much of it. Our models show **mechanisms**: attention, the cache, calibration,
+# loss against size. They do not show GPT-2's **abilities**.
+#
+# And more scale? The paper's results, from the smallest GPT-2 to the largest:
+
+# %%
+figures.saturation_figure(LANG)
+
+# %% [markdown] pt
+# As perplexidades ainda caíam no maior. E no WebText a perda cai junto no treino e no teste (figura 4 do artigo): até o maior estava
+# **subajustado** (*underfit*). Ali ninguém conhece o piso; aqui, sim.
+
+# %% [markdown] en
+# The perplexities were still falling at the largest. And on WebText the loss falls together on training and test text (figure 4 of the
+# paper): even the largest **underfits** its data. There, nobody knows the floor; here, we do.
+
+# %% [markdown] pt
+# ## Perguntas
+#
+# {questions}
+
+# %% [markdown] en
+# ## Questions
+#
+# {questions}
+
+# %% [markdown] pt
+# ## O que levar daqui
+#
+# - Os parâmetros se contam à mão: V·C + T·C + L·(12·C² + 13·C) + 2·C. Cabeças não somam nada; a saída usa os pesos do embedding.
+# - Ler um token custa cerca de 2·N FLOPs; treinar com ele, 6·N. O cache troca operações por memória: 2·L·C números por token.
+# - A perda cai com o tamanho em direção a um piso. Sem conhecer o piso, não se sabe o que falta.
+# - Calibrado não quer dizer sábio: um modelo pode estar certo na média e perdido em cada posição.
+#
+# As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_10.py`](../../mini_gpt/lesson/exercises/lesson_10.py).
+
+# %% [markdown] en
+# ## What to take with you
+#
+# - Parameters can be counted by hand: V·C + T·C + L·(12·C² + 13·C) + 2·C. Heads add nothing; the output uses the embedding's weights.
+# - Reading a token costs about 2·N FLOPs; training on it, 6·N. The cache trades operations for memory: 2·L·C numbers for each token.
+# - Loss falls with size towards a floor. Without knowing the floor, one cannot tell what is missing.
+# - Calibrated does not mean wise: a model can be right on average and lost at each position.
+#
+# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_10.py`](../../mini_gpt/lesson/exercises/lesson_10.py).
+
+# %% [markdown] pt
+# ## Para ir além
+#
+# {minutes} · Quantas horas custa treinar um GPT-2, e como se mede a calibração em textos de verdade, onde ninguém conhece a
+# probabilidade verdadeira.
+#
+# ## 8 · As operações e as horas
+#
+# Uma matriz de m × n faz m·n multiplicações e somas por token: **2 FLOPs por parâmetro**. Some os escores e a mistura dos valores, que
+# dependem do contexto. O backward, que calcula os gradientes, custa o dobro do forward: um passo de treino custa três forwards. Para
+# planejar, basta **6·N** por token (Kaplan et al. 2020):
+
+# %% [markdown] en
+# ## Going further
+#
+# {minutes} · How many hours it takes to train a GPT-2, and how calibration is measured on real text, where nobody knows the true
+# probability.
+#
+# ## 8 · The operations and the hours
+#
+# An m × n matrix does m·n multiplications and additions for a token: **2 FLOPs per parameter**. Add the scores and the mixing of the
+# values, which depend on the context. The backward pass, which computes the gradients, costs twice the forward pass: a training step
+# costs three forward passes. For planning, **6·N** per token will do (Kaplan et al. 2020):
 
 # %%
 matrices = V * C + L * 12 * C * C
@@ -204,31 +439,28 @@ assert forward == sizes.forward_flops(gpt2) and 3 * forward == sizes.training_fl
 print(f"{3 * forward / 1e6:.0f} MFLOP, 6 N: {6 * total(gpt2) / 1e6:.0f} MFLOP")
 
 # %% [markdown] pt
-# A fórmula **6·N·D** (N parâmetros, D tokens; Kaplan et al. 2020) fica perto e serve para planejar. **Antes de rodar:**
-# quantas vezes o treino do `mini` cabe no de um GPT-2 pequeno com 10 bilhões de tokens?
+# Com D tokens, **6·N·D**. **Antes de rodar:** quantas vezes o treino do `mini` cabe no de um GPT-2 pequeno com 10 bilhões de tokens?
 
 # %% [markdown] en
-# The formula **6·N·D** (N parameters, D tokens; Kaplan et al. 2020) comes close and will do for planning. **Before you
-# run this:** how many times does the training of `mini` fit into that of a small GPT-2 on 10 billion tokens?
+# With D tokens, **6·N·D**. **Before you run this:** how many times does the training of `mini` fit into that of a small GPT-2 on 10
+# billion tokens?
 
 # %%
+from mini_gpt.lesson.recipes import RECIPES
+
 recipe = RECIPES["mini"]
-per_document = sum(map(len, documents)) / len(documents)
-runs = {
-    "mini": (total(mini.config), recipe.config.steps * recipe.batch_size * per_document),
-    "gpt2": (total(gpt2), 10e9),
-}
-for name, (N, D) in runs.items():
-    print(local(f"{name:5s} N = {N:.1e}  D = {D:.1e}  6ND = {6 * N * D:.1e} FLOP", LANG))
-print(local(f"{math.prod(runs['gpt2']) / math.prod(runs['mini']):,.0f} x", LANG))
+read = recipe.config.steps * recipe.batch_size * sum(map(len, documents)) / len(documents)  # tokens, cerca de  # pt
+read = recipe.config.steps * recipe.batch_size * sum(map(len, documents)) / len(documents)  # tokens, about  # en
+costs = [6 * total(mini.config) * read, 6 * total(gpt2) * 10e9]
+print(*(local(f"{cost:.1e} FLOP", LANG) for cost in costs), local(f"{costs[1] / costs[0]:,.0f} x", LANG))
 
 # %% [markdown] pt
-# O primeiro treino leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo laço de
-# treino. O número de passos vem do tamanho do lote do artigo:
+# O primeiro leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo laço de treino. O número de passos
+# vem do tamanho do lote do artigo:
 
 # %% [markdown] en
-# The first takes minutes on a laptop. The second is one command, on a computer with eight GPUs, with the same training
-# loop. The number of steps follows from the paper's batch size:
+# The first takes minutes on a laptop. The second is one command, on a computer with eight GPUs, with the same training loop. The number
+# of steps follows from the paper's batch size:
 
 # %%
 batch = FACTS["architecture"]["batch_sequences"]
@@ -236,22 +468,20 @@ print(f"""torchrun --nproc-per-node 8 -m mini_gpt train --data data/fineweb --ou
     --precision bfloat16 --compile --batch-size {batch} --micro-batch-size 32 --steps {10e9 / (batch * T):.0f}""")
 
 # %% [markdown] pt
-# Em escala pequena, no seu computador: `python -m mini_gpt train --data tokens --out run --preset nano`. De onde vêm os
-# dados e o que esperar está em `docs/train_gpt2.md`.
+# Em escala pequena, no seu computador: `python -m mini_gpt train --data tokens --out run --preset nano`. De onde vêm os dados e o que
+# esperar está em [`docs/train_gpt2.md`](../../docs/train_gpt2.md).
 #
 # ### Exercício 2 · as horas
 #
-# Retorne as **horas** de treino, por 6·N·D, num computador que faz no máximo `peak` FLOPs por segundo, dos quais se usa
-# a fração `share`.
+# Retorne as **horas** de treino, por 6·N·D, num computador que faz no máximo `peak` FLOPs por segundo, dos quais se usa a fração `share`.
 
 # %% [markdown] en
-# On a small scale, on your computer: `python -m mini_gpt train --data tokens --out run --preset nano`. Where the data
-# comes from and what to expect is in `docs/train_gpt2.md`.
+# On a small scale, on your computer: `python -m mini_gpt train --data tokens --out run --preset nano`. Where the data comes from and what
+# to expect is in [`docs/train_gpt2.md`](../../docs/train_gpt2.md).
 #
 # ### Exercise 2 · the hours
 #
-# Return the **hours** of training, by 6·N·D, on a computer that does at most `peak` FLOPs a second, of which the share
-# `share` is used.
+# Return the **hours** of training, by 6·N·D, on a computer that does at most `peak` FLOPs a second, of which the share `share` is used.
 
 
 # %%
@@ -262,193 +492,32 @@ def training_hours(parameters, tokens, peak, share):
 check("training_hours", training_hours, LANG)
 
 # %% [markdown] pt
-# ## 4 · Por que o cache
-#
-# Para escrever, o modelo lê o texto, sorteia um token e lê **tudo de novo** com um token a mais? As chaves e os valores
-# do que já foi lido não mudam, porque nenhum token vê o futuro: basta guardá-los. **Antes de rodar:** depois de 3
-# tokens, quantos o `mini` lê para escrever 20, sem o cache e com ele?
+# Quer medir o tempo e a memória do cache no seu computador? Tire os `#` e rode; leva alguns segundos.
 
 # %% [markdown] en
-# ## 4 · Why the cache
-#
-# To write, does the model read the text, draw a token, and read **everything again** with one token more? The keys and
-# values of what was read do not change, since no token sees the future: it is enough to keep them. **Before you run
-# this:** after 3 tokens, how many does `mini` read to write 20, without the cache and with it?
-
-# %%
-start = torch.tensor([[end, *town.tokenizer.encode("ana compra")]])  # pt
-start = torch.tensor([[end, *town.tokenizer.encode("ana buys")]])  # en
-
-
-def write_and_count(use_cache):
-    read = []
-    hook = mini.blocks[0].register_forward_pre_hook(lambda block, inputs: read.append(inputs[0].size(1)))
-    written = mini_gpt.generate(mini, start, 20, temperature=0, use_cache=use_cache)
-    hook.remove()
-    return written, sum(read)
-
-
-# %%
-(slow, all_again), (fast, once) = write_and_count(False), write_and_count(True)
-assert torch.equal(slow, fast)
-print(all_again, once)
-
-# %% [markdown] pt
-# Os tokens escritos são os mesmos. Sem cache, o que se lê cresce com o quadrado do que se escreve. Para um GPT-2
-# pequeno que preenche o contexto inteiro, token a token, a conta é
-
-# %% [markdown] en
-# The tokens written are the same. Without a cache, what is read grows with the square of what is written. For a small
-# GPT-2 that fills its whole context, token by token, it comes to
-
-# %%
-head = 2 * V * C  # só do último token se quer o próximo  # pt
-head = 2 * V * C  # only the last token's next one is wanted  # en
-cached = sum(sizes.forward_flops(gpt2, n) for n in range(1, T + 1))
-again = sum(n * (sizes.forward_flops(gpt2, n) - head) + head for n in range(1, T + 1))
-print(local(f"{again / 1e12:.1f} TFLOP / {cached / 1e12:.2f} TFLOP = {again / cached:.0f}", LANG))
-
-# %% [markdown] pt
-# O preço é memória. Quanta, você calcula:
-#
-# ### Exercício 3 · os bytes guardados
-#
-# Retorne quantos bytes ocupam, em float32, as chaves e os valores de `tokens` tokens num GPT de `L` camadas e largura
-# `C`.
-
-# %% [markdown] en
-# The price is memory. You work out how much:
-#
-# ### Exercise 3 · the bytes that are kept
-#
-# Return how many bytes the keys and values of `tokens` tokens take in float32, in a GPT of `L` layers and width `C`.
-
-
-# %%
-def kept_bytes(L, C, tokens):
-    return ...
-
-
-check("kept_bytes", kept_bytes, LANG)
-
-# %%
-for name in ("mini", "gpt2", "gpt2-xl"):
-    config = SHAPES[name]
-    kept, weights = sizes.cache_bytes(config, config.context_length), sizes.weight_bytes(config)
-    kept_and_all = f"{sizes.in_units(kept, 'B'):>9s} / {sizes.in_units(weights, 'B'):>8s} = {kept / weights:.0%}"
-    print(f"{name:8s}{local(kept_and_all, LANG)}")
-
-# %% [markdown] pt
-# Isso por texto: quem atende dezesseis ao mesmo tempo guarda dezesseis caches, e com o `gpt2-xl` eles já passam dos
-# pesos. Quer medir o tempo e a memória no seu computador? Tire o `#` e rode; leva alguns segundos.
-
-# %% [markdown] en
-# That is for one text: a server of sixteen at once keeps sixteen caches, and with `gpt2-xl` they outgrow the weights.
-# Want to measure time and memory on your computer? Take off the `#` and run; it takes a few seconds.
+# Want to measure the cache's time and memory on your computer? Take off the `#` and run; it takes a few seconds.
 
 # %%
 # from mini_gpt.lesson.costs import GROWING_CONTEXT, costs
 # figures.cost_figure(costs(*GROWING_CONTEXT), LANG)
 
 # %% [markdown] pt
-# ## 5 · Mais parâmetros, menos perda
+# ## 9 · Calibração sem a verdade
 #
-# No artigo, a perda cai com o tamanho. E nos nossos? Cinco modelos leram os mesmos documentos da cidade; o `mini` leu
-# mais. De cada um: parâmetros, camadas x largura, cabeças, documentos lidos. **Antes de rodar:** com dez vezes mais
-# parâmetros, a perda cai pela metade?
+# ### Exercício 3 · o erro de calibração
+#
+# `said` e `true` são arrays do NumPy: o que o modelo diz de cada palpite, e a probabilidade verdadeira. Divida os palpites em dez faixas
+# iguais, de 0 a 1, pelo que o modelo diz; retorne a distância entre as médias de `said` e de `true` em cada faixa, ponderada pelo número
+# de palpites dela.
 
 # %% [markdown] en
-# ## 5 · More parameters, less loss
+# ## 9 · Calibration without the truth
 #
-# In the paper, the loss falls with size. And in ours? Five models read the same documents of the town; `mini` read
-# more. For each: parameters, layers x width, heads, documents read. **Before you run this:** with ten times the
-# parameters, does the loss fall by half?
-
-# %%
-ladder = {name: mini_gpt.load(name) for name in ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano", "mini")}
-for name, model in ladder.items():
-    shape, read = model.config, RECIPES[name].config.steps * RECIPES[name].batch_size
-    row = f"{total(shape):8,}  {shape.n_layer} x {shape.d_model:3d}  {shape.n_head}  {read:,}"
-    print(f"{name:10s}{local(row, LANG)}")
-
-# %%
-results = {name: compare(model, town, documents) for name, model in ladder.items()}
-losses = {name: (total(ladder[name].config), result.loss / math.log(2)) for name, result in results.items()}
-floor = results["mini"].floor / math.log(2)
-for name, (_, loss) in losses.items():
-    print(f"{name:10s}", local(f"{loss:.3f} = {floor:.3f} + {loss - floor:.3f}", LANG))
-
-# %%
-figures.scaling_figure(losses, floor, LANG, more=["mini"])
-
-# %% [markdown] pt
-# Não: a perda não vai a zero, e sim ao **piso**, a incerteza que a própria língua tem. À esquerda, os quatro maiores
-# parecem iguais; à direita está só o que fica acima do piso, e isso continua caindo. Nas línguas de verdade ninguém
-# conhece o piso; sem ele, não se sabe se um modelo já aprendeu tudo ou se só parou de aprender.
+# ### Exercise 3 · the calibration error
 #
-# Cuidado com o degrau entre `tiny-12k` e `tiny-43k`: mudaram **três** coisas, a largura, as camadas e as cabeças. A
-# figura não diz qual delas conta. Como você descobriria? (`RECIPES` é a lista de receitas; acrescente uma e treine com
-# `python -m mini_gpt.lesson.train_town`.)
-#
-# ## 6 · Ele sabe o que não sabe?
-#
-# Um modelo pequeno erra mais. Mas, quando diz “70%”, acontece em 70% das vezes? Isso é **calibração**. Aqui há algo
-# melhor que o que aconteceu: a probabilidade verdadeira do palpite (o token mais provável para o modelo), que só a
-# cidade conhece. **Antes de rodar:** o menor modelo é confiante demais, de menos ou na medida?
-
-# %% [markdown] en
-# No: the loss does not go to zero but to the **floor**, the uncertainty of the language itself. On the left, the four
-# largest look alike; on the right is only what is above the floor, and that goes on falling. Nobody knows the floor of
-# a real language; without it, one cannot tell a model that has learned everything from one that has just stopped
-# learning.
-#
-# Beware of the step between `tiny-12k` and `tiny-43k`: **three** things changed, the width, the layers and the heads.
-# The figure does not say which of them counts. How would you find out? (`RECIPES` is the list of recipes; add one, and
-# train with `python -m mini_gpt.lesson.train_town`.)
-#
-# ## 6 · Does it know what it does not know?
-#
-# A small model errs more. But when it says “70%”, does it happen 70% of the time? That is **calibration**. Here there
-# is something better than what happened: the true probability of the guess (the model's most likely token), which only
-# the town knows. **Before you run this:** is the smallest model too sure, not sure enough, or just right?
-
-# %%
-sure = {name: guesses(model, town, documents) for name, model in ladder.items()}
-figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in ("tiny-5k", "mini")}, LANG)
-
-# %% [markdown] pt
-# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa: no menor, ficam perto da diagonal ou
-# **acima** dela: o que ele acha provável é ainda mais provável. Ele é confiante de menos. Mas os pontos se espalham: na
-# média, ele quase diz a verdade; em cada posição, não a sabe. Calibração não é conhecimento. O `mini` tem quase as duas
-# coisas.
-#
-# O **erro de calibração** é a distância média entre os quadrados e a diagonal; cada faixa pesa pelo número de palpites.
-# À mão:
-
-# %% [markdown] en
-# Each point is a position in a text. The squares are the mean of each bin: those of the smallest lie near the diagonal
-# or **above** it: what it thinks likely is likelier still. It is under-confident. But the points scatter: on average it
-# nearly tells the truth; at each position it does not know it. Calibration is not knowledge. `mini` comes close to
-# both.
-#
-# The **calibration error** is the mean distance of the squares from the diagonal; each bin weighs by its number of
-# guesses. By hand:
-
-# %%
-said, true = sure["tiny-5k"].said, sure["tiny-5k"].true
-bins = [(said * 10).astype(int).clip(max=9) == i for i in range(10)]
-by_hand = sum(b.mean() * abs(said[b].mean() - true[b].mean()) for b in bins if b.any())
-assert math.isclose(by_hand, calibration_error(said, true))
-
-# %% [markdown] pt
-# ### Exercício 4 · o erro de calibração
-#
-# O mesmo, numa função: `said` e `true` são arrays do NumPy; dez faixas iguais de 0 a 1.
-
-# %% [markdown] en
-# ### Exercise 4 · the calibration error
-#
-# The same in a function: `said` and `true` are NumPy arrays; ten equal bins from 0 to 1.
+# `said` and `true` are NumPy arrays: what the model says of each guess, and the true probability. Put the guesses into ten equal bins,
+# from 0 to 1, by what the model says; return the distance between the means of `said` and of `true` in each bin, averaged with the bin's
+# number of guesses as weight.
 
 
 # %%
@@ -459,159 +528,41 @@ def calibration(said, true):
 check("calibration", calibration, LANG)
 
 # %% [markdown] pt
-# Quatro medidas: o erro de calibração em relação à verdade; o mesmo em relação ao que aconteceu, como se faz com texto
-# real; a distância média em cada posição; e quanto o modelo diz a mais (+) ou a menos (−) que a verdade, em média.
+# Em texto real, no lugar da probabilidade verdadeira só há o que aconteceu: 1 ou 0. Quanto desse erro é só acaso? Ao lado do erro de cada
+# modelo em relação ao que aconteceu, o da própria **verdade**:
 
 # %% [markdown] en
-# Four measures: the calibration error against the truth; the same against what happened, as is done on real text; the
-# mean distance at each position; and by how much the model says more (+) or less (−) than the truth, on average.
+# On real text, in place of the true probability there is only what happened: 1 or 0. How much of that error is chance alone? Beside each
+# model's error against what happened, that of the **truth** itself:
 
 # %%
 for name, g in sure.items():
-    errors = calibration_error(g.said, g.true), calibration_error(g.said, g.came), abs(g.said - g.true).mean()
-    print(f"{name:10s}", *(local(f"{error:7.2%}", LANG) for error in errors), local(f"{(g.said - g.true).mean():+7.2%}", LANG))
+    print(f"{name:10s}", local(f"{calibration_error(g.said, g.came):.2%}   {calibration_error(g.true, g.came):.2%}", LANG))
 
 # %% [markdown] pt
-# Os dois menores são confiantes de menos (−); os maiores, por pouco, confiantes demais (+).
+# Nos maiores, a maior parte: é preciso muito texto para que o acaso não pareça um defeito.
 #
-# A segunda coluna inclui o acaso, porque cada palpite só pode acontecer ou não. Quanto dela é só acaso? No lugar do que
-# o `mini` diz, colocamos a própria verdade:
+# E em bits: quanto o modelo **espera** pagar por token (a entropia do que ele diz) e quanto **paga** (a perda).
 
 # %% [markdown] en
-# The two smallest are under-confident (−); the larger ones, by a little, over-confident (+).
+# In the larger ones, most of it: it takes much text until chance no longer looks like a fault.
 #
-# The second column includes chance, since each guess can only happen or not. How much of it is chance alone? In place
-# of what `mini` says, we put the truth itself:
-
-# %%
-print(local(f"{calibration_error(sure['mini'].true, sure['mini'].came):.2%}", LANG))
-
-# %% [markdown] pt
-# A maior parte. Em texto real só há a segunda coluna, e é preciso muito texto para que o acaso não pareça um defeito.
-#
-# E em bits: quanto o modelo **espera** pagar por token (a entropia do que ele diz), quanto **paga** (a perda) e o piso.
-
-# %% [markdown] en
-# Most of it. On real text there is only the second column, and it takes much text until chance no longer looks like a
-# fault.
-#
-# And in bits: what the model **expects** to pay for a token (the entropy of what it says), what it **pays** (the loss),
-# and the floor.
+# And in bits: what the model **expects** to pay for a token (the entropy of what it says) and what it **pays** (the loss).
 
 # %%
 for name, g in sure.items():
-    print(f"{name:10s}", local(f"{g.entropy.mean():.3f} {losses[name][1]:.3f} {floor:.3f}", LANG))
+    print(f"{name:10s}", local(f"{g.entropy.mean():.3f}   {losses[name][1]:.3f}", LANG))
 
 # %%
-figures.calibration_figure(
-    {name: (sure[name].entropy, sure[name].true_entropy) for name in ("tiny-5k", "mini")}, LANG, "entropy"
-)
+pairs = {name: (sure[name].entropy, sure[name].true_entropy) for name in ("tiny-5k", "mini")}
+figures.calibration_figure(pairs, LANG, "entropy")
 
 # %% [markdown] pt
-# Os dois menores esperam pagar mais do que pagam: de novo, confiança de menos. Nos maiores, os dois números só diferem
-# em milésimos, e isso cabe no acaso de 500 documentos. Onde o `tiny-5k` hesita entre muitas palavras (à direita no
-# quadro), a cidade muitas vezes já está decidida (embaixo): a dúvida é dele, não da língua. No `mini`, a dúvida que
-# sobra é quase toda da língua.
-#
-# ## 7 · O GPT-2 de verdade
-#
-# O mesmo código lê os pesos de verdade. Eles não vêm com a lição: se já estão neste computador, são usados; se não, a
-# função diz o que fazer. Troque `"mini"` por `"gpt2"`:
+# Os dois menores esperam pagar mais do que pagam: de novo, confiança de menos. Onde o `tiny-5k` hesita entre muitas palavras (à direita no
+# quadro), a cidade muitas vezes já está decidida (embaixo): a dúvida é dele, não da língua. No `mini`, a dúvida que sobra é quase toda da
+# língua.
 
 # %% [markdown] en
-# The two smallest expect to pay more than they pay: under-confidence again. In the larger ones the two numbers differ
-# only in the third decimal, which chance explains with 500 documents. Where `tiny-5k` wavers among many words (on the
-# right), the town has often made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what
-# doubt is left is almost all the language's.
-#
-# ## 7 · The real GPT-2
-#
-# The same code reads the real weights. They do not come with the lesson: if they are on this computer, they are used;
-# if not, the function says what to do. Put `"gpt2"` in place of `"mini"`:
-
-# %%
-MODEL = "mini"  # "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"
-ABSENT = (
-    "{0} não está neste computador, e a lição funciona sem ele. Para tê-lo: conecte-se e rode\n"  # pt
-    "mini_gpt.load('{0}') uma vez (baixa cerca de {1}); ou copie um cache do Hugging Face e aponte HF_HOME para ele."  # pt
-    "{0} is not on this computer, and the lesson works without it. To have it: connect, and run\n"  # en
-    "mini_gpt.load('{0}') once (it downloads about {1}); or copy a Hugging Face cache, and set HF_HOME to it."  # en
-)
-
-
-def write(name, prompts):
-    if name.startswith("gpt2") and not in_cache(name):
-        return print(ABSENT.format(name, local(sizes.in_units(sizes.weight_bytes(GPTConfig.preset(name)), "B"), LANG)))
-    model = mini_gpt.load(name)
-    for prompt in prompts:
-        ids = torch.tensor([[model.tokenizer.end_of_text, *model.tokenizer.encode(prompt)]])
-        new = mini_gpt.generate(model, ids, 12, temperature=0, stop=model.tokenizer.end_of_text)
-        print(f"{name}: {prompt} | {model.tokenizer.decode(new[0, ids.size(1) :])}")
-
-
-# %%
-prompts = [
-    "leo compra um mapa na praça . ele dá o mapa para sara . pergunta : quem tem o mapa ? resposta :",  # pt
-    "em português : leo dá o mapa para sara . em inglês :",  # pt
-    "leo buys a map in the square . he gives the map to sara . question : who has the map ? answer :",  # en
-    "in english : leo gives the map to sara . in portuguese :",  # en
-]
-write(MODEL, prompts)
-
-# %% [markdown] pt
-# Os mesmos prompts no GPT-2. Ele nunca viu a cidade e leu quase só inglês (o artigo diz que tirou do WebText as páginas
-# em outras línguas):
-
-# %% [markdown] en
-# The same prompts on GPT-2. It has never seen the town, and has read hardly anything but English (the paper says that
-# it removed pages in other languages from WebText):
-
-# %% tags=["nbval-ignore-output"]
-write("gpt2", prompts)
-
-# %% [markdown] pt
-# Se ele está aqui, compare: o `mini` acerta porque a cidade é pequena e ele leu muito dela; o GPT-2 leu sobre um mundo
-# muito maior e continua textos que o `mini` nem consegue ler. Os nossos modelos pequenos mostram **mecanismos**:
-# atenção, cache, calibração, perda contra tamanho. Não mostram as **capacidades** do GPT-2.
-#
-# E mais escala? Os resultados do artigo, do menor ao maior GPT-2:
-
-# %% [markdown] en
-# If it is here, compare: `mini` is right because the town is small and it has read much of it; GPT-2 has read about a
-# far larger world, and continues texts that `mini` cannot even read. Our small models show **mechanisms**: attention,
-# the cache, calibration, loss against size. They do not show GPT-2's **abilities**.
-#
-# And more scale? The paper's results, from the smallest GPT-2 to the largest:
-
-# %%
-figures.saturation_figure(LANG)
-
-# %% [markdown] pt
-# As perplexidades ainda caíam no maior. Nem toda métrica melhorava: a acurácia no CBT com substantivos comuns é melhor
-# no terceiro tamanho (lição 09). E no WebText a perda cai junto no treino e no teste (figura 4 do artigo): até o maior
-# estava **subajustado** (*underfit*) aos dados. Ali ninguém conhece o piso; aqui, sim.
-#
-# ## O que fica
-#
-# - Os parâmetros se contam à mão: V·C + T·C + L·(12·C² + 13·C) + 2·C. Cabeças não somam nada; a saída usa os pesos do
-#   embedding.
-# - Ler um token custa cerca de 2·N FLOPs; treinar com ele, 6·N. O cache troca operações por memória: 2·L·C números por
-#   token.
-# - A perda cai com o tamanho em direção a um piso. Sem conhecer o piso, não se sabe o que falta.
-# - Calibrado não quer dizer sábio: um modelo pode estar certo na média e perdido em cada posição.
-# - Modelos pequenos mostram mecanismos, não as capacidades do GPT-2.
-
-# %% [markdown] en
-# The perplexities were still falling at the largest. Not every metric improved: accuracy on CBT's common nouns is best
-# at the third size (lesson 09). And on WebText the loss falls together on training and test text (figure 4 of the
-# paper): even the largest **underfits** its data. There, nobody knows the floor; here, we do.
-#
-# ## What stays
-#
-# - Parameters can be counted by hand: V·C + T·C + L·(12·C² + 13·C) + 2·C. Heads add nothing; the head uses the
-#   embedding's weights.
-# - Reading a token costs about 2·N FLOPs; training on it, 6·N. The cache trades operations for memory: 2·L·C numbers
-#   for each token.
-# - Loss falls with size towards a floor. Without knowing the floor, one cannot tell what is missing.
-# - Calibrated does not mean wise: a model can be right on average and lost at each position.
-# - Small models show mechanisms, not GPT-2's abilities.
+# The two smallest expect to pay more than they pay: under-confidence again. Where `tiny-5k` wavers among many words (on the right), the
+# town has often made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what doubt is left is almost all
+# the language's.

@@ -1,4 +1,4 @@
-"""From mini to GPT-2: parameters, the cache, the compute of training, calibration."""
+"""From mini to GPT-2: parameters, the compute of training, calibration."""
 
 import numpy as np
 
@@ -8,10 +8,6 @@ from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 
 def count_parameters(V: int, T: int, L: int, C: int) -> int:
     return V * C + T * C + L * (12 * C * C + 13 * C) + 2 * C
-
-
-def kept_bytes(L: int, C: int, tokens: int) -> int:
-    return 2 * L * C * tokens * 4
 
 
 def training_hours(parameters: float, tokens: float, peak: float, share: float) -> float:
@@ -67,47 +63,6 @@ EXERCISES = {
                 {
                     "pt": "Faltam os embeddings de posição: T vetores de largura C.",
                     "en": "The position embeddings are missing: T vectors of width C.",
-                },
-            ),
-        ],
-    ),
-    "kept_bytes": Exercise(
-        kept_bytes,
-        [(12, 768, 1), (4, 128, 64), (48, 1600, 10)],
-        [
-            Mistake(
-                lambda L, C, tokens: L * C * tokens * 4,
-                {
-                    "pt": "Você guardou só as chaves; os valores também são guardados.",
-                    "en": "You kept only the keys; the values are kept, too.",
-                },
-            ),
-            Mistake(
-                lambda L, C, tokens: 3 * L * C * tokens * 4,
-                {
-                    "pt": "As consultas não são guardadas: só a do token novo é usada.",
-                    "en": "Queries are not kept: only that of the new token is used.",
-                },
-            ),
-            Mistake(
-                lambda L, C, tokens: 2 * L * C * tokens,
-                {
-                    "pt": "Isto conta os números; cada float32 ocupa 4 bytes.",
-                    "en": "This counts the numbers; each float32 takes 4 bytes.",
-                },
-            ),
-            Mistake(
-                lambda L, C, tokens: 2 * C * tokens * 4,
-                {
-                    "pt": "Isto é só uma camada; cada uma tem as suas chaves e os seus valores.",
-                    "en": "This is only one layer; each layer has its own keys and values.",
-                },
-            ),
-            Mistake(
-                lambda L, C, tokens: 2 * L * C * tokens**2 * 4,
-                {
-                    "pt": "Os pesos de atenção crescem com o quadrado do número de tokens; o cache, só com o número.",
-                    "en": "Attention weights grow with the square of the number of tokens; the cache grows linearly.",
                 },
             ),
         ],
