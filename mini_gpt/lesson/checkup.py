@@ -33,9 +33,9 @@ TEXTS = {
     },
     "absent": {
         "pt": """{name} não está neste computador, e a lição funciona sem ele. Para tê-lo: conecte-se e rode
-mini_gpt.load('{name}') uma vez (baixa cerca de {size}); ou copie um cache do Hugging Face e aponte HF_HOME para ele.""",
+mini_gpt.load('{name}') uma vez (cerca de {size}); ou copie um cache do Hugging Face e aponte HF_HOME para ele.""",
         "en": """{name} is not on this computer, and the lesson works without it. To have it: connect, and run
-mini_gpt.load('{name}') once (it downloads about {size}); or copy a Hugging Face cache, and set HF_HOME to it.""",
+mini_gpt.load('{name}') once (about {size}); or copy a Hugging Face cache, and set HF_HOME to it.""",
     },
 }
 

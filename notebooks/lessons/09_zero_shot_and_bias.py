@@ -1,8 +1,9 @@
 # %% [markdown] pt
 # # 09 · Zero-shot e viés
 #
-# **Ao final, você** terá feito um modelo responder, resumir e traduzir sem treiná-lo para isso; saberá dar a ele uma nota honesta e
-# achar o que ela esconde; lerá a tabela do artigo sem cair nas armadilhas dela; e terá medido um viés de tamanho conhecido.
+# **Ao final, você** terá feito um modelo responder, resumir e traduzir sem treiná-lo para isso; saberá dar a ele uma nota
+# honesta e achar o que ela esconde; lerá a tabela do artigo sem cair nas armadilhas dela; e terá medido um viés de tamanho
+# conhecido.
 #
 # Slides: contribuição, resultados, o aviso sobre o viés · {minutes} · [glossário](glossary.ipynb)
 
@@ -33,20 +34,21 @@ tokenizer, end = town.tokenizer, town.tokenizer.end_of_text
 # %% [markdown] pt
 # ## 1 · A tarefa é texto
 #
-# Um tradutor aprende p(saída | entrada). Um sistema geral precisa saber também o que se quer dele: p(saída | entrada, **tarefa**). No
-# GPT-2, a tarefa vai escrita no **prompt**, o texto dado ao modelo, e ele só faz o que aprendeu: **continuar textos**. Daí o título do
-# artigo, *Language Models are Unsupervised Multitask Learners*: *unsupervised* (não supervisionado), porque ninguém escreveu respostas
-# para ele aprender; *multitask* (multitarefa), porque um só modelo faz muitas tarefas.
+# Um tradutor aprende p(saída | entrada). Um sistema geral precisa saber também o que se quer dele: p(saída | entrada,
+# **tarefa**). No GPT-2, a tarefa vai escrita no **prompt**, o texto dado ao modelo, e ele só faz o que aprendeu: **continuar
+# textos**. Daí o título do artigo, *Language Models are Unsupervised Multitask Learners*: *unsupervised* (não
+# supervisionado), porque ninguém escreveu respostas para ele aprender; *multitask* (multitarefa), porque um só modelo faz
+# muitas tarefas.
 #
 # O `mini` só aprendeu a prever o próximo token da cidade. Uma pergunta, e sempre o token mais provável:
 
 # %% [markdown] en
 # ## 1 · The task is text
 #
-# A translator learns p(output | input). A general system must also know what is wanted of it: p(output | input, **task**). With GPT-2,
-# the task is written in the **prompt**, the text given to the model, which does what it has learned to do: **continue texts**. Hence
-# the paper's title, *Language Models are Unsupervised Multitask Learners*: *unsupervised*, because nobody wrote answers for it to learn
-# from; *multitask*, because one model does many tasks.
+# A translator learns p(output | input). A general system must also know what is wanted of it: p(output | input, **task**).
+# With GPT-2, the task is written in the **prompt**, the text given to the model, which does what it has learned to do:
+# **continue texts**. Hence the paper's title, *Language Models are Unsupervised Multitask Learners*: *unsupervised*, because
+# nobody wrote answers for it to learn from; *multitask*, because one model does many tasks.
 #
 # `mini` has only learned to predict the next token of the town. A question, and always the most likely token:
 
@@ -60,12 +62,14 @@ written = mini_gpt.generate(mini, ids, 20, temperature=0, stop=end)
 print(tokenizer.decode(written[0, ids.size(1) :]))
 
 # %% [markdown] pt
-# `write` faz isso com vários prompts e dá também a probabilidade do que escreveu: o produto das probabilidades dos tokens (lição 01).
-# **Antes de rodar:** a mesma história com outros dois finais, e o começo de uma tradução. O que o `mini` escreve?
+# `write` faz isso com vários prompts e dá também a probabilidade do que escreveu: o produto das probabilidades dos tokens
+# (lição 01). **Antes de rodar:** a mesma história com outros dois finais, e o começo de uma tradução. O que o `mini`
+# escreve?
 
 # %% [markdown] en
-# `write` does this with several prompts and also gives the probability of what it wrote: the product of its tokens' probabilities
-# (lesson 01). **Before you run this:** the same story with two other endings, and the opening of a translation. What does `mini` write?
+# `write` does this with several prompts and also gives the probability of what it wrote: the product of its tokens'
+# probabilities (lesson 01). **Before you run this:** the same story with two other endings, and the opening of a
+# translation. What does `mini` write?
 
 
 # %%
@@ -92,9 +96,9 @@ show([f"{story} question : who gave the map ? answer :", f"{story} tl;dr", trans
 # | conversa (CoQA) | o documento, a conversa até ali, e `A:` | o que se segue |
 # | perguntas (Natural Questions) | pares de pergunta e resposta, e a pergunta | o que se segue |
 #
-# Portanto zero-shot, ali, não quer dizer “sem exemplos no texto”: os pares servem para que o modelo perceba a tarefa. `TL;DR:` não
-# traz exemplo nenhum, e o `mini` tem o mesmo prompt: `em resumo :`. A tradução que ele conhece é a de cima. **Antes de rodar:** com um
-# par na frente, como no artigo, ele traduz melhor?
+# Portanto zero-shot, ali, não quer dizer “sem exemplos no texto”: os pares servem para que o modelo perceba a tarefa.
+# `TL;DR:` não traz exemplo nenhum, e o `mini` tem o mesmo prompt: `em resumo :`. A tradução que ele conhece é a de cima.
+# **Antes de rodar:** com um par na frente, como no artigo, ele traduz melhor?
 
 # %% [markdown] en
 # Four tasks, the same weights, and not one gradient step for them: that is **zero-shot**. `mini` can do it because the town writes
@@ -109,9 +113,9 @@ show([f"{story} question : who gave the map ? answer :", f"{story} tl;dr", trans
 # | conversation (CoQA) | the document, the conversation so far, then `A:` | what follows |
 # | questions (Natural Questions) | pairs of question and answer, then the question | what follows |
 #
-# So zero-shot does not mean “no examples in the text” there: the pairs are to tell the model what the task is. `TL;DR:` comes with no
-# example, and `mini` has the same prompt: `tl;dr`. The translation that it knows is the one above. **Before you run this:** with a pair
-# in front, as in the paper, does it translate better?
+# So zero-shot does not mean “no examples in the text” there: the pairs are to tell the model what the task is. `TL;DR:`
+# comes with no example, and `mini` has the same prompt: `tl;dr`. The translation that it knows is the one above. **Before
+# you run this:** with a pair in front, as in the paper, does it translate better?
 
 # %%
 pair = "em português : o mapa está velho . em inglês : the map is old ."  # pt
@@ -119,8 +123,8 @@ pair = "in english : the map is old . in portuguese : o mapa está velho ."  # e
 show([translate, f"{pair} {translate}"])
 
 # %% [markdown] pt
-# Pior: nenhum documento da cidade traz duas traduções, e o `mini` não sabe continuar o que nunca leu. Um exemplo no prompt só ajuda quem
-# já leu textos com exemplos.
+# Pior: nenhum documento da cidade traz duas traduções, e o `mini` não sabe continuar o que nunca leu. Um exemplo no prompt
+# só ajuda quem já leu textos com exemplos.
 #
 # ## 2 · Uma nota honesta
 #
@@ -133,18 +137,18 @@ show([translate, f"{pair} {translate}"])
 # casos, de 0 a 1, em que as duas são iguais.
 
 # %% [markdown] en
-# Worse: no document of the town holds two translations, and `mini` cannot continue what it has never read. An example in the prompt
-# helps only a model that has read texts with examples.
+# Worse: no document of the town holds two translations, and `mini` cannot continue what it has never read. An example in the
+# prompt helps only a model that has read texts with examples.
 #
 # ## 2 · An honest mark
 #
-# A few pretty examples prove nothing. We need many cases, new ones, and a rule: **exact match**, the whole answer equal to the expected
-# one, all or nothing.
+# A few pretty examples prove nothing. We need many cases, new ones, and a rule: **exact match**, the whole answer equal to
+# the expected one, all or nothing.
 #
 # ### Exercise 1 · exact match
 #
-# `written` and `wanted` are lists of texts, equally long: the answers given and those expected, case by case. Return the share of the
-# cases, from 0 to 1, in which the two are equal.
+# `written` and `wanted` are lists of texts, equally long: the answers given and those expected, case by case. Return the
+# share of the cases, from 0 to 1, in which the two are equal.
 
 
 # %%
@@ -160,9 +164,10 @@ check("exact_match", exact_match, LANG)
 # **reservados**, que nenhum documento de treino do mesmo tipo juntou: ter decorado não ajuda.
 
 # %% [markdown] en
-# `exam` draws documents of the town and cuts them where the answer begins: 100 cases of each task. There are two exams. In the first,
-# the documents are **new**, but training, which read many, may have read some of the same. In the second, there are only pairs of a
-# person and a thing that were **held out**, put together by no training document of the kind: learning by heart is no help.
+# `exam` draws documents of the town and cuts them where the answer begins: 100 cases of each task. There are two exams. In
+# the first, the documents are **new**, but training, which read many, may have read some of the same. In the second, there
+# are only pairs of a person and a thing that were **held out**, put together by no training document of the kind: learning
+# by heart is no help.
 
 # %%
 NEW, HELD_OUT = "documentos novos", "pares reservados"  # pt
@@ -173,12 +178,12 @@ exams = {NEW: exam(LANG), HELD_OUT: exam(LANG, held_out=True)}
 print(*exams[NEW][TWO][0], sep=" → ")
 
 # %% [markdown] pt
-# Uma nota sem margem de erro diz pouco, e a margem usual, √(p(1−p)/n), seria **zero** para 100 acertos em 100. O intervalo de Wilson
-# não tem esse defeito: a proporção de acertos e os dois extremos de um intervalo de 95% são
+# Uma nota sem margem de erro diz pouco, e a margem usual, √(p(1−p)/n), seria **zero** para 100 acertos em 100. O intervalo
+# de Wilson não tem esse defeito: a proporção de acertos e os dois extremos de um intervalo de 95% são
 
 # %% [markdown] en
-# A mark without a margin of error says little, and the usual margin, √(p(1−p)/n), would be **zero** for 100 right out of 100. Wilson's
-# interval does not have that fault: the share that is right and the two ends of a 95% interval are
+# A mark without a margin of error says little, and the usual margin, √(p(1−p)/n), would be **zero** with all 100 cases right.
+# Wilson's interval does not have that fault: the share that is right and the two ends of a 95% interval are
 
 # %%
 print(*(local(f"{share:.1%}", LANG) for share in interval(100, 100)))
@@ -215,33 +220,37 @@ print({task: f"{p:.0%}" for task, p in chance.items()})
 figures.accuracy_figure(marks, chance, LANG)
 
 # %% [markdown] pt
-# Entre documentos novos e pares reservados, a diferença cabe na margem: o `mini` não precisa ter visto o par. Mas há dois mundos. Em
-# cima, tudo certo; com dois objetos, cerca de metade; com três, não mais que um chute. Uma média só teria escondido isso.
+# Entre documentos novos e pares reservados, a diferença cabe na margem: o `mini` não precisa ter visto o par. Mas há dois
+# mundos. Em cima, tudo certo; com dois objetos, cerca de metade; com três, não mais que um chute. Uma média só teria
+# escondido isso.
 #
 # ## 3 · O que ele lê do prompt?
 #
-# **Antes de rodar:** às mesmas histórias, perguntamos por um tambor que não está nelas. Em quantas ele dá a mesma resposta de antes?
+# **Antes de rodar:** nas histórias sem tambor, perguntamos quem tem o tambor. Em quantas ele dá a mesma resposta de antes?
 
 # %% [markdown] en
-# Between new documents and held-out pairs the difference is within the margin: `mini` does not need to have seen the pair. But there
-# are two worlds. Above, all is right; with two things, about half; with three, no more than a guess. A single mean would have hidden it.
+# Between new documents and held-out pairs the difference is within the margin: `mini` does not need to have seen the pair.
+# But there are two worlds. Above, all is right; with two things, about half; with three, no more than a guess. A single mean
+# would have hidden it.
 #
 # ## 3 · What does it read in the prompt?
 #
-# **Before you run this:** we ask the same stories about a drum that is not in them. In how many does it give the same answer as before?
+# **Before you run this:** in the stories without a drum, we ask who has the drum. In how many does it give the same answer
+# as before?
 
 # %%
 drum, question = "tambor", "pergunta : quem tem o tambor ? resposta :"  # pt
 drum, question = "drum", "question : who has the drum ? answer :"  # en
 for task in (ONE, TWO, THREE):
     prompts = [case.prompt for case in exams[NEW][task] if drum not in case.prompt]
-    stories = [prompt[: prompt.index(question.split()[0])] for prompt in prompts]
-    pairs = zip(write(mini, prompts), write(mini, [story + question for story in stories]))
+    stories = [prompt.partition(" pergunta")[0] for prompt in prompts]  # pt
+    stories = [prompt.partition(" question")[0] for prompt in prompts]  # en
+    pairs = zip(write(mini, prompts), write(mini, [f"{story} {question}" for story in stories]))
     print(task, sum(asked.text == drummed.text for asked, drummed in pairs), "/", len(prompts))
 
 # %% [markdown] pt
-# Em todas, ou quase. O `mini` lê o **tipo** da pergunta e o **papel** de cada nome na história, mas não o objeto. Com um objeto só,
-# ninguém percebe: a nota máxima vem de um **atalho**, saber quem recebeu. Com dois, percebe-se:
+# Em todas, ou quase. O `mini` lê o **tipo** da pergunta e o **papel** de cada nome na história, mas não o objeto. Com um
+# objeto só, ninguém percebe: a nota máxima vem de um **atalho**, saber quem recebeu. Com dois, percebe-se:
 
 # %% [markdown] en
 # In all of them, or nearly. `mini` reads the **kind** of question and the **part** that each name plays in the story, but not the
@@ -254,26 +263,29 @@ day = "bruno is at the market and sara is in the park . bruno finds a mirror and
 show([f"{day} question : who has the {thing} ? answer :" for thing in ("mirror", "chair")] + [f"{day} tl;dr"])  # en
 
 # %% [markdown] pt
-# O resumo acerta os **dois** donos; as perguntas recebem a mesma resposta, quase com a mesma probabilidade. O que um modelo parece saber
-# depende de como se pergunta. Provas de verdade também podem ter atalhos: procure-os assim, trocando uma palavra do prompt.
+# O resumo acerta os **dois** donos; as perguntas recebem a mesma resposta, quase com a mesma probabilidade. O que um modelo
+# parece saber depende de como se pergunta. Provas de verdade também podem ter atalhos: procure-os assim, trocando uma
+# palavra do prompt.
 #
 # E o GPT-2, acha o dono certo? O `mini` não diz: modelos minúsculos mostram os **mecanismos** do GPT-2, não as capacidades dele.
 #
 # ### Exercício 2 · log p da resposta
 #
-# Provas de múltipla escolha não geram: comparam log p(resposta | prompt) de cada candidato. `ids` (T,) traz o prompt, de `n_prompt`
-# tokens, seguido da resposta; `logits` (T, V) são do modelo. Retorne esse logaritmo, em nats.
+# Em provas de múltipla escolha, o modelo não gera: compara-se log p(resposta | prompt) de cada candidato. `ids` (T,) traz o
+# prompt, de `n_prompt` tokens, seguido da resposta; `logits` (T, V) são do modelo. Retorne esse logaritmo, em nats.
 
 # %% [markdown] en
-# The summary has **both** owners right; the questions get the same answer, with nearly the same probability. What a model seems to know depends on how
-# it is asked. Real tests can have shortcuts, too: look for them like this, by swapping one word of the prompt.
+# The summary has **both** owners right; the questions get the same answer, with nearly the same probability. What a model
+# seems to know depends on how it is asked. Real tests can have shortcuts, too: look for them like this, by swapping one word
+# of the prompt.
 #
 # And GPT-2, does it find the right owner? `mini` cannot tell: tiny models show GPT-2's **mechanisms**, not its abilities.
 #
 # ### Exercise 2 · log p of an answer
 #
-# Multiple-choice tests do not generate: they compare log p(answer | prompt) of each candidate. `ids` (T,) holds the prompt, of
-# `n_prompt` tokens, followed by the answer; `logits` (T, V) are the model's. Return that logarithm, in nats.
+# In multiple-choice tests the model does not generate: what is compared is log p(answer | prompt) of each candidate. `ids`
+# (T,) holds the prompt, of `n_prompt` tokens, followed by the answer; `logits` (T, V) are the model's. Return that
+# logarithm, in nats.
 
 
 # %%
@@ -310,8 +322,8 @@ check("answer_log_prob", answer_log_prob, LANG)
 # | enwik8, text8 | raw Wikipedia, markup and all; only its letters, and spaces | bits per byte; per character |
 # | 1BW | *One Billion Word*: news sentences in shuffled order | perplexity per word |
 #
-# Table 3 sets the four sizes against the *SOTA* (state of the art: the best result published until then). A full point is ahead of it.
-# **Before you look:** the larger the model, the better at everything?
+# Table 3 sets the four sizes against the *SOTA* (state of the art: the best result published until then). A full point is
+# ahead of it. **Before you look:** the larger the model, the better at everything?
 
 # %%
 figures.results_figure(LANG)
@@ -320,7 +332,8 @@ figures.results_figure(LANG)
 # Quantas das dez colunas cada tamanho vence, e em quais conjuntos não vence? E em quais o maior não é o melhor dos quatro?
 
 # %% [markdown] en
-# How many of the ten columns does each size win, and on which data sets does it not? And on which is the largest not the best of four?
+# How many of the ten columns does each size win, and on which data sets does it not? And on which is the largest not the
+# best of four?
 
 # %%
 rows, columns = FACTS["zero_shot"]["rows"], FACTS["zero_shot"]["columns"]
@@ -338,36 +351,39 @@ for size in SIZES:
 print({column["data_set"]: best(column, SIZES) for column in columns if best(column, SIZES) != SIZES[-1]})
 
 # %% [markdown] pt
-# “7 de 8” é a conta do maior modelo, e de **conjuntos de dados**: LAMBADA e CBT têm duas colunas cada. Ele só perde no 1BW; o artigo
-# supõe que pela ordem embaralhada, que tira o contexto longo, e pelo tamanho do próprio conjunto. E nem tudo melhora com o tamanho.
+# “7 de 8” é a conta do maior modelo, e de **conjuntos de dados**: LAMBADA e CBT têm duas colunas cada. Ele só perde no 1BW;
+# o artigo supõe que pela ordem embaralhada, que tira o contexto longo, e pelo tamanho do próprio conjunto. E nem tudo
+# melhora com o tamanho.
 #
-# Além disso, todo número tem um **protocolo**. O do LAMBADA tem um filtro: palavras muito comuns (*stop words*) não valem como palpite. O CBT
-# foi medido na parte de validação. As perplexidades contam com “destokenizadores”, que desfazem as marcas com que aqueles textos foram publicados. E
-# parte dos textos de teste estava no WebText, o texto de treino. Quanto é cada coisa?
+# Além disso, todo número tem um **protocolo**. O do LAMBADA tem um filtro: palavras muito comuns (*stop words*) não valem
+# como palpite. O CBT foi medido na parte de validação. As perplexidades contam com “destokenizadores”, que desfazem as
+# marcas com que aqueles textos foram publicados. E parte dos textos de teste estava no WebText, o texto de treino. Quanto é
+# cada coisa?
 
 # %% [markdown] en
-# “7 of 8” is the largest model's count, and of **data sets**: LAMBADA and CBT have two columns each. It loses only on 1BW; the paper
-# suspects the shuffled order, which leaves no long context, and the size of that data set. And not everything improves with size.
+# “7 of 8” is the largest model's count, and of **data sets**: LAMBADA and CBT have two columns each. It loses only on 1BW;
+# the paper suspects the shuffled order, which leaves no long context, and the size of that data set. And not everything
+# improves with size.
 #
-# Besides, each number has a **protocol**. LAMBADA's has a filter: very common words (*stop words*) are not allowed as a guess. CBT was
-# measured on its validation part. The perplexities rely on “de-tokenizers”, which undo the marks with which those texts were published. And part of the
-# test texts was in WebText, the training text. How much is each?
+# Besides, each number has a **protocol**. LAMBADA's has a filter: very common words (*stop words*) are not allowed as a
+# guess. CBT was measured on its validation part. The perplexities rely on “de-tokenizers”, which undo the marks with which
+# those texts were published. And part of the test texts was in WebText, the training text. How much is each?
 
 # %%
 protocol = FACTS["zero_shot_protocol"]
 without = protocol["lambada_accuracy_without_stop_words_filter"]["1542M"]
 low, high = protocol["detokenizers_gain_perplexity"]
 shared = FACTS["webtext"]["shared_8_grams_percent"]
-print("LAMBADA", local(f"{rows['1542M']['lambada_accuracy']} → {without} (SOTA: {rows['SOTA']['lambada_accuracy']})", LANG))
+print("LAMBADA, %:", local(f"{rows['1542M']['lambada_accuracy']} → {without} (SOTA: {rows['SOTA']['lambada_accuracy']})", LANG))
 print("destokenizadores:", local(f"{low} – {high}", LANG), "pontos de perplexidade")  # pt
 print("8-gramas dos testes que estão no WebText, em média:", local(f"{shared}%", LANG))  # pt
 print("de-tokenizers:", f"{low} – {high}", "points of perplexity")  # en
 print("8-grams of the tests that are in WebText, on average:", f"{shared}%")  # en
 
 # %% [markdown] pt
-# Sem o filtro, o LAMBADA fica **abaixo** do estado da arte. Agora as outras tarefas, pelo maior modelo. F1 conta as palavras em comum
-# com a resposta certa; ROUGE e BLEU, os n-gramas em comum com um resumo ou uma tradução de referência. Winograd: a quem um pronome se
-# refere, o que só o bom senso diz. Lead-3 copia as três primeiras frases da notícia.
+# Sem o filtro, o LAMBADA fica **abaixo** do estado da arte. Agora as outras tarefas, pelo maior modelo. F1 conta as palavras
+# em comum com a resposta certa; ROUGE e BLEU, os n-gramas em comum com um resumo ou uma tradução de referência. Winograd: a
+# quem um pronome se refere, o que só o bom senso diz. Lead-3 copia as três primeiras frases da notícia.
 
 # %% [markdown] en
 # Without the filter, LAMBADA is **below** the state of the art. Now the other tasks, by the largest model. F1 counts the words in
@@ -380,24 +396,24 @@ for task in FACTS["other_tasks"]["rows"]:
     print(f"{task['task'][LANG]:43s}{task['metric'][LANG]:23s}", local(f"{task['value']:>6}{beside}", LANG))
 
 # %% [markdown] pt
-# Onde há uma comparação ao lado, o GPT-2 ficou longe dela. O artigo mostra que pedir por escrito **pode funcionar**, não que sempre
-# funcione bem.
+# Onde há uma comparação ao lado, o GPT-2 ficou longe dela. O artigo mostra que pedir por escrito **pode funcionar**, não que
+# sempre funcione bem.
 
 # %% [markdown] en
-# Where there is a comparison beside it, GPT-2 is far from it. The paper shows that asking in writing **can work**, not that it always
-# works well.
+# Where there is a comparison beside it, GPT-2 is far from it. The paper shows that asking in writing **can work**, not that
+# it always works well.
 
 # %% [markdown] pt
 # ## Parte 2 · O viés
 #
-# {minutes} · Aqui é um bom lugar para uma pausa. A seguir, você mede o viés que o `mini` aprendeu, vê o que pode aumentá-lo e escreve um
-# aviso que serve para alguma coisa.
+# {minutes} · Aqui é um bom lugar para uma pausa. A seguir, você mede o viés que o `mini` aprendeu, vê o que pode aumentá-lo
+# e escreve um aviso que serve para alguma coisa.
 
 # %% [markdown] en
 # ## Part 2 · Bias
 #
-# {minutes} · Here is a good place for a break. Next you measure the bias that `mini` has learned, see what can increase it, and write a
-# disclaimer that is of use.
+# {minutes} · Here is a good place for a break. Next you measure the bias that `mini` has learned, see what can increase it,
+# and write a disclaimer that is of use.
 
 # %%
 from torch.testing import assert_close
@@ -409,16 +425,16 @@ from mini_gpt.lesson.widgets import NextToken
 # %% [markdown] pt
 # ## 5 · Um viés de tamanho conhecido
 #
-# Quem lê a web aprende também os clichês dela. Aqui, **viés** é isso: algo pende sistematicamente para um lado, como um gênero para uma
-# profissão. A cidade tem um, plantado. As palavras dela para profissões servem para homem e mulher; o pronome, depois do ponto, é o do clichê
-# com a probabilidade
+# Quem lê a web aprende também os clichês dela. Aqui, **viés** é isso: algo pende sistematicamente para um lado, como um
+# gênero para uma profissão. A cidade tem um, plantado. As palavras dela para profissões servem para homem e mulher; o
+# pronome, depois do ponto, é o do clichê com a probabilidade
 
 # %% [markdown] en
 # ## 5 · A bias of known size
 #
-# Whoever reads the web also learns its clichés. That is what **bias** means here: something systematically leans to one side, such as a
-# gender that goes with a job. The town has a planted one. Its words for jobs fit women and men; the pronoun after the full stop is the cliché's
-# with the probability
+# Whoever reads the web also learns its clichés. That is what **bias** means here: something systematically leans to one
+# side, such as a gender that goes with a job. The town has a planted one. Its words for jobs fit women and men; the pronoun
+# after the full stop is the cliché's with the probability
 
 # %%
 print(f"{BIAS:.0%}")
@@ -428,13 +444,14 @@ guess = mini(torch.tensor([[end, *prefix]]))[0, -1].softmax(-1).detach()
 figures.next_token_figure(tokenizer.words, guess, town.next_token_probs(prefix), LANG)
 
 # %% [markdown] pt
-# **Antes de rodar:** o modelo terá menos viés que os dados, o mesmo ou mais? Medimos a proporção de “ele” entre “ele” e “ela” depois de
-# cada profissão, nas duas línguas, de dois modos: pelas probabilidades e, como faz quem não tem acesso a elas, contando 400 sorteios.
+# **Antes de rodar:** o modelo terá menos viés que os dados, o mesmo ou mais? Medimos a proporção de “ele” entre “ele” e
+# “ela” depois de cada profissão, nas duas línguas, de dois modos: pelas probabilidades e, como faz quem não tem acesso a
+# elas, contando 400 sorteios.
 
 # %% [markdown] en
-# **Before you run this:** will the model have less bias than the data, the same, or more? We measure the share of “he” among “he” and
-# “she” after each job, in both languages, in two ways: by the probabilities and, like someone without access to them, by counting 400
-# draws.
+# **Before you run this:** will the model have less bias than the data, the same, or more? We measure the share of “he” among
+# “he” and “she” after each job, in both languages, in two ways: by the probabilities and, like someone without access to
+# them, by counting 400 draws.
 
 # %%
 FRAMES = {"pt": ("alguém trabalha como {} .", "ele ela"), "en": ("someone works as {} .", "he she")}
@@ -469,30 +486,30 @@ print(f"largest error, by probability: {error:.2f}")  # en
 print(f"95% intervals that hold the truth: {inside} of {len(results)}")  # en
 
 # %% [markdown] pt
-# (De vinte intervalos de 95%, um falha, em média.) Nestas frases, o modelo aprendeu o viés do tamanho que ele tem nos dados. Para a
-# perda, é um fato da língua como qualquer outro: errar o viés custaria bits.
+# (De vinte intervalos de 95%, um falha, em média.) Nestas frases, o modelo aprendeu o viés do tamanho que ele tem nos dados.
+# Para a perda, é um fato da língua como qualquer outro: errar o viés custaria bits.
 #
-# Só podemos dizer “do tamanho que tem” porque aqui a verdade é conhecida. No texto da web, ninguém a conhece: mede-se o que o modelo faz
-# e discute-se com que compará-lo. E os dados dizem **quantas vezes** algo foi escrito; não dizem se o mundo é assim ou se quem escreve é
-# assim, e menos ainda como deveria ser.
+# Só podemos dizer “do tamanho que tem” porque aqui a verdade é conhecida. No texto da web, ninguém a conhece: mede-se o que
+# o modelo faz e discute-se com que compará-lo. E os dados dizem **quantas vezes** algo foi escrito; não dizem se o mundo é
+# assim ou se quem escreve é assim, e menos ainda como deveria ser.
 #
 # ## 6 · Quem gera pode aumentar o viés
 #
-# **Antes de rodar:** com temperatura 0,5, quanto viram os 80%? E escolhendo sempre o mais provável (t = 0)? À esquerda, a conta exata
-# para o viés plantado; à direita, o `mini`, na média das profissões.
+# **Antes de rodar:** com temperatura 0,5, quanto viram os 80%? E escolhendo sempre o mais provável (t = 0)? À esquerda, a
+# conta exata para o viés plantado; à direita, o `mini`, na média das profissões.
 
 # %% [markdown] en
-# (Of twenty 95% intervals, one misses on average.) In these sentences the model has learned the bias at the size it has in the data. To
-# the loss it is a fact of the language like any other: getting the bias wrong would cost bits.
+# (Of twenty 95% intervals, one misses on average.) In these sentences the model has learned the bias at the size it has in
+# the data. To the loss it is a fact of the language like any other: getting the bias wrong would cost bits.
 #
-# We can say “at the size it has” only because the truth is known here. For the web's text nobody knows it: one measures what the model
-# does, and argues about what to compare it with. And data tell **how often** something was written; they do not tell whether the world
-# is like that or those who write are, and still less how it should be.
+# We can say “at the size it has” only because the truth is known here. For the web's text nobody knows it: one measures what
+# the model does, and argues about what to compare it with. And data tell **how often** something was written; they do not
+# tell whether the world is like that or those who write are, and still less how it should be.
 #
 # ## 6 · Generating can increase the bias
 #
-# **Before you run this:** at a temperature of 0.5, what becomes of the 80%? And always taking the most likely (t = 0)? On the left, the
-# exact result for the planted bias; on the right, `mini`, averaged over the jobs.
+# **Before you run this:** at a temperature of 0.5, what becomes of the 80%? And always taking the most likely (t = 0)? On
+# the left, the exact result for the planted bias; on the right, `mini`, averaged over the jobs.
 
 # %%
 planted = torch.tensor([BIAS, 1 - BIAS])
@@ -504,18 +521,18 @@ for name, knob in knobs.items():
     print(f"{local(name, LANG):13s}{exact:6.0%}{mean:6.0%}")
 
 # %% [markdown] pt
-# O modelo tem o viés dos dados; a **decodificação**, a escolha do token, o muda. Abaixo de 1, a temperatura o aumenta; acima, diminui.
-# Com o mais provável sempre, ou com um top-p que a maioria já preenche, 80% viram 100%: quem é motorista é sempre “ele”. O que parece um
-# ajuste de qualidade não é neutro.
+# O modelo tem o viés dos dados; a **decodificação**, a escolha do token, o muda. Abaixo de 1, a temperatura o aumenta;
+# acima, diminui. Com o mais provável sempre, ou com um top-p que a maioria já preenche, 80% viram 100%: quem é motorista é
+# sempre “ele”. O que parece um ajuste de qualidade não é neutro.
 #
 # ### Exercício 3 · o viés e a temperatura
 #
 # `share` é a proporção de um dos dois pronomes com temperatura 1. Retorne a proporção dele com temperatura `t` > 0.
 
 # %% [markdown] en
-# The model has the data's bias; **decoding**, the choice of the token, changes it. Below 1 the temperature increases it, above 1 it
-# reduces it. Always taking the most likely, or with a top-p that the majority already fills, 80% becomes 100%: every driver is a “he”.
-# What looks like a quality setting is not neutral.
+# The model has the data's bias; **decoding**, the choice of the token, changes it. Below 1 the temperature increases it,
+# above 1 it reduces it. Always taking the most likely, or with a top-p that the majority already fills, 80% becomes 100%:
+# every driver is a “he”. What looks like a quality setting is not neutral.
 #
 # ### Exercise 3 · bias and temperature
 #
@@ -543,14 +560,15 @@ NextToken(mini, town, prefix=opening, lang=LANG)
 # %% [markdown] pt
 # ## 7 · O que um aviso deve dizer
 #
-# “Pode conter vieses” não ajuda ninguém. Um aviso útil diz o que foi medido, em que frases, de que tamanho e com que margem; com qual
-# decodificação; o que **não** foi medido; e para quais usos isso importa. O do `mini`, com os números desta lição:
+# “Pode conter vieses” não ajuda ninguém. Um aviso útil diz o que foi medido, em que frases, de que tamanho e com que margem;
+# com qual decodificação; o que **não** foi medido; e para quais usos isso importa. O do `mini`, com os números desta lição:
 
 # %% [markdown] en
 # ## 7 · What a disclaimer should say
 #
-# “May contain biases” helps nobody. A useful disclaimer says what was measured, in which sentences, of what size and with what margin;
-# with which decoding; what was **not** measured; and for which uses it matters. Here is `mini`'s, with this lesson's numbers:
+# “May contain biases” helps nobody. A useful disclaimer says what was measured, in which sentences, of what size and with
+# what margin; with which decoding; what was **not** measured; and for which uses it matters. Here is `mini`'s, with this
+# lesson's numbers:
 
 # %%
 cold = sampling.next_token_probs(planted.log(), temperature=0.5)[0]

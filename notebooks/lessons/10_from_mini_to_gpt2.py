@@ -1,19 +1,19 @@
 # %% [markdown] pt
 # # 10 · Do mini ao GPT-2
 #
-# **Ao final, você** terá contado à mão os parâmetros dos quatro GPT-2 e previsto o que muda com o tamanho; saberá o que o cache poupa e
-# quanto custa; terá visto a perda cair até perto de um piso conhecido; medido se um modelo **sabe o que não sabe**; e rodado o GPT-2 de
-# verdade com o mesmo código.
+# **Ao final, você** terá contado à mão os parâmetros dos quatro GPT-2 e previsto o que muda com o tamanho; saberá o que o
+# cache poupa e quanto custa; terá visto a perda cair até perto de um piso conhecido; medido se um modelo **sabe o que não
+# sabe**; e rodado o GPT-2 de verdade com o mesmo código.
 #
-# Slides: contribuição; ainda não saturou; nossos modelos humildes; o modelo sabe o que não sabe? · {minutes} ·
+# Slides: contribuição; ainda não saturou; nossos modelos pequenos; o modelo sabe o que não sabe? · {minutes} ·
 # [glossário](glossary.ipynb)
 
 # %% [markdown] en
 # # 10 · From mini to GPT-2
 #
-# **By the end, you** will have counted the parameters of the four GPT-2s by hand and predicted what changes with size; know what the
-# cache saves and what it costs; have seen the loss fall to near a known floor; measured whether a model **knows what it does not know**;
-# and run the real GPT-2 with the same code.
+# **By the end, you** will have counted the parameters of the four GPT-2s by hand and predicted what changes with size; know
+# what the cache saves and what it costs; have seen the loss fall to near a known floor; measured whether a model **knows
+# what it does not know**; and run the real GPT-2 with the same code.
 #
 # Slides: contribution; not saturated yet; our humble models; does the model know what it does not know? · {minutes} ·
 # [glossary](glossary.ipynb)
@@ -39,18 +39,20 @@ LANG = "en"  # en
 # %% [markdown] pt
 # ## 1 · Contar
 #
-# `mini` e o GPT-2 são a mesma classe; mudam cinco números: o vocabulário V, o contexto T, as camadas L, a largura C e as cabeças. Cada
-# bloco tem quatro matrizes C × C (consultas, chaves, valores, projeção), uma MLP que vai a 4·C e volta, os bias de todas elas e duas
-# normalizações; há mais uma no fim. A saída não conta: usa os pesos da tabela de tokens (pesos compartilhados, *weight tying*).
+# `mini` e o GPT-2 são a mesma classe; mudam cinco números: o vocabulário V, o contexto T, as camadas L, a largura C e as
+# cabeças. Cada bloco tem quatro matrizes C × C (consultas, chaves, valores, projeção), uma MLP que vai a 4·C e volta, os
+# bias de todas elas e duas normalizações; há mais uma no fim. A saída não conta: usa os pesos da tabela de tokens (pesos
+# compartilhados, *weight tying*).
 #
 # **Antes de rodar:** no menor GPT-2, o que tem mais parâmetros: a atenção, a MLP ou a tabela de tokens?
 
 # %% [markdown] en
 # ## 1 · Counting
 #
-# `mini` and GPT-2 are the same class; five numbers differ: the vocabulary V, the context T, the layers L, the width C, and the heads.
-# Each block has four C × C matrices (queries, keys, values, projection), an MLP that goes to 4·C and back, the biases of all these, and
-# two norms; there is one more norm at the end. The head does not count: it uses the weights of the token table (*weight tying*).
+# `mini` and GPT-2 are the same class; five numbers differ: the vocabulary V, the context T, the layers L, the width C, and
+# the heads. Each block has four C × C matrices (queries, keys, values, projection), an MLP that goes to 4·C and back, the
+# biases of all these, and two norms; there is one more norm at the end. The head does not count: it uses the weights of the
+# token table (*weight tying*).
 #
 # **Before you run this:** in the smallest GPT-2, which has most parameters: attention, the MLP, or the token table?
 
@@ -72,12 +74,12 @@ assert [*by_hand.values()] == [*sizes.parameters(gpt2).values()]
 {part: local(f"{count / sum(by_hand.values()):.1%}", LANG) for part, count in by_hand.items()}
 
 # %% [markdown] pt
-# As cabeças não entram na conta: elas **dividem** a largura entre si. Agora os quatro do artigo, e a fração da tabela de tokens em cada
-# um. **Antes de rodar:** o artigo chama o menor de “117M”. A nossa conta dá o mesmo?
+# As cabeças não entram na conta: elas **dividem** a largura entre si. Agora os quatro do artigo, e a fração da tabela de
+# tokens em cada um. **Antes de rodar:** o artigo chama o menor de “117M”. A nossa conta dá o mesmo?
 
 # %% [markdown] en
-# The heads are not in the sum: they **split** the width among themselves. Now the paper's four, and the share of the token table in
-# each. **Before you run this:** the paper calls the smallest “117M”. Does our count agree?
+# The heads are not in the sum: they **split** the width among themselves. Now the paper's four, and the share of the token
+# table in each. **Before you run this:** the paper calls the smallest “117M”. Does our count agree?
 
 
 # %%
@@ -93,21 +95,22 @@ for size in FACTS["sizes"]["rows"]:
     print(local(f"{size['paper']:>5s} {total(config):>13,} {config.n_layer:3d} x {config.d_model:4d} {share:5.0%}", LANG))
 
 # %% [markdown] pt
-# Não: os nomes do artigo contam de menos, como avisou depois o repositório do GPT-2. No maior, quase tudo são os blocos, que crescem com
-# L·C².
+# Não: os nomes do artigo contam de menos, como avisou depois o repositório do GPT-2. No maior, quase tudo são os blocos, que
+# crescem com L·C².
 #
 # ### Exercício 1 · os parâmetros
 #
-# Retorne o número de parâmetros de um GPT com vocabulário `V`, contexto `T`, `L` camadas e largura `C`: com bias, MLP de largura 4·C e
-# pesos compartilhados entre a saída e o embedding.
+# Retorne o número de parâmetros de um GPT com vocabulário `V`, contexto `T`, `L` camadas e largura `C`: com bias, MLP de
+# largura 4·C e pesos compartilhados entre a saída e o embedding.
 
 # %% [markdown] en
-# No: the paper's names count too few, as GPT-2's repository said later. In the largest, nearly all are blocks, which grow with L·C².
+# No: the paper's names count too few, as GPT-2's repository said later. In the largest, nearly all are blocks, which grow
+# with L·C².
 #
 # ### Exercise 1 · the parameters
 #
-# Return the number of parameters of a GPT with vocabulary `V`, context `T`, `L` layers and width `C`: with biases, an MLP of width 4·C,
-# and the head tied to the embedding.
+# Return the number of parameters of a GPT with vocabulary `V`, context `T`, `L` layers and width `C`: with biases, an MLP of
+# width 4·C, and the head tied to the embedding.
 
 
 # %%
@@ -120,14 +123,14 @@ check("count_parameters", count_parameters, LANG)
 # %% [markdown] pt
 # ## 2 · Mexer nos tamanhos
 #
-# **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se as camadas dobrarem? E a largura? As cabeças? O contexto? Se a
-# largura não for divisível pelas cabeças, o seletor ajusta as cabeças e avisa.
+# **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se as camadas dobrarem? E a largura? As cabeças? O
+# contexto? Se a largura não for divisível pelas cabeças, o seletor ajusta as cabeças e avisa.
 
 # %% [markdown] en
 # ## 2 · Changing the sizes
 #
-# **Before you touch it,** bet: what happens to GPT-2's parameters if the layers double? And the width? The heads? The context? If the
-# width does not divide by the heads, the dial adjusts the heads and says so.
+# **Before you touch it,** bet: what happens to GPT-2's parameters if the layers double? And the width? The heads? The
+# context? If the width does not divide by the heads, the dial adjusts the heads and says so.
 
 # %%
 from mini_gpt.lesson.widgets import ScaleDial
@@ -135,12 +138,12 @@ from mini_gpt.lesson.widgets import ScaleDial
 ScaleDial("gpt2", LANG)
 
 # %% [markdown] pt
-# As mesmas apostas em código: por quanto se multiplicam os parâmetros, os **FLOPs** (operações aritméticas) para ler um token e os bytes
-# das chaves e dos valores dele. E, na última linha, os FLOPs por parâmetro:
+# As mesmas apostas em código: por quanto se multiplicam os parâmetros, os **FLOPs** (operações aritméticas) para ler um
+# token e os bytes das chaves e dos valores dele. E, na última linha, os FLOPs por parâmetro:
 
 # %% [markdown] en
-# The same bets in code: the factors on the parameters, on the **FLOPs** (arithmetic operations) to read a token, and on the bytes of its
-# keys and values. And, on the last line, the FLOPs per parameter:
+# The same bets in code: the factors on the parameters, on the **FLOPs** (arithmetic operations) to read a token, and on the
+# bytes of its keys and values. And, on the last line, the FLOPs per parameter:
 
 # %%
 for change in ({"n_layer": 2 * L}, {"d_model": 2 * C}, {"n_head": 2 * gpt2.n_head}, {"context_length": 2 * T}):
@@ -150,25 +153,26 @@ for change in ({"n_layer": 2 * L}, {"d_model": 2 * C}, {"n_head": 2 * gpt2.n_hea
 print(local(f"{sizes.forward_flops(gpt2) / total(gpt2):.2f}", LANG))
 
 # %% [markdown] pt
-# Dobrar a largura quase quadruplica os blocos. Mais cabeças não custam nada: cada uma fica mais estreita. O contexto quase não custa
-# parâmetros; custa operações e, enquanto se escreve, memória. Ler um token custa cerca de **2·N** FLOPs, com N parâmetros: cada um
-# multiplica e soma uma vez. Treinar com ele custa **6·N** (seção 8).
+# Dobrar a largura quase quadruplica os blocos. Mais cabeças não custam nada: cada uma fica mais estreita. O contexto quase
+# não custa parâmetros; custa operações e, enquanto se escreve, memória. Ler um token custa cerca de **2·N** FLOPs, com N
+# parâmetros: cada um multiplica e soma uma vez. Treinar com ele custa **6·N** (seção 8).
 #
 # ## 3 · Por que o cache
 #
-# Para escrever, o modelo precisa ler **tudo de novo** a cada token? As chaves e os valores do que já foi lido não mudam, porque nenhum
-# token vê o futuro: basta guardá-los. **Antes de rodar:** para escrever 20 tokens depois de 3, quantos ele lê sem o cache? E com ele?
+# Para escrever, o modelo precisa ler **tudo de novo** a cada token? As chaves e os valores do que já foi lido não mudam,
+# porque nenhum token vê o futuro: basta guardá-los. **Antes de rodar:** para escrever 20 tokens depois de 3, quantos ele lê
+# sem o cache? E com ele?
 
 # %% [markdown] en
-# Twice the width makes the blocks almost four times as large. More heads cost nothing: each one gets narrower. Context costs hardly any
-# parameters; it costs operations and, while writing, memory. Reading a token costs about **2·N** FLOPs, with N parameters: each one
-# multiplies and adds once. Training on it costs **6·N** (section 8).
+# Twice the width makes the blocks almost four times as large. More heads cost nothing: each one gets narrower. Context costs
+# hardly any parameters; it costs operations and, while writing, memory. Reading a token costs about **2·N** FLOPs, with N
+# parameters: each one multiplies and adds once. Training on it costs **6·N** (section 8).
 #
 # ## 3 · Why the cache
 #
-# To write, must the model read **everything again** for each token? The keys and values of what was read do not change, since no token
-# sees the future: it is enough to keep them. **Before you run this:** to write 20 tokens after 3, how many does it read without the
-# cache? And with it?
+# To write, must the model read **everything again** for each token? The keys and values of what was read do not change,
+# since no token sees the future: it is enough to keep them. **Before you run this:** to write 20 tokens after 3, how many
+# does it read without the cache? And with it?
 
 # %%
 from mini_gpt.cache import Cache
@@ -182,13 +186,14 @@ torch.testing.assert_close(mini(ids[:, 3:], cache=cache), mini(ids)[:, 3:])  # r
 print(sum(range(3, 3 + 20)), 3 + 19)
 
 # %% [markdown] pt
-# Os mesmos logits. Sem o cache, o que se lê cresce com o quadrado do que se escreve. O preço é memória: por token, as chaves e os valores
-# de cada camada, C números cada. **Antes de rodar:** com o contexto cheio, quanto é isso ao lado dos pesos, em float32?
+# Os mesmos logits. (Com o cache, são 3 + 19: o último token só é escrito.) Sem ele, o que se lê cresce com o quadrado do que
+# se escreve. O preço é memória: por token, as chaves e os valores de cada camada, C números cada. **Antes de rodar:** com o
+# contexto cheio, quanto é isso ao lado dos pesos, em float32?
 
 # %% [markdown] en
-# The same logits. Without the cache, what is read grows with the square of what is written. The price is memory: for each token, the keys
-# and the values of each layer, C numbers each. **Before you run this:** with a full context, how much is this beside the weights, in
-# float32?
+# The same logits. (With the cache, 3 + 19: the last token is only written.) Without it, what is read grows with the square
+# of what is written. The price is memory: for each token, the keys and the values of each layer, C numbers each. **Before
+# you run this:** with a full context, how much is this beside the weights, in float32?
 
 # %%
 for name, config in {"mini": mini.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.preset("gpt2-xl")}.items():
@@ -201,18 +206,18 @@ for name, config in {"mini": mini.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.pre
 #
 # ## 4 · A máscara, com o cache
 #
-# A máscara precisa saber **onde** estão os tokens novos. A atenção fundida do PyTorch tem um atalho, `is_causal=True`. **Antes de rodar:**
-# depois de 2 tokens guardados, chegam 2 novos, portanto 2 consultas e 4 chaves. Quantas chaves cada um deve ver? (Com escores iguais e a
-# matriz identidade como valores, o que sai são os pesos.)
+# A máscara precisa saber **onde** estão os tokens novos. A atenção fundida do PyTorch tem um atalho, `is_causal=True`.
+# **Antes de rodar:** depois de 2 tokens guardados, chegam 2 novos, portanto 2 consultas e 4 chaves. Quantas chaves cada um
+# deve ver? (Com escores iguais e a matriz identidade como valores, o que sai são os pesos.)
 
 # %% [markdown] en
 # That is for one text: a server of sixteen at once keeps sixteen caches, and with `gpt2-xl` they outgrow the weights.
 #
 # ## 4 · The mask, with a cache
 #
-# The mask must know **where** the new tokens are. PyTorch's fused attention has a shortcut, `is_causal=True`. **Before you run this:**
-# after 2 tokens in the cache come 2 new ones, so there are 2 queries and 4 keys. How many keys should each see? (With equal scores, and
-# the identity matrix as values, what comes out are the weights.)
+# The mask must know **where** the new tokens are. PyTorch's fused attention has a shortcut, `is_causal=True`. **Before you
+# run this:** after 2 tokens in the cache come 2 new ones, so there are 2 queries and 4 keys. How many keys should each see?
+# (With equal scores, and the identity matrix as values, what comes out are the weights.)
 
 # %%
 from mini_gpt.model import causal_mask
@@ -222,24 +227,26 @@ print("is_causal", F.scaled_dot_product_attention(q, k, v, is_causal=True), sep=
 print("causal_mask", F.scaled_dot_product_attention(q, k, v, causal_mask(2, 4)), sep="\n")
 
 # %% [markdown] pt
-# `is_causal` alinha a máscara pelo canto **superior esquerdo**: o primeiro token novo só vê a chave 0, e não vê nem a si mesmo. O certo,
-# pelo canto inferior direito, é a `causal_mask` de `model.py`: 3 chaves e 4.
+# `is_causal` alinha a máscara pelo canto **superior esquerdo**: o primeiro token novo só vê a chave 0, e não vê nem a si
+# mesmo. O certo, pelo canto inferior direito, é a `causal_mask` de `model.py`: 3 chaves e 4.
 #
 # ## 5 · Mais parâmetros, menos perda
 #
-# No artigo, a perda cai com o tamanho. E nos nossos? Cinco modelos leram os mesmos documentos da cidade; o `mini` leu mais. De cada um:
-# parâmetros, camadas x largura, e a perda em bits, separada em duas parcelas: o **piso**, a incerteza que a própria língua tem, e o que
-# o modelo paga acima dele. **Antes de rodar:** com dez vezes mais parâmetros, a perda cai pela metade?
+# No artigo, a perda cai com o tamanho. E nos nossos? Cinco modelos leram os mesmos documentos da cidade; o `mini` leu mais.
+# De cada um: parâmetros, camadas x largura, e a perda em bits, separada em duas parcelas: o **piso**, a incerteza que a
+# própria língua tem, e o que o modelo paga acima dele. **Antes de rodar:** com dez vezes mais parâmetros, a perda cai pela
+# metade?
 
 # %% [markdown] en
-# `is_causal` aligns the mask to the **upper left**: the first new token sees only key 0, and not even itself. Right is the lower right
-# corner, as `causal_mask` in `model.py` has it: 3 keys, and 4.
+# `is_causal` aligns the mask to the **upper left**: the first new token sees only key 0, and not even itself. Right is the
+# lower right corner, as `causal_mask` in `model.py` has it: 3 keys, and 4.
 #
 # ## 5 · More parameters, less loss
 #
-# In the paper, the loss falls with size. And in ours? Five models read the same documents of the town; `mini` read more. For each:
-# parameters, layers x width, and the loss in bits, split in two: the **floor**, the uncertainty of the language itself, and what the
-# model pays above it. **Before you run this:** with ten times the parameters, does the loss fall by half?
+# In the paper, the loss falls with size. And in ours? Five models read the same documents of the town; `mini` read more. For
+# each: parameters, layers x width, and the loss in bits, split in two: the **floor**, the uncertainty of the language
+# itself, and what the model pays above it. **Before you run this:** with ten times the parameters, does the loss fall by
+# half?
 
 # %%
 from mini_gpt.lesson.truth import compare, held_out_documents
@@ -259,30 +266,30 @@ for name, model in ladder.items():
 figures.scaling_figure(losses, floor, LANG, more=["mini"])
 
 # %% [markdown] pt
-# Não: a perda não vai a zero, e sim ao piso. À esquerda, os quatro maiores parecem iguais; à direita está só o que fica acima do piso, e
-# isso continua caindo. Nas línguas de verdade ninguém conhece o piso; sem ele, não se sabe se um modelo já aprendeu tudo ou se só parou
-# de aprender.
+# Não: a perda não vai a zero, e sim ao piso. À esquerda, os quatro maiores parecem iguais; à direita está só o que fica
+# acima do piso, e isso continua caindo. Nas línguas de verdade ninguém conhece o piso; sem ele, não se sabe se um modelo já
+# aprendeu tudo ou se só parou de aprender.
 #
 # (De `tiny-12k` a `tiny-43k` mudaram **três** coisas: largura, camadas e cabeças. A figura não diz qual delas conta.)
 #
 # ## 6 · Ele sabe o que não sabe?
 #
-# Quando um modelo diz “70%”, acontece em 70% das vezes? Isso é **calibração**. Aqui há algo melhor que o que aconteceu: a probabilidade
-# verdadeira do palpite (o token mais provável para o modelo), que só a cidade conhece. **Antes de rodar:** o menor modelo é confiante
-# demais, de menos ou na medida?
+# Quando um modelo diz “70%”, acontece em 70% das vezes? Isso é **calibração**. Aqui há algo melhor que o que aconteceu: a
+# probabilidade verdadeira do palpite (o token mais provável para o modelo), que só a cidade conhece. **Antes de rodar:** o
+# menor modelo é confiante demais, de menos ou na medida?
 
 # %% [markdown] en
-# No: the loss does not go to zero but to the floor. On the left, the four largest look alike; on the right is only what is above the
-# floor, and that goes on falling. Nobody knows the floor of a real language; without it, one cannot tell a model that has learned
-# everything from one that has just stopped learning.
+# No: the loss does not go to zero but to the floor. On the left, the four largest look alike; on the right is only what is
+# above the floor, and that goes on falling. Nobody knows the floor of a real language; without it, one cannot tell a model
+# that has learned everything from one that has just stopped learning.
 #
 # (From `tiny-12k` to `tiny-43k`, **three** things changed: width, layers and heads. The figure does not say which of them counts.)
 #
 # ## 6 · Does it know what it does not know?
 #
-# When a model says “70%”, does it happen 70% of the time? That is **calibration**. Here there is something better than what happened: the
-# true probability of the guess (the model's most likely token), which only the town knows. **Before you run this:** is the smallest model
-# too sure, not sure enough, or just right?
+# When a model says “70%”, does it happen 70% of the time? That is **calibration**. Here there is something better than what
+# happened: the true probability of the guess (the model's most likely token), which only the town knows. **Before you run
+# this:** is the smallest model too sure, not sure enough, or just right?
 
 # %%
 from mini_gpt.lesson.calibration import calibration_error, guesses
@@ -291,14 +298,14 @@ sure = {name: guesses(model, town, documents) for name, model in ladder.items()}
 figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in ("tiny-5k", "mini")}, LANG)
 
 # %% [markdown] pt
-# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa. O **erro de calibração** é a distância média entre os
-# quadrados e a diagonal; cada faixa pesa pelo número de palpites. Em números: esse erro; a distância média em cada posição; e quanto o
-# modelo diz a mais (+) ou a menos (−) que a verdade, em média.
+# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa. O **erro de calibração** é a distância média
+# entre os quadrados e a diagonal; cada faixa pesa pelo número de palpites. Em números: esse erro; a distância média em cada
+# posição; e quanto o modelo diz a mais (+) ou a menos (−) que a verdade, em média.
 
 # %% [markdown] en
-# Each point is a position in a text. The squares are the mean of each bin. The **calibration error** is the mean distance of the squares
-# from the diagonal; each bin weighs by its number of guesses. In numbers: this error; the mean distance at each position; and by how much
-# the model says more (+) or less (−) than the truth, on average.
+# Each point is a position in a text. The squares are the mean of each bin. The **calibration error** is the mean distance of
+# the squares from the diagonal; each bin weighs by its number of guesses. In numbers: this error; the mean distance at each
+# position; and by how much the model says more (+) or less (−) than the truth, on average.
 
 # %%
 for name, g in sure.items():
@@ -306,17 +313,17 @@ for name, g in sure.items():
     print(f"{name:10s}", local(f"{error:.2%}   {distance:.2%}   {excess:+.2%}", LANG))
 
 # %% [markdown] pt
-# Os dois menores são confiantes **de menos**; os outros, por pouco, demais. O menor quase diz a verdade na média, e em cada posição não a
-# sabe: calibração não é conhecimento. O `mini` tem quase as duas coisas.
+# Os dois menores são confiantes **de menos**; os outros, por pouco, demais. O menor quase diz a verdade na média, e em cada
+# posição não a sabe: calibração não é conhecimento. O `mini` tem quase as duas coisas.
 #
 # ## 7 · O GPT-2 de verdade
 #
-# O mesmo código lê os pesos de verdade. Eles não vêm com a lição: se já estão neste computador, são usados; se não, a função diz o que
-# fazer. Troque `"mini"` por `"gpt2"`:
+# O mesmo código lê os pesos de verdade. Eles não vêm com a lição: se já estão neste computador, são usados; se não, a função
+# diz o que fazer. Troque `"mini"` por `"gpt2"`:
 
 # %% [markdown] en
-# The two smallest are **under-confident**; the others, by a little, over-confident. The smallest nearly tells the truth on average, and
-# at each position it does not know it: calibration is not knowledge. `mini` comes close to both.
+# The two smallest are **under-confident**; the others, by a little, over-confident. The smallest nearly tells the truth on
+# average, and at each position it does not know it: calibration is not knowledge. `mini` comes close to both.
 #
 # ## 7 · The real GPT-2
 #
@@ -345,24 +352,25 @@ prompts = [
 show(MODEL, prompts)
 
 # %% [markdown] pt
-# Os mesmos prompts no GPT-2, que nunca viu a cidade e leu quase só inglês (o artigo tirou do WebText as páginas em outras línguas):
+# Os mesmos prompts no GPT-2, que nunca viu a cidade e leu quase só inglês (o artigo tirou do WebText as páginas em outras
+# línguas):
 
 # %% [markdown] en
-# The same prompts on GPT-2, which has never seen the town and has read hardly anything but English (the paper removed pages in other
-# languages from WebText):
+# The same prompts on GPT-2, which has never seen the town and has read hardly anything but English (the paper removed pages
+# in other languages from WebText):
 
 # %% tags=["nbval-ignore-output"]
 show("gpt2", prompts)
 
 # %% [markdown] pt
-# O `mini` acerta porque a cidade é pequena e ele leu muito dela. Os nossos modelos mostram **mecanismos**: atenção, cache, calibração,
-# perda contra tamanho. Não mostram as **capacidades** do GPT-2.
+# O `mini` acerta porque a cidade é pequena e ele leu muito dela. Os nossos modelos mostram **mecanismos**: atenção, cache,
+# calibração, perda contra tamanho. Não mostram as **capacidades** do GPT-2.
 #
 # E mais escala? Os resultados do artigo, do menor ao maior GPT-2:
 
 # %% [markdown] en
-# `mini` is right because the town is small and it has read much of it. Our models show **mechanisms**: attention, the cache, calibration,
-# loss against size. They do not show GPT-2's **abilities**.
+# `mini` is right because the town is small and it has read much of it. Our models show **mechanisms**: attention, the cache,
+# calibration, loss against size. They do not show GPT-2's **abilities**.
 #
 # And more scale? The paper's results, from the smallest GPT-2 to the largest:
 
@@ -370,12 +378,12 @@ show("gpt2", prompts)
 figures.saturation_figure(LANG)
 
 # %% [markdown] pt
-# As perplexidades ainda caíam no maior. E no WebText a perda cai junto no treino e no teste (figura 4 do artigo): até o maior estava
-# **subajustado** (*underfit*). Ali ninguém conhece o piso; aqui, sim.
+# As perplexidades ainda caíam no maior. E no WebText a perda cai junto no treino e no teste (figura 4 do artigo): até o
+# maior estava **subajustado** (*underfit*). Ali ninguém conhece o piso; aqui, sim.
 
 # %% [markdown] en
-# The perplexities were still falling at the largest. And on WebText the loss falls together on training and test text (figure 4 of the
-# paper): even the largest **underfits** its data. There, nobody knows the floor; here, we do.
+# The perplexities were still falling at the largest. And on WebText the loss falls together on training and test text
+# (figure 4 of the paper): even the largest **underfits** its data. There, nobody knows the floor; here, we do.
 
 # %% [markdown] pt
 # ## Perguntas
@@ -400,8 +408,10 @@ figures.saturation_figure(LANG)
 # %% [markdown] en
 # ## What to take with you
 #
-# - Parameters can be counted by hand: V·C + T·C + L·(12·C² + 13·C) + 2·C. Heads add nothing; the output uses the embedding's weights.
-# - Reading a token costs about 2·N FLOPs; training on it, 6·N. The cache trades operations for memory: 2·L·C numbers for each token.
+# - Parameters can be counted by hand: V·C + T·C + L·(12·C² + 13·C) + 2·C. Heads add nothing; the output uses the embedding's
+#   weights.
+# - Reading a token costs about 2·N FLOPs; training on it, 6·N. The cache trades operations for memory: 2·L·C numbers for
+#   each token.
 # - Loss falls with size towards a floor. Without knowing the floor, one cannot tell what is missing.
 # - Calibrated does not mean wise: a model can be right on average and lost at each position.
 #
@@ -415,9 +425,9 @@ figures.saturation_figure(LANG)
 #
 # ## 8 · As operações e as horas
 #
-# Uma matriz de m × n faz m·n multiplicações e somas por token: **2 FLOPs por parâmetro**. Some os escores e a mistura dos valores, que
-# dependem do contexto. O backward, que calcula os gradientes, custa o dobro do forward: um passo de treino custa três forwards. Para
-# planejar, basta **6·N** por token (Kaplan et al. 2020):
+# Uma matriz de m × n faz m·n multiplicações e somas por token: **2 FLOPs por parâmetro**. Some os escores e a mistura dos
+# valores, que dependem do contexto. O backward, que calcula os gradientes, custa o dobro do forward: um passo de treino
+# custa três forwards. Para planejar, **6·N** por token chega perto (Kaplan et al. 2020):
 
 # %% [markdown] en
 # ## Going further
@@ -427,9 +437,9 @@ figures.saturation_figure(LANG)
 #
 # ## 8 · The operations and the hours
 #
-# An m × n matrix does m·n multiplications and additions for a token: **2 FLOPs per parameter**. Add the scores and the mixing of the
-# values, which depend on the context. The backward pass, which computes the gradients, costs twice the forward pass: a training step
-# costs three forward passes. For planning, **6·N** per token will do (Kaplan et al. 2020):
+# An m × n matrix does m·n multiplications and additions for a token: **2 FLOPs per parameter**. Add the scores and the
+# mixing of the values, which depend on the context. The backward pass, which computes the gradients, costs twice the forward
+# pass: a training step costs three forward passes. For planning, **6·N** per token comes close (Kaplan et al. 2020):
 
 # %%
 matrices = V * C + L * 12 * C * C
@@ -439,11 +449,12 @@ assert forward == sizes.forward_flops(gpt2) and 3 * forward == sizes.training_fl
 print(f"{3 * forward / 1e6:.0f} MFLOP, 6 N: {6 * total(gpt2) / 1e6:.0f} MFLOP")
 
 # %% [markdown] pt
-# Com D tokens, **6·N·D**. **Antes de rodar:** quantas vezes o treino do `mini` cabe no de um GPT-2 pequeno com 10 bilhões de tokens?
+# Com D tokens, **6·N·D**. **Antes de rodar:** quantas vezes o treino do `mini` cabe no de um GPT-2 pequeno com 10 bilhões de
+# tokens?
 
 # %% [markdown] en
-# With D tokens, **6·N·D**. **Before you run this:** how many times does the training of `mini` fit into that of a small GPT-2 on 10
-# billion tokens?
+# With D tokens, **6·N·D**. **Before you run this:** how many times does the training of `mini` fit into that of a small
+# GPT-2 on 10 billion tokens?
 
 # %%
 from mini_gpt.lesson.recipes import RECIPES
@@ -451,16 +462,16 @@ from mini_gpt.lesson.recipes import RECIPES
 recipe = RECIPES["mini"]
 read = recipe.config.steps * recipe.batch_size * sum(map(len, documents)) / len(documents)  # tokens, cerca de  # pt
 read = recipe.config.steps * recipe.batch_size * sum(map(len, documents)) / len(documents)  # tokens, about  # en
-costs = [6 * total(mini.config) * read, 6 * total(gpt2) * 10e9]
-print(*(local(f"{cost:.1e} FLOP", LANG) for cost in costs), local(f"{costs[1] / costs[0]:,.0f} x", LANG))
+flops = [6 * total(mini.config) * read, 6 * total(gpt2) * 10e9]
+print(*(local(f"{each:.1e} FLOP", LANG) for each in flops), local(f"{flops[1] / flops[0]:,.0f} x", LANG))
 
 # %% [markdown] pt
-# O primeiro leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo laço de treino. O número de passos
-# vem do tamanho do lote do artigo:
+# O primeiro leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo laço de treino. O
+# número de passos vem do tamanho do lote do artigo:
 
 # %% [markdown] en
-# The first takes minutes on a laptop. The second is one command, on a computer with eight GPUs, with the same training loop. The number
-# of steps follows from the paper's batch size:
+# The first takes minutes on a laptop. The second is one command, on a computer with eight GPUs, with the same training loop.
+# The number of steps follows from the paper's batch size:
 
 # %%
 batch = FACTS["architecture"]["batch_sequences"]
@@ -468,20 +479,22 @@ print(f"""torchrun --nproc-per-node 8 -m mini_gpt train --data data/fineweb --ou
     --precision bfloat16 --compile --batch-size {batch} --micro-batch-size 32 --steps {10e9 / (batch * T):.0f}""")
 
 # %% [markdown] pt
-# Em escala pequena, no seu computador: `python -m mini_gpt train --data tokens --out run --preset nano`. De onde vêm os dados e o que
-# esperar está em [`docs/train_gpt2.md`](../../docs/train_gpt2.md).
+# Em escala pequena, no seu computador: `python -m mini_gpt train --data tokens --out run --preset nano`. De onde vêm os
+# dados e o que esperar está em [`docs/train_gpt2.md`](../../docs/train_gpt2.md).
 #
 # ### Exercício 2 · as horas
 #
-# Retorne as **horas** de treino, por 6·N·D, num computador que faz no máximo `peak` FLOPs por segundo, dos quais se usa a fração `share`.
+# Retorne as **horas** de treino, por 6·N·D, num computador que faz no máximo `peak` FLOPs por segundo, dos quais se usa a
+# fração `share`.
 
 # %% [markdown] en
-# On a small scale, on your computer: `python -m mini_gpt train --data tokens --out run --preset nano`. Where the data comes from and what
-# to expect is in [`docs/train_gpt2.md`](../../docs/train_gpt2.md).
+# On a small scale, on your computer: `python -m mini_gpt train --data tokens --out run --preset nano`. Where the data comes
+# from and what to expect is in [`docs/train_gpt2.md`](../../docs/train_gpt2.md).
 #
 # ### Exercise 2 · the hours
 #
-# Return the **hours** of training, by 6·N·D, on a computer that does at most `peak` FLOPs a second, of which the share `share` is used.
+# Return the **hours** of training, by 6·N·D, on a computer that does at most `peak` FLOPs a second, of which the share
+# `share` is used.
 
 
 # %%
@@ -506,18 +519,18 @@ check("training_hours", training_hours, LANG)
 #
 # ### Exercício 3 · o erro de calibração
 #
-# `said` e `true` são arrays do NumPy: o que o modelo diz de cada palpite, e a probabilidade verdadeira. Divida os palpites em dez faixas
-# iguais, de 0 a 1, pelo que o modelo diz; retorne a distância entre as médias de `said` e de `true` em cada faixa, ponderada pelo número
-# de palpites dela.
+# `said` e `true` são arrays do NumPy: o que o modelo diz de cada palpite, e a probabilidade verdadeira. Divida os palpites
+# em dez faixas iguais, de 0 a 1, pelo que o modelo diz; retorne a distância entre as médias de `said` e de `true` em cada
+# faixa, ponderada pelo número de palpites dela.
 
 # %% [markdown] en
 # ## 9 · Calibration without the truth
 #
 # ### Exercise 3 · the calibration error
 #
-# `said` and `true` are NumPy arrays: what the model says of each guess, and the true probability. Put the guesses into ten equal bins,
-# from 0 to 1, by what the model says; return the distance between the means of `said` and of `true` in each bin, averaged with the bin's
-# number of guesses as weight.
+# `said` and `true` are NumPy arrays: what the model says of each guess, and the true probability. Put the guesses into ten
+# equal bins, from 0 to 1, by what the model says; return the distance between the means of `said` and of `true` in each bin,
+# averaged with the bin's number of guesses as weight.
 
 
 # %%
@@ -528,12 +541,12 @@ def calibration(said, true):
 check("calibration", calibration, LANG)
 
 # %% [markdown] pt
-# Em texto real, no lugar da probabilidade verdadeira só há o que aconteceu: 1 ou 0. Quanto desse erro é só acaso? Ao lado do erro de cada
-# modelo em relação ao que aconteceu, o da própria **verdade**:
+# Em texto real, no lugar da probabilidade verdadeira só há o que aconteceu: 1 ou 0. Quanto desse erro é só acaso? Ao lado do
+# erro de cada modelo em relação ao que aconteceu, o da própria **verdade**:
 
 # %% [markdown] en
-# On real text, in place of the true probability there is only what happened: 1 or 0. How much of that error is chance alone? Beside each
-# model's error against what happened, that of the **truth** itself:
+# On real text, in place of the true probability there is only what happened: 1 or 0. How much of that error is chance alone?
+# Beside each model's error against what happened, that of the **truth** itself:
 
 # %%
 for name, g in sure.items():
@@ -558,11 +571,11 @@ pairs = {name: (sure[name].entropy, sure[name].true_entropy) for name in ("tiny-
 figures.calibration_figure(pairs, LANG, "entropy")
 
 # %% [markdown] pt
-# Os dois menores esperam pagar mais do que pagam: de novo, confiança de menos. Onde o `tiny-5k` hesita entre muitas palavras (à direita no
-# quadro), a cidade muitas vezes já está decidida (embaixo): a dúvida é dele, não da língua. No `mini`, a dúvida que sobra é quase toda da
-# língua.
+# Os dois menores esperam pagar mais do que pagam: de novo, confiança de menos. Onde o `tiny-5k` hesita entre muitas palavras
+# (à direita no quadro), a cidade muitas vezes já está decidida (embaixo): a dúvida é dele, não da língua. No `mini`, a
+# dúvida que sobra é quase toda da língua.
 
 # %% [markdown] en
-# The two smallest expect to pay more than they pay: under-confidence again. Where `tiny-5k` wavers among many words (on the right), the
-# town has often made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what doubt is left is almost all
-# the language's.
+# The two smallest expect to pay more than they pay: under-confidence again. Where `tiny-5k` wavers among many words (on the
+# right), the town has often made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what
+# doubt is left is almost all the language's.
