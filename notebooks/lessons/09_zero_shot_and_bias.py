@@ -123,8 +123,8 @@ pair = "in english : the map is old . in portuguese : o mapa está velho ."  # e
 show([translate, f"{pair} {translate}"])
 
 # %% [markdown] pt
-# Pior: nenhum documento da cidade traz duas traduções, e o `mini` não sabe continuar o que nunca leu. Um exemplo no prompt
-# só ajuda quem já leu textos com exemplos.
+# Pior: nenhum documento da cidade traz duas traduções, e o `mini` não sabe continuar o que nunca leu. Um exemplo no
+# prompt só pode ajudar quem já leu textos com exemplos.
 #
 # ## 2 · Uma nota honesta
 #
@@ -138,7 +138,7 @@ show([translate, f"{pair} {translate}"])
 
 # %% [markdown] en
 # Worse: no document of the town holds two translations, and `mini` cannot continue what it has never read. An example in the
-# prompt helps only a model that has read texts with examples.
+# prompt can help only a model that has read texts with examples.
 #
 # ## 2 · An honest mark
 #
@@ -322,8 +322,8 @@ check("answer_log_prob", answer_log_prob, LANG)
 # | enwik8, text8 | raw Wikipedia, markup and all; only its letters, and spaces | bits per byte; per character |
 # | 1BW | *One Billion Word*: news sentences in shuffled order | perplexity per word |
 #
-# Table 3 sets the four sizes against the *SOTA* (state of the art: the best result published until then). A full point is
-# ahead of it. **Before you look:** the larger the model, the better at everything?
+# Table 3 sets the four sizes against the *SOTA* (state of the art: the best result published until then). A filled
+# point is ahead of it. **Before you look:** the larger the model, the better at everything?
 
 # %%
 figures.results_figure(LANG)

@@ -15,7 +15,7 @@
 # what the cache saves and what it costs; have seen the loss fall to near a known floor; measured whether a model **knows
 # what it does not know**; and run the real GPT-2 with the same code.
 #
-# Slides: contribution; not saturated yet; our humble models; does the model know what it does not know? · {minutes} ·
+# Slides: contribution; not saturated yet; our small models; does the model know what it does not know? · {minutes} ·
 # [glossary](glossary.ipynb)
 
 # %%
