@@ -9,9 +9,9 @@
 # %% [markdown] en
 # # 03 · Attention and masks
 #
-# **At the end you** will have worked out attention by hand, know why scores are divided by the square root of D, and have
-# watched a model cheat without the mask and checked that nothing comes from the future. The second part measures what an
-# attention weight explains.
+# **At the end you** will have worked out attention by hand, know why scores are divided by the square root of D, have watched a
+# model cheat without the mask, and have checked that nothing comes from the future. The second part measures what an attention
+# weight explains.
 #
 # Slides: how the Transformer works, masked attention · {minutes} · [glossary](glossary.ipynb)
 
@@ -70,11 +70,11 @@ print(scores)
 
 # %% [markdown] pt
 # As linhas são consultas; as colunas, chaves: o escore está na segunda linha, (2·3 + 0·0) / √2. Os dois laços são uma só
-# multiplicação de matrizes, e o `mini_gpt` faz a mesma conta:
+# multiplicação de matrizes (`.mT` transpõe), e o `mini_gpt` faz a mesma conta:
 
 # %% [markdown] en
-# Rows are queries, columns are keys: the score is in the second row, (2·3 + 0·0) / √2. The two loops are one matrix product, and
-# `mini_gpt` does the same:
+# Rows are queries, columns are keys: the score is in the second row, (2·3 + 0·0) / √2. The two loops are one matrix product
+# (`.mT` transposes), and `mini_gpt` does the same:
 
 # %%
 assert_close(q @ k.mT / D**0.5, scores)
@@ -136,8 +136,7 @@ for width in (4, 16, 64, 256):
 
 # %% [markdown] pt
 # O produto é uma soma de D parcelas independentes: a variância cresce com D, o desvio padrão com a raiz de D. Sem a divisão, com
-# D grande uma só chave leva quase todo o peso: o softmax **satura**. Um modelo novo, cujos números são sorteados, olharia desde o
-# começo para uma só chave, por acaso.
+# D grande uma só chave leva, por puro acaso, quase todo o peso: o softmax **satura**. Com a divisão, o maior peso não depende de D.
 #
 # ## 3 · Cabeças
 #
@@ -147,8 +146,8 @@ for width in (4, 16, 64, 256):
 
 # %% [markdown] en
 # The product is a sum of D independent terms: its variance grows with D, its standard deviation with the square root of D.
-# Undivided, with a large D, a single key takes almost all the weight: the softmax **saturates**. A new model, whose numbers are
-# random, would look at a single key from the very start, by chance.
+# Undivided, with a large D, a single key takes almost all the weight by mere chance: the softmax **saturates**. Divided, the
+# largest weight does not depend on D.
 #
 # ## 3 · Heads
 #
@@ -174,19 +173,20 @@ with record(mini) as trace:
 
 # %%
 q, k = trace["blocks.0.attention.queries"], trace["blocks.0.attention.keys"]
-print(tuple(q.shape))  # (B, H, T, D)
+print(tuple(q.shape))  # (B, H, T, D); B são os textos lidos de uma vez  # pt
+print(tuple(q.shape))  # (B, H, T, D); B is how many texts are read at once  # en
 head_scores = q @ k.mT / 32**0.5
 assert_close(head_scores, trace["blocks.0.attention.scores"])
 
 # %% [markdown] pt
 # De D: o produto soma só sobre os 32 números de uma cabeça. E de onde vêm esses 32? Eles não são uma fatia do vetor do token: cada
 # cabeça **projeta o vetor inteiro**, com as suas linhas de uma matriz aprendida. A consulta da cabeça 1 (`x` são os vetores dos
-# tokens, normalizados):
+# tokens, normalizados: lição 04):
 
 # %% [markdown] en
 # Of D: the product only sums over the 32 numbers of one head. And where do these 32 come from? They are not a slice of the token's
 # vector: each head **projects the whole vector**, with its own rows of a learned matrix. The query of head 1 (`x` holds the tokens'
-# vectors, normalised):
+# vectors, normalised: lesson 04):
 
 # %%
 x = mini.blocks[0].attention_norm(trace["embedding"])  # (B, T, C)
@@ -325,14 +325,15 @@ for name, model in models.items():
 #
 # Quem só aprendeu a copiar não tem, ao escrever, o que copiar. E o modelo com a máscara, será que do futuro não lhe vem mesmo nada?
 # Um teste mais forte que um desenho: trocamos um token por outra palavra e vemos em que posições os logits mudam. **Antes de rodar:**
-# se o token da posição 4 muda, onde eles podem mudar?
+# se o token da posição 4 muda, onde eles podem mudar? E isso é exatamente o que a máscara causal permite, em cada modelo?
 
 # %% [markdown] en
 # ## 6 · Nothing comes from the future
 #
 # A model that has only learned to copy has nothing to copy when it writes. And the model with the mask, does it really get nothing
 # from the future? A stronger test than a picture: we put another word in the place of one token, and see at which positions the
-# logits change. **Before you run this:** if the token at position 4 changes, where may they change?
+# logits change. **Before you run this:** if the token at position 4 changes, where may they change? And is that exactly what the
+# causal mask allows, in each model?
 
 
 # %%
@@ -355,18 +356,18 @@ for name, model in {"mini": mini, **models}.items():
 
 # %% [markdown] pt
 # Dali em diante (a coluna 4). Antes, a mudança não é pequena: é **zero**. E isso não depende do texto: na atenção o futuro tem peso
-# 0, e as outras partes do modelo tratam cada posição sozinha. O modelo sem a máscara vê tudo.
+# 0, e as outras partes do modelo tratam cada posição sozinha. Sem a máscara, o que vem antes também muda.
 
 # %% [markdown] en
 # From there on (column 4). Before it the change is not small: it is **zero**. And this does not depend on the text: in attention
-# the future has weight 0, and the other parts of the model treat each position on its own. The model without the mask sees
-# everything.
+# the future has weight 0, and the other parts of the model treat each position on its own. Without the mask, what comes before
+# changes, too.
 
 # %% [markdown] pt
 # ## Para ir além
 #
-# O que a atenção calcula e quem pode ver quem, você já sabe: um bom lugar para uma pausa. Falta perguntar o que um peso de atenção
-# **explica**. Para isso há dois widgets e, no fim, as perguntas sobre a lição inteira: {minutes}.
+# {minutes}. O que a atenção calcula e quem pode ver quem, você já sabe; falta saber o que um peso de atenção **explica**. No fim vêm as
+# perguntas sobre a lição inteira. Aqui é um bom lugar para uma pausa.
 #
 # ## 7 · A atenção trabalhando
 #
@@ -376,8 +377,8 @@ for name, model in {"mini": mini, **models}.items():
 # %% [markdown] en
 # ## Going further
 #
-# What attention computes and who may see whom, you know by now: a good place for a break. What remains to ask is what an attention
-# weight **explains**. For that there are two widgets and, at the end, the questions on the whole lesson: {minutes}.
+# {minutes}. What attention computes and who may see whom, you know by now; what an attention weight **explains** is still to be seen. At
+# the end come the questions on the whole lesson. Here is a good place for a break.
 #
 # ## 7 · Attention at work
 #

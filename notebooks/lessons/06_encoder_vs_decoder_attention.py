@@ -1,9 +1,9 @@
 # %% [markdown] pt
 # # 06 · A atenção do codificador e a do decodificador
 #
-# **Ao final, você** vai saber o que muda quando um token vê os dois lados, medir o que o codificador sabe e o GPT não tem como
-# saber, distinguir `[MASK]` de máscara e explicar o que faz a atenção cruzada e por que o GPT funciona sem ela. Para ir além: onde
-# um tradutor olha quando escreve.
+# **Ao final, você** saberá o que muda quando um token vê os dois lados, terá medido o que o codificador sabe e o GPT não tem como
+# saber, não confundirá mais `[MASK]` com máscara e poderá explicar o que a atenção cruzada faz e por que o GPT funciona sem ela. Para
+# ir além: onde um tradutor olha quando escreve.
 #
 # Slides: o codificador (BERT), o decodificador (GPT), a mesma frase com as duas atenções · {minutes} · [glossário](glossary.ipynb)
 
@@ -155,13 +155,13 @@ check("padding", encoder_mask, LANG)
 # ## 2 · O que só se sabe depois
 #
 # A cidade tem palavras de dois sentidos: neste *banco* se guarda dinheiro ou se descansa? Às vezes, só o que vem **depois** decide.
-# **Antes de rodar:** o vetor que cada modelo calcula para *banco* é igual nas duas frases?
+# **Antes de rodar:** depois do último bloco, o vetor de *banco* é igual nas duas frases, em cada modelo?
 
 # %% [markdown] en
 # ## 2 · What is known only later
 #
 # The town has words with two meanings: does this *bank* keep money, or is it a river's? Sometimes only what comes **after** tells.
-# **Before you run this:** is the vector that each model computes for *bank* equal in the two sentences?
+# **Before you run this:** after the last block, is the vector of *bank* equal in the two sentences, in each model?
 
 # %%
 other = "ana está no banco . depois ela olha as árvores ."  # pt
@@ -175,8 +175,8 @@ for name, model in {"mini": mini, "mini-encoder": encoder}.items():
     print(f"{name:13s}", "equal" if torch.allclose(one, two, atol=1e-5) else "different")  # en
 
 # %% [markdown] pt
-# Para o GPT, até ali as duas frases são a mesma. Mais treino não ajudaria: a informação não está à esquerda. (A lição 07 mede isso em
-# oito palavras, camada por camada.) Quando o texto já está inteiro e é preciso **entender** cada palavra, ver os dois lados é uma
+# Para o GPT, até ali as duas frases são a mesma. Mais treino não ajudaria: a informação não está à esquerda. (A lição 07
+# mede isso, camada por camada.) Quando o texto já está inteiro e é preciso **entender** cada palavra, ver os dois lados é uma
 # vantagem.
 #
 # ## 3 · `[MASK]` não é máscara
@@ -187,7 +187,7 @@ for name, model in {"mini": mini, "mini-encoder": encoder}.items():
 
 # %% [markdown] en
 # To GPT, the two sentences are the same up to there. More training would not help: the information is not on the left. (Lesson 07
-# measures this for eight words, layer by layer.) When the text is already complete and each word is to be **understood**, seeing
+# measures this, layer by layer.) When the text is already complete and each word is to be **understood**, seeing
 # both sides is an advantage.
 #
 # ## 3 · `[MASK]` is not a mask
@@ -200,7 +200,8 @@ for name, model in {"mini": mini, "mini-encoder": encoder}.items():
 hidden = "[MASK] está no banco . depois ela quer sacar dinheiro . <|endoftext|>"  # pt
 hidden = "[MASK] walks to the bank . then she needs cash . <|endoftext|>"  # en
 question = [end, *encoder.tokenizer.encode(hidden)]
-filled = encoder(torch.tensor([question]))[0, 1].softmax(-1).detach()[: len(words)]
+filled = encoder(torch.tensor([question]))[0, 1].softmax(-1).detach()[: len(words)]  # só as palavras da cidade  # pt
+filled = encoder(torch.tensor([question]))[0, 1].softmax(-1).detach()[: len(words)]  # the town's words only  # en
 
 # %% [markdown] pt
 # Também aqui a cidade sabe a resposta exata: a probabilidade de cada palavra, dadas **todas** as outras.
@@ -228,11 +229,11 @@ for name, p in {"mini-encoder": filled, "mini": guess}.items():
 
 # %% [markdown] pt
 # Ele ainda não leu nada. E em média? Em 30 documentos, quanto cada modelo paga por token, em nats (a perda), e quanto pagaria quem
-# conhece todas as regras e vê o mesmo que ele (o piso):
+# conhece todas as regras e vê o mesmo que ele (o piso). Para o codificador, escondemos um token de cada vez:
 
 # %% [markdown] en
 # It has read nothing yet. And on average? In 30 documents, what each model pays for a token, in nats (the loss), and what someone
-# would pay who knows all the rules and sees the same as the model (the floor):
+# would pay who knows all the rules and sees the same as the model (the floor). For the encoder we hide one token at a time:
 
 # %%
 documents = held_out_documents(town, 30, "lesson 06, both sides")
