@@ -5,7 +5,7 @@
 # saber, não confundirá mais `[MASK]` com máscara e poderá explicar o que a atenção cruzada faz e por que o GPT funciona sem ela. Para
 # ir além: onde um tradutor olha quando escreve.
 #
-# Slides: o codificador (BERT), o decodificador (GPT), a mesma frase com as duas atenções · {minutes} · [glossário](glossary.ipynb)
+# Slides: o codificador (BERT), o decodificador (GPT), a mesma frase com as duas atenções · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 06 · The encoder's attention and the decoder's
@@ -14,7 +14,7 @@
 # know, tell `[MASK]` from a mask, and explain what cross-attention does and why GPT works without it. Going further: where a
 # translator looks when it writes.
 #
-# Slides: the encoder (BERT), the decoder (GPT), the same sentence with both kinds of attention · {minutes} · [glossary](glossary.ipynb)
+# Slides: the encoder (BERT), the decoder (GPT), the same sentence with both kinds of attention · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import torch
@@ -365,7 +365,7 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 #
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_06.py`](../../mini_gpt/lesson/exercises/lesson_06.py).
 #
-# [Agora vá para 07 Uma palavra, muitos vetores](07_context_embeddings.ipynb), ou fique mais um pouco:
+# [Agora vá para 07 Uma palavra, muitos vetores](07_context_embeddings.ipynb)
 
 # %% [markdown] en
 # ## What to take with you
@@ -378,7 +378,7 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 #
 # The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_06.py`](../../mini_gpt/lesson/exercises/lesson_06.py).
 #
-# [Now go on to 07 One word, many vectors](07_context_embeddings.ipynb), or stay a little longer:
+# [Now go on to 07 One word, many vectors](07_context_embeddings.ipynb)
 
 # %% [markdown] pt
 # ## Para ir além
