@@ -42,6 +42,14 @@ def weights_by_exp(scores, mask):
     return e / e.sum(dim=1, keepdim=True)
 
 
+def causal_weights_by_loop(scores):
+    rows = []
+    for t, row in enumerate(scores):
+        row[t + 1 :] = -math.inf
+        rows.append(row.softmax(0))
+    return torch.stack(rows)
+
+
 def layer_norm_by_loop(x, weight, bias):
     rows = []
     for row in x.tolist():
@@ -163,13 +171,9 @@ OTHER_WAYS = {
         lambda q, k: torch.einsum("htd,hsd->hts", q, k) / math.sqrt(q.shape[-1]),
         lambda q, k: q * q.size(-1) ** -0.5 @ k.transpose(1, 2),
     ),
-    "causal_mask": (
-        lambda T: torch.arange(T)[:, None] >= torch.arange(T),
-        lambda T: [[s <= t for s in range(T)] for t in range(T)],
-    ),
-    "weights": (
-        weights_by_exp,
-        lambda scores, mask: torch.where(mask, scores, -1e9).softmax(-1),
+    "causal_weights": (
+        lambda scores: weights_by_exp(scores, torch.arange(len(scores))[:, None] >= torch.arange(len(scores))),
+        causal_weights_by_loop,
     ),
     "layer_norm": (
         lambda x, weight, bias: F.layer_norm(x, weight.shape, weight, bias),
@@ -380,8 +384,8 @@ OTHER_KINDS = {
     "temperature": (list, tuple, Series, in_fractions, lambda x: [*map(np.asarray, x)],
                     lambda x: np.asarray(x)[::-1].copy()[::-1], lambda x: np.asarray(x.tolist(), object),
                     torch.nn.Parameter, torch.Tensor.to_sparse),
-    "causal_mask": (np.asarray, lambda x: [*map(list, x.numpy())], lambda x: x.float(), torch.Tensor.to_sparse),
-    "weights": (list, tuple, lambda x: [*map(np.asarray, x)], lambda x: x.double().requires_grad_()),
+    "padding": (np.asarray, lambda x: [*map(list, x.numpy())], lambda x: x.float(), torch.Tensor.to_sparse),
+    "causal_weights": (list, tuple, lambda x: [*map(np.asarray, x)], lambda x: x.double().requires_grad_()),
 }  # fmt: skip
 
 

@@ -2,18 +2,18 @@
 # # 03 · Atenção e máscaras
 #
 # **Ao final, você** terá calculado a atenção à mão, saberá por que os escores são divididos pela raiz de D, terá visto um
-# modelo trapacear sem a máscara, verificado que do futuro não vem nada e medido o que um peso de atenção explica.
+# modelo trapacear sem a máscara e verificado que do futuro não vem nada. A segunda parte mede o que um peso de atenção explica.
 #
-# Slides: como funciona o Transformer, a atenção mascarada · 60 minutos
+# Slides: como funciona o Transformer, a atenção mascarada · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 03 · Attention and masks
 #
-# **At the end you** will have worked out attention by hand, know why scores are divided by the square root of D, and have
-# watched a model cheat without the mask, checked that nothing comes from the future, and measured what an attention weight
-# explains.
+# **At the end you** will have worked out attention by hand, know why scores are divided by the square root of D, have watched a
+# model cheat without the mask, and have checked that nothing comes from the future. The second part measures what an attention
+# weight explains.
 #
-# Slides: how the Transformer works, masked attention · 60 minutes
+# Slides: how the Transformer works, masked attention · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import torch
@@ -27,8 +27,6 @@ from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.words import local
 from mini_gpt.model import attention_scores, attention_weights, causal_mask, padding_mask, prefix_mask
-from mini_gpt.training.data import DocumentBatches
-from mini_gpt.training.train import TrainConfig, train
 
 LANG = "pt"  # pt
 LANG = "en"  # en
@@ -36,16 +34,16 @@ LANG = "en"  # en
 # %% [markdown] pt
 # ## 1 · À mão: quatro tokens, duas dimensões
 #
-# Na atenção, cada token tem três vetores: o que ele **procura** (consulta, *query*, q), como **é achado** (chave, *key*, k) e
-# o que **entrega** (valor, *value*, v). No modelo eles vêm de três multiplicações por matrizes aprendidas; aqui escrevemos os
-# números. T é o número de consultas, S o de chaves, D o de dimensões.
+# A **atenção** leva informação de um token a outro. Cada token tem três vetores: o que ele **procura** (consulta, *query*, q),
+# como ele **é achado** (chave, *key*, k) e o que ele **entrega** (valor, *value*, v). No modelo, eles vêm de três multiplicações
+# por matrizes aprendidas; aqui escrevemos os números. T é o número de consultas, S o de chaves, D o de dimensões.
 
 # %% [markdown] en
 # ## 1 · By hand: four tokens, two dimensions
 #
-# In attention, each token has three vectors: what it **looks for** (query, q), how it **is found** (key, k), and what it
-# **hands over** (value, v). In the model they come from three products with learned matrices; here we write the numbers down.
-# T is the number of queries, S that of keys, D that of dimensions.
+# **Attention** carries information from one token to another. Each token has three vectors: what it **looks for** (query, q),
+# how it **is found** (key, k), and what it **hands over** (value, v). In a model they come from three products with learned
+# matrices; here we write the numbers down. T is the number of queries, S that of keys, D that of dimensions.
 
 # %%
 tokens = ["ana", "compra", "pão", "."]  # pt
@@ -55,33 +53,44 @@ k = torch.tensor([[3.0, 0.0], [0.0, 2.0], [1.0, 1.0], [0.0, 0.0]])  # (S, D)
 v = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.0, 0.0]])  # (S, D)
 
 # %% [markdown] pt
-# O **escore** de uma consulta para uma chave é o produto escalar das duas, dividido pela raiz de D. Primeiro com laços, depois
-# em uma só multiplicação de matrizes; o resultado é o do `mini_gpt`.
+# O **escore** de uma consulta para uma chave é o produto escalar das duas, dividido pela raiz de D. **Antes, no papel:** qual é
+# o escore da consulta de “compra” para a chave de “ana”?
 
 # %% [markdown] en
-# The **score** of a query for a key is their dot product, divided by the square root of D. First with loops, then as one matrix
-# product; the result is `mini_gpt`'s.
+# The **score** of a query for a key is their dot product, divided by the square root of D. **On paper first:** what is the score
+# of the query of “buys” for the key of “ana”?
 
 # %%
 T, D = q.shape
-by_loop = torch.zeros(T, T)
+scores = torch.zeros(T, T)
 for t in range(T):
     for s in range(T):
-        by_loop[t, s] = sum(q[t, d] * k[s, d] for d in range(D)) / D**0.5
-by_hand = q @ k.mT / D**0.5
-assert_close(by_hand, by_loop)
-assert_close(by_hand, attention_scores(q, k))
+        scores[t, s] = (q[t] * k[s]).sum() / D**0.5
+print(scores)
 
 # %% [markdown] pt
-# **Antes de rodar:** o softmax transforma escores em **pesos**. O que soma 1: cada linha ou cada coluna?
+# As linhas são consultas; as colunas, chaves: o escore está na segunda linha, (2·3 + 0·0) / √2. Os dois laços são uma só
+# multiplicação de matrizes (`.mT` transpõe), e o `mini_gpt` faz a mesma conta:
 
 # %% [markdown] en
-# **Before you run this:** softmax turns scores into **weights**. What sums to 1: each row or each column?
+# Rows are queries, columns are keys: the score is in the second row, (2·3 + 0·0) / √2. The two loops are one matrix product
+# (`.mT` transposes), and `mini_gpt` does the same:
 
 # %%
-weights = by_hand.exp() / by_hand.exp().sum(dim=-1, keepdim=True)
-everything = torch.ones(T, T, dtype=torch.bool)
-assert_close(weights, attention_weights(by_hand, everything))
+assert_close(q @ k.mT / D**0.5, scores)
+assert_close(attention_scores(q, k), scores)
+
+# %% [markdown] pt
+# O softmax transforma os escores em **pesos**, números positivos que somam 1. **Antes de rodar:** o que soma 1, cada linha ou cada
+# coluna?
+
+# %% [markdown] en
+# Softmax turns the scores into **weights**, positive numbers that sum to 1. **Before you run this:** what sums to 1, each row or
+# each column?
+
+# %%
+weights = scores.exp() / scores.exp().sum(dim=-1, keepdim=True)
+assert_close(attention_weights(scores), weights)
 print("linhas ", weights.sum(dim=1))  # pt
 print("colunas", weights.sum(dim=0))  # pt
 print("rows   ", weights.sum(dim=1))  # en
@@ -91,17 +100,18 @@ print("columns", weights.sum(dim=0))  # en
 figures.attention_figure(weights, tokens, LANG)
 
 # %% [markdown] pt
-# Cada linha: uma consulta reparte uma unidade de atenção entre as chaves. O resultado é a mistura dos valores com esses pesos. O
-# PyTorch faz tudo em uma chamada; quando pode, com um kernel fundido (*fused kernel*), que não guarda a matriz de pesos:
+# Cada linha: uma consulta reparte uma unidade de atenção entre as chaves. O que o token recebe é a mistura dos valores com esses
+# pesos. O PyTorch faz tudo em uma chamada:
 
 # %% [markdown] en
-# Each row: a query shares out one unit of attention among the keys. The result is the mixture of the values with these weights.
-# PyTorch does all of it in one call; when it can, with a fused kernel, which does not store the matrix of weights:
+# Each row: a query shares out one unit of attention among the keys. What the token receives is the mixture of the values with
+# these weights. PyTorch does all of it in one call:
 
 # %%
 mixed = weights @ v  # (T, D)
-fused = F.scaled_dot_product_attention(q[None], k[None], v[None])[0]
-assert_close(mixed, fused)
+assert_close(F.scaled_dot_product_attention(q, k, v), mixed)
+print(mixed[1])  # perto do valor de “ana”, que “compra” mais olha  # pt
+print(mixed[1])  # close to the value of “ana”, where “buys” looks most  # en
 
 # %% [markdown] pt
 # ## 2 · Por que dividir pela raiz de D
@@ -121,37 +131,76 @@ print("   D  desvio sem dividir  dividido")  # pt
 print("   D  spread   undivided   divided")  # en
 for width in (4, 16, 64, 256):
     products = torch.randn(1000, width, generator=dice) @ torch.randn(width, 64, generator=dice)
-    raw, divided = (scores.softmax(-1).amax(-1).mean() for scores in (products, products / width**0.5))
+    raw, divided = (each.softmax(-1).amax(-1).mean() for each in (products, products / width**0.5))
     print(local(f"{width:4d}{products.std():8.0f}{raw:12.2f}{divided:10.2f}", LANG))
 
 # %% [markdown] pt
 # O produto é uma soma de D parcelas independentes: a variância cresce com D, o desvio padrão com a raiz de D. Sem a divisão, com
-# D grande uma chave leva quase todo o peso: o softmax **satura**, e mexer em um escore quase não muda mais os pesos. O gradiente
-# do maior peso (mediana das linhas):
+# D grande uma só chave leva, por puro acaso, quase todo o peso: o softmax **satura**. Com a divisão, o maior peso não depende de D.
+#
+# ## 3 · Cabeças
+#
+# Uma atenção dá a cada token uma só mistura. Por isso o modelo faz várias lado a lado, as **cabeças** (*heads*), cada uma com q, k
+# e v próprios. O `mini` empilha quatro **camadas** (*layers*), cada uma com H = 4 cabeças. Nele o vetor de um token tem C = 128
+# números (d_model), e cada cabeça trabalha com D = C / H = 32 (d_head). `record` guarda o que passa por dentro do modelo:
 
 # %% [markdown] en
 # The product is a sum of D independent terms: its variance grows with D, its standard deviation with the square root of D.
-# Undivided, with a large D, one key takes almost all the weight: the softmax **saturates**, and moving a score hardly moves the
-# weights any more. The gradient of the largest weight (median of the rows):
+# Undivided, with a large D, a single key takes almost all the weight by mere chance: the softmax **saturates**. Divided, the
+# largest weight does not depend on D.
+#
+# ## 3 · Heads
+#
+# One attention gives each token a single mixture. So a model runs several side by side, the **heads**, each with its own q, k and
+# v. `mini` stacks four **layers**, each with H = 4 heads. A token's vector there has C = 128 numbers (d_model), and each head
+# works with D = C / H = 32 of its own (d_head). `record` keeps what passes through inside the model:
 
 # %%
-for name, factor in {"q @ k.mT": 1.0, "/ D**0.5": 1 / 16}.items():
-    leaf = (products * factor).requires_grad_()  # D = 256
-    leaf.softmax(-1).amax(-1).sum().backward()
-    print(f"{name:9s}", local(f"{leaf.grad.abs().sum(-1).median():.3f}", LANG))
+mini, town = mini_gpt.load("mini"), Town(LANG)
+words, end = town.tokenizer.words, town.tokenizer.end_of_text
+text = "ana compra um livro na praça . ela"  # pt
+text = "ana buys a book in the square . she"  # en
+ids = torch.tensor([[end, *town.tokenizer.encode(text)]])
+T = ids.size(1)
+with record(mini) as trace:
+    mini(ids)
 
 # %% [markdown] pt
-# O modelo faz várias atenções lado a lado, as **cabeças** (*heads*), cada uma com q, k e v próprios. D é a largura de uma
-# cabeça, d_head, e não a do vetor do token, d_model: o produto soma só sobre d_head.
-#
+# **Antes de rodar:** os escores da camada 0 são divididos pela raiz de quê, de C = 128 ou de D = 32?
+
+# %% [markdown] en
+# **Before you run this:** the scores of layer 0 are divided by the square root of what, of C = 128 or of D = 32?
+
+# %%
+q, k = trace["blocks.0.attention.queries"], trace["blocks.0.attention.keys"]
+print(tuple(q.shape))  # (B, H, T, D); B são os textos lidos de uma vez  # pt
+print(tuple(q.shape))  # (B, H, T, D); B is how many texts are read at once  # en
+head_scores = q @ k.mT / 32**0.5
+assert_close(head_scores, trace["blocks.0.attention.scores"])
+
+# %% [markdown] pt
+# De D: o produto soma só sobre os 32 números de uma cabeça. E de onde vêm esses 32? Eles não são uma fatia do vetor do token: cada
+# cabeça **projeta o vetor inteiro**, com as suas linhas de uma matriz aprendida. A consulta da cabeça 1 (`x` são os vetores dos
+# tokens, normalizados: lição 04):
+
+# %% [markdown] en
+# Of D: the product only sums over the 32 numbers of one head. And where do these 32 come from? They are not a slice of the token's
+# vector: each head **projects the whole vector**, with its own rows of a learned matrix. The query of head 1 (`x` holds the tokens'
+# vectors, normalised: lesson 04):
+
+# %%
+x = mini.blocks[0].attention_norm(trace["embedding"])  # (B, T, C)
+learned = mini.blocks[0].attention.qkv
+rows = slice(32, 64)
+print(tuple(learned.weight[rows].shape))  # (D, C)
+assert_close(x @ learned.weight[rows].T + learned.bias[rows], q[:, 1])
+
+# %% [markdown] pt
 # ### Exercício 1 · escores
 #
 # `q` (H, T, D) e `k` (H, S, D) são as consultas e as chaves de H cabeças. Retorne os escores (H, T, S).
 
 # %% [markdown] en
-# The model runs several attentions side by side, the **heads**, each with its own q, k and v. D is the width of one head,
-# d_head, and not that of the token's vector, d_model: the product only sums over d_head.
-#
 # ### Exercise 1 · scores
 #
 # `q` (H, T, D) and `k` (H, S, D) are the queries and keys of H heads. Return the scores (H, T, S).
@@ -165,320 +214,244 @@ def scores_of(q, k):
 check("scores", scores_of, LANG)
 
 # %% [markdown] pt
-# ## 3 · Em um modelo treinado
-#
-# As mesmas contas, com os números do `mini`. Ele empilha **camadas** (*layers*), cada uma com suas cabeças; `record` guarda os
-# tensores que passam por dentro. Os pesos da camada 0:
-
-# %% [markdown] en
-# ## 3 · In a trained model
-#
-# The same arithmetic with `mini`'s numbers. It stacks **layers**, each with its heads; `record` keeps the tensors that pass
-# through inside. The weights of layer 0:
-
-# %%
-mini, town = mini_gpt.load("mini"), Town(LANG)
-words, end = town.tokenizer.words, town.tokenizer.end_of_text
-text = "ana compra um livro na praça . ela"  # pt
-text = "ana buys a book in the square . she"  # en
-ids = torch.tensor([[end, *town.tokenizer.encode(text)]])
-with record(mini) as trace:
-    logits = mini(ids)
-
-# %%
-q, k = trace["blocks.0.attention.queries"], trace["blocks.0.attention.keys"]  # (B, H, T, D)
-print(q.shape)
-scores = q @ k.mT / q.size(-1) ** 0.5
-T = ids.size(1)
-by_hand = scores.masked_fill(~causal_mask(T), -torch.inf).softmax(-1)
-assert_close(by_hand, trace["blocks.0.attention.weights"])
-
-# %% [markdown] pt
-# As cabeças não dividem o vetor do token em fatias: cada uma **projeta o vetor inteiro**, com a sua parte da matriz. A consulta
-# da cabeça 1 (`x` são os vetores dos tokens, normalizados):
-
-# %% [markdown] en
-# The heads do not slice the token's vector: each **projects the whole vector**, with its part of the matrix. The query of head 1
-# (`x` holds the tokens' vectors, normalised):
-
-# %%
-block = mini.blocks[0]
-x = block.attention_norm(trace["embedding"])  # (B, T, C)
-d_head = mini.config.d_head
-rows = slice(1 * d_head, 2 * d_head)
-by_hand = x @ block.attention.qkv.weight[rows].T + block.attention.qkv.bias[rows]
-assert_close(by_hand, q[:, 1])
-
-# %% [markdown] pt
 # ## 4 · Máscaras
 #
-# Uma máscara diz quem pode ver quem: True é “pode”. Na **causal**, a do GPT, cada token vê os anteriores **e a si mesmo**, porque
-# a posição t prevê o token t + 1.
+# Uma máscara diz quem pode ver quem: True é “pode”. Na **causal**, a do GPT, cada token vê os anteriores **e a si mesmo**: a posição
+# t prevê o token t + 1, e para isso pode usar tudo até t.
 
 # %% [markdown] en
 # ## 4 · Masks
 #
-# A mask says who may see whom: True is “may”. In the **causal** mask, GPT's, each token sees those before it **and itself**,
-# because position t predicts token t + 1.
+# A mask says who may see whom: True is “may”. In the **causal** mask, GPT's, each token sees those before it **and itself**:
+# position t predicts token t + 1, and may use everything up to t.
 
 # %%
 causal_mask(4).int()
 
 # %% [markdown] pt
-# Um escore bloqueado vira menos infinito **antes** do softmax: o peso fica 0, e as outras chaves repartem o total. Com os números
-# da seção 1:
+# Um escore bloqueado vira menos infinito **antes** do softmax: o peso fica 0, e as outras chaves repartem o total. **Antes de
+# rodar:** com os números da seção 1, como fica a primeira linha?
 
 # %% [markdown] en
-# A blocked score becomes minus infinity **before** the softmax: its weight is 0, and the other keys share the total. With the
-# numbers of section 1:
+# A blocked score becomes minus infinity **before** the softmax: its weight is 0, and the other keys share the total. **Before you
+# run this:** with the numbers of section 1, what becomes of the first row?
 
 # %%
-figures.attention_figure(attention_weights(by_loop, causal_mask(4)), tokens, LANG)
+figures.attention_figure(attention_weights(scores, causal_mask(4)), tokens, LANG)
 
 # %% [markdown] pt
-# Máscaras se combinam com `&`. A de **padding** (preenchimento) esconde os tokens que só completam uma linha do lote; a de
-# **prefixo** deixa os primeiros tokens se verem todos.
+# O primeiro token só vê a si mesmo: peso 1, qualquer que seja o escore. No `mini`, a mesma conta:
 
 # %% [markdown] en
-# Masks combine with `&`. The **padding** mask hides the tokens that only fill up a row of a batch; the **prefix** mask lets the
-# first tokens all see each other.
+# The first token sees only itself: weight 1, whatever the score. In `mini`, the same arithmetic:
 
 # %%
-real = torch.tensor([[True, True, True, False]])
-print((causal_mask(4) & padding_mask(real))[0].int())
-print(prefix_mask(4, prefix_length=2).int())
+by_hand = head_scores.masked_fill(~causal_mask(T), -torch.inf).softmax(-1)
+assert_close(by_hand, trace["blocks.0.attention.weights"])
 
 # %% [markdown] pt
-# Uma consulta que não vê nenhuma chave não tem softmax. O modelo recusa e diz onde:
-
-# %% [markdown] en
-# A query that sees no key has no softmax. The model refuses, and says where:
-
-# %%
-try:
-    mini(ids, mask=torch.zeros(T, T, dtype=torch.bool))
-except ValueError as error:
-    print(error)
-
-# %% [markdown] pt
-# ### Exercício 2 · a máscara causal
+# ### Exercício 2 · pesos
 #
-# Retorne a máscara causal de T tokens, (T, T), com True onde a consulta (linha) pode ver a chave (coluna).
+# `scores` (T, T) são os escores de T tokens. Retorne os pesos da atenção causal, (T, T): cada token vê os anteriores e a si mesmo.
 
 # %% [markdown] en
-# ### Exercise 2 · the causal mask
+# ### Exercise 2 · weights
 #
-# Return the causal mask of T tokens, (T, T), True where the query (row) may see the key (column).
+# `scores` (T, T) are the scores of T tokens. Return the weights of causal attention, (T, T): each token sees those before it and
+# itself.
 
 
 # %%
-def causal(T):
+def causal_weights(scores):
     return ...
 
 
-check("causal_mask", causal, LANG)
-
-# %% [markdown] pt
-# ### Exercício 3 · pesos
-#
-# `scores` e `mask` são (T, S). Retorne os pesos de atenção.
-
-# %% [markdown] en
-# ### Exercise 3 · weights
-#
-# `scores` and `mask` are (T, S). Return the attention weights.
-
-
-# %%
-def weights_of(scores, mask):
-    return ...
-
-
-check("weights", weights_of, LANG)
+check("causal_weights", causal_weights, LANG)
 
 # %% [markdown] pt
 # ## 5 · Sem a máscara, ele trapaceia
 #
-# Dois modelos iguais, os mesmos documentos. Um tem a máscara; o outro vê também o que deveria prever. **Antes de rodar:** qual
-# dos dois terá a menor perda?
+# Dois modelos iguais, bem pequenos, e os mesmos documentos. Um tem a máscara; o outro vê também o que deveria prever. **Antes de
+# rodar:** qual dos dois terá a menor perda?
 
 # %% [markdown] en
 # ## 5 · Without the mask, it cheats
 #
-# Two identical models, the same documents. One has the mask; the other also sees what it should predict. **Before you run this:**
-# which will have the lower loss?
+# Two identical models, very small, and the same documents. One has the mask; the other also sees what it should predict. **Before
+# you run this:** which will have the lower loss?
 
 # %%
-STEPS = 150
-config = GPTConfig(town.tokenizer.vocab_size, context_length=64, n_layer=2, n_head=4, d_model=64)
-floor = town.entropy().nats
+from mini_gpt.training.data import DocumentBatches
+from mini_gpt.training.train import TrainConfig, train
+
+config = GPTConfig(town.tokenizer.vocab_size, context_length=64, n_layer=1, n_head=2, d_model=64)
 batches = DocumentBatches(town, batch_size=16, end_of_text=end, seed=0)
 names = ["com a máscara", "sem a máscara"]  # pt
 names = ["with the mask", "without the mask"]  # en
 models, losses = {}, {}
-for name, is_causal in zip(names, [True, False]):
+for name, causal in zip(names, [True, False]):
     torch.manual_seed(0)
-    models[name] = GPT(config, causal=is_causal)
-    losses[name] = [record["loss"] for record in train(models[name], batches, TrainConfig(steps=STEPS))]
+    models[name] = GPT(config, causal)
+    log = train(models[name], batches, TrainConfig(steps=120, learning_rate=0.02))
+    losses[name] = [step["loss"] for step in log]
 
 # %%
+floor = town.entropy().nats
+for name in names:
+    print(local(f"{name:17s} perda {losses[name][-1]:.1f}; piso {floor:.1f}", LANG))  # pt
+    print(f"{name:17s} loss {losses[name][-1]:.1f}; floor {floor:.1f}")  # en
 figures.loss_figure(losses, floor, LANG)
 
 # %% [markdown] pt
-# Sem a máscara a perda cai abaixo do piso, a entropia da língua. Em média, nem quem conhece todas as regras consegue isso: o
-# modelo não previu, **viu a resposta**. E quando tem de escrever, sem resposta à vista? De cem documentos de cada um, quantos a
-# cidade poderia ter escrito?
+# Sem a máscara a perda cai abaixo do piso, a entropia da língua (lição 01). Em média, nem quem conhece todas as regras consegue
+# isso: o modelo não previu, **viu a resposta**. E quando tem de escrever, sem resposta à vista? De cem documentos de cada um,
+# quantos a cidade poderia ter escrito?
 
 # %% [markdown] en
-# Without the mask the loss falls below the floor, the entropy of the language. On average not even someone who knows all the rules
-# can do that: the model has not predicted, it **saw the answer**. And when it has to write, with no answer in sight? Of a hundred
-# documents of each, how many could the town have written?
+# Without the mask the loss falls below the floor, the entropy of the language (lesson 01). On average not even someone who knows
+# all the rules can do that: the model has not predicted, it **saw the answer**. And when it has to write, with no answer in sight?
+# Of a hundred documents of each, how many could the town have written?
 
 # %%
-start = torch.full((100, 1), end)
 for name, model in models.items():
     dice = torch.Generator().manual_seed(0)
-    written = mini_gpt.generate(model, start, 63, generator=dice, stop=end, use_cache=False)[:, 1:].tolist()
-    texts = [row[: row.index(end) + 1] if end in row else row for row in written]
-    possible = sum(town.writes(text) for text in texts)
+    written = mini_gpt.generate(model, [[end]] * 100, 63, generator=dice, stop=end, use_cache=False)
+    possible = sum(town.writes(row[1:].tolist()) for row in written)
     print(name, "→", "mais de 5 são possíveis" if possible > 5 else f"{possible} possíveis")  # pt
     print(name, "→", "more than 5 are possible" if possible > 5 else f"{possible} possible")  # en
 
 # %% [markdown] pt
 # ## 6 · Do futuro não vem nada
 #
-# Um teste mais forte que um desenho: a derivada. De quais tokens de entrada dependem os logits da posição 4? (1: dependem; 0:
-# não.) E, em todas as posições, são exatamente os que a máscara causal deixa ver?
+# Quem só aprendeu a copiar não tem, ao escrever, o que copiar. E o modelo com a máscara, será que do futuro não lhe vem mesmo nada?
+# Um teste mais forte que um desenho: trocamos um token por outra palavra e vemos em que posições os logits mudam. **Antes de rodar:**
+# se o token da posição 4 muda, onde eles podem mudar? E isso é exatamente o que a máscara causal permite, em cada modelo?
 
 # %% [markdown] en
 # ## 6 · Nothing comes from the future
 #
-# A stronger test than a picture: the derivative. Which input tokens do the logits of position 4 depend on? (1: they do; 0: they do
-# not.) And, at all positions, are these exactly the tokens that the causal mask lets it see?
+# A model that has only learned to copy has nothing to copy when it writes. And the model with the mask, does it really get nothing
+# from the future? A stronger test than a picture: we put another word in the place of one token, and see at which positions the
+# logits change. **Before you run this:** if the token at position 4 changes, where may they change? And is that exactly what the
+# causal mask allows, in each model?
+
 
 # %%
+def changes(model):
+    """(T, T): os logits da posição t (linha) mudam se o token s (coluna) vira outro?"""  # pt
+    """(T, T): do the logits at position t (row) change if token s (column) becomes another?"""  # en
+    changed = torch.zeros(T, T, dtype=torch.bool)
+    for s in range(T):
+        other = ids.clone()
+        other[0, s] = town.tokenizer.ids["feliz"]  # pt
+        other[0, s] = town.tokenizer.ids["happy"]  # en
+        changed[:, s] = (model(other) != model(ids))[0].any(-1)
+    return changed
+
+
+# %%
+print(changes(mini).int())
 for name, model in {"mini": mini, **models}.items():
-    with record(model, "embedding") as seen:
-        model(ids)
-    leaf = seen["embedding"].requires_grad_()
-    with edit(model, "embedding", leaf):
-        logits = model(ids)[0]
-    slopes = [torch.autograd.grad(row.square().sum(), leaf, retain_graph=True)[0] for row in logits]
-    depends = torch.cat(slopes).abs().sum(-1) > 0  # (T, T)
-    print(f"{name:18s}", depends[4].int().tolist(), torch.equal(depends, causal_mask(T)))
+    print(f"{name:17s}", torch.equal(changes(model), causal_mask(T)))
 
 # %% [markdown] pt
-# Com a máscara, as derivadas em relação ao futuro não são pequenas: são **zero**, em todas as posições. E isso não depende do
-# texto: na atenção o futuro tem peso 0, e as outras partes do modelo tratam cada posição sozinha.
-#
-# Uma armadilha: a opção `is_causal` do PyTorch alinha a máscara ao canto **superior esquerdo**. Um token novo, depois de três
-# já lidos, veria só o primeiro. Ele deve ver todos:
+# Dali em diante (a coluna 4). Antes, a mudança não é pequena: é **zero**. E isso não depende do texto: na atenção o futuro tem peso
+# 0, e as outras partes do modelo tratam cada posição sozinha. Sem a máscara, o que vem antes também muda.
 
 # %% [markdown] en
-# With the mask the derivatives with respect to the future are not small: they are **zero**, at all positions. And this does not
-# depend on the text: in attention the future has weight 0, and the other parts of the model treat each position on its own.
-#
-# A trap: PyTorch's option `is_causal` aligns the mask to the **upper left** corner. One new token, after three already read, would
-# see only the first. It must see them all:
-
-# %%
-q, k, v = (torch.randn(1, n, 8, generator=dice) for n in (1, 4, 4))
-upper = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-lower = F.scaled_dot_product_attention(q, k, v, causal_mask(1, 4))
-assert_close(upper, v[:, :1])  # só o primeiro valor  # pt
-assert_close(upper, v[:, :1])  # the first value alone  # en
-print(causal_mask(1, 4).int().tolist(), torch.allclose(upper, lower))
+# From there on (column 4). Before it the change is not small: it is **zero**. And this does not depend on the text: in attention
+# the future has weight 0, and the other parts of the model treat each position on its own. Without the mask, what comes before
+# changes, too.
 
 # %% [markdown] pt
+# ## Para ir além
+#
+# {minutes}. O que a atenção calcula e quem pode ver quem, você já sabe; falta saber o que um peso de atenção **explica**. No fim vêm as
+# perguntas sobre a lição inteira. Aqui é um bom lugar para uma pausa.
+#
 # ## 7 · A atenção trabalhando
 #
-# Para responder a uma pergunta é preciso olhar para trás. Qual cabeça do `mini` olha, do fim da pergunta, para o nome certo?
+# Para responder a uma pergunta é preciso olhar para trás. A história termina em “resposta :”, e o próximo token deve ser “sara”.
+# Qual cabeça do `mini` olha dali para o nome dela? Testamos em português e em inglês.
 
 # %% [markdown] en
+# ## Going further
+#
+# {minutes}. What attention computes and who may see whom, you know by now; what an attention weight **explains** is still to be seen. At
+# the end come the questions on the whole lesson. Here is a good place for a break.
+#
 # ## 7 · Attention at work
 #
-# To answer a question one must look back. Which head of `mini` looks, from the end of the question, at the right name?
+# To answer a question one must look back. The story ends in “answer :”, and the next token should be “sara”. Which head of `mini`
+# looks from there at her name? We try it in Portuguese and in English.
 
 # %%
 stories = {
     "pt": "leo compra um mapa na praça . ele dá o mapa para sara . pergunta : quem tem o mapa ? resposta :",
     "en": "leo buys a map in the square . he gives the map to sara . question : who has the map ? answer :",
 }
-answer = town.tokenizer.ids["sara"]
 
 
+def place_of_sara(story):
+    return 1 + story.split().index("sara")  # depois de <|endoftext|>  # pt
+    return 1 + story.split().index("sara")  # after <|endoftext|>  # en
+
+
+# %%
 def read(story):
-    """ids, a posição de sara, log2 p(sara) no fim e os pesos do fim para ela, (L, H)."""  # pt
-    """ids, the position of sara, log2 p(sara) at the end, and the weights from the end to her, (L, H)."""  # en
+    """p(sara) no fim, e os pesos que o último token dá a ela, (L, H)."""  # pt
+    """p(sara) at the end, and the weights that the last token gives her, (L, H)."""  # en
     ids = torch.tensor([[end, *town.tokenizer.encode(story)]])
-    at = ids[0].tolist().index(answer)
-    with record(mini, "*.weights") as trace, torch.no_grad():
-        bits = mini(ids)[0, -1].log_softmax(-1)[answer] / torch.tensor(2.0).log()
-    return ids, at, bits, trace.layers("attention.weights")[:, 0, :, -1, at]
-
-
-# %%
-ids, at, bits, looks = read(stories[LANG])
-layer, head = divmod(int(looks.argmax()), looks.size(1))
-with record(mini, "*.weights") as trace:
-    mini(ids)
-weights = trace[f"blocks.{layer}.attention.weights"][0, head]
-print(local(f"p(sara) = {2**bits:.2f}; camada {layer}; cabeça {head}: peso {weights[-1, at]:.2f}", LANG))  # pt
-print(f"p(sara) = {2**bits:.2f}   layer {layer}, head {head}: weight {weights[-1, at]:.2f}")  # en
-figures.attention_figure(weights, [words[i] for i in ids[0]], LANG)
-
-# %% [markdown] pt
-# Parece uma explicação. Será? Um teste: **cortamos** essa ligação, com um escore de menos infinito, e medimos quantos bits a
-# resposta perde. Fazemos isso com as três ligações de maior peso até “sara”, na história em português e em inglês.
-
-# %% [markdown] en
-# It looks like an explanation. Is it one? A test: we **cut** that edge, with a score of minus infinity, and measure how many bits
-# the answer loses. We do this for the three edges to “sara” with the largest weights, in the Portuguese story and in the English
-# one.
-
-# %%
-def cut(layer, heads, key):
-    """Dentro do with, o último token não vê esta chave nestas cabeças da camada."""  # pt
-    """Inside the with, the last token does not see this key in these heads of the layer."""  # en
-
-    def without(scores):
-        scores = scores.clone()
-        scores[0, heads, -1, key] = -torch.inf
-        return scores
-
-    return edit(mini, f"blocks.{layer}.attention.scores", without)
-
-# %%
-def lost(story, layer, heads):
-    _, at, bits, _ = read(story)
-    with cut(layer, heads, at):
-        return round((bits - read(story)[2]).item(), 1) + 0.0
+    with record(mini, "*.weights") as trace:
+        p = mini(ids)[0, -1].softmax(-1)[town.tokenizer.ids["sara"]]
+    return p, trace.layers("attention.weights")[:, 0, :, -1, place_of_sara(story)]
 
 
 # %%
 for lang, story in stories.items():
-    looks = read(story)[3]
-    for i in looks.flatten().argsort(descending=True)[:3].tolist():
-        layer, head = divmod(i, looks.size(1))
-        print(f"{lang}  cabeça {layer}.{head}", local(f" peso {looks[layer, head]:.2f}  perde {lost(story, layer, head):4.1f} bits", LANG))  # pt
-        print(f"{lang}  head {layer}.{head}  weight {looks[layer, head]:.2f}  loses {lost(story, layer, head):4.1f} bits")  # en
+    p, looks = read(story)
+    layer, head = divmod(int(looks.argmax()), 4)
+    print(local(f"{lang}  p(sara) = {p:.2f}  camada {layer}  cabeça {head}  peso {looks.max():.2f}", LANG))  # pt
+    print(f"{lang}  p(sara) = {p:.2f}  layer {layer}  head {head}  weight {looks.max():.2f}")  # en
 
 # %% [markdown] pt
-# A mesma história, pesos enormes: em português o corte destrói a resposta, em inglês quase nada acontece. Será que em inglês uma
-# cabeça faz o trabalho da outra? Cortamos as duas mais fortes de uma vez:
+# Parece uma explicação. Será? Um teste, uma **ablação**: **cortamos** essa ligação, com um escore de menos infinito, e lemos outra
+# vez. **Antes de rodar:** em qual língua a resposta se perde? E se cortarmos também a ligação da segunda cabeça que mais olha para
+# “sara”?
 
 # %% [markdown] en
-# The same story, huge weights: in Portuguese the cut destroys the answer, in English hardly anything happens. Does one head do the
-# other's work in English? We cut the two strongest at once:
+# It looks like an explanation. Is it one? A test, an **ablation**: we **cut** that edge, with a score of minus infinity, and read
+# again. **Before you run this:** in which language is the answer lost? And if we also cut the edge of the head that looks at “sara”
+# second most?
+
 
 # %%
-pair = read(stories["en"])[3][0].topk(2).indices.tolist()
-print(f"en  cabeças {pair} da camada 0  perde", local(f"{lost(stories['en'], 0, pair):.1f} bits", LANG))  # pt
-print(f"en  heads {pair} of layer 0  loses {lost(stories['en'], 0, pair):.1f} bits")  # en
+def cut(story, heads):
+    """Dentro do with, o último token não vê “sara” nestas cabeças da camada 0."""  # pt
+    """Inside the with, the last token does not see “sara” in these heads of layer 0."""  # en
+
+    def without(scores):
+        scores = scores.clone()
+        scores[0, heads, -1, place_of_sara(story)] = -torch.inf
+        return scores
+
+    return edit(mini, "blocks.0.attention.scores", without)
+
+
+# %%
+for lang, story in stories.items():
+    p, looks = read(story)
+    for n in (1, 2):
+        heads = looks[0].topk(n).indices.tolist()
+        with cut(story, heads):
+            left, _ = read(story)
+        print(f"{lang}  sem {heads}: ", local(f"p(sara) vai de {p:.2f} a {left:.2f}", LANG))  # pt
+        print(f"{lang}  without {heads}:  p(sara) goes from {p:.2f} to {left:.2f}")  # en
 
 # %% [markdown] pt
-# Faz: qualquer uma das duas basta. Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. O quanto a
-# atenção explica é discutido (Jain e Wallace, 2019; Wiegreffe e Pinter, 2019): corte antes de concluir.
+# A mesma história, pesos enormes: em português um corte destrói a resposta; em inglês quase nada acontece, porque qualquer uma das
+# duas cabeças basta. Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. O quanto a atenção
+# explica é discutido (Jain e Wallace, 2019; Wiegreffe e Pinter, 2019): corte antes de concluir.
 #
 # ## 8 · O peso e o efeito, lado a lado
 #
@@ -489,8 +462,9 @@ print(f"en  heads {pair} of layer 0  loses {lost(stories['en'], 0, pair):.1f} bi
 # a média das cabeças da camada 0. Depois procure a cabeça em que está o custo e ache um peso de 1,00 que não custa nada.
 
 # %% [markdown] en
-# It does: either of the two is enough. A weight tells where a token **looked**; only an intervention tells what that **did**. How
-# much attention explains is contested (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019): cut before you conclude.
+# The same story, huge weights: in Portuguese one cut destroys the answer; in English hardly anything happens, because either of the
+# two heads is enough. A weight tells where a token **looked**; only an intervention tells what that **did**. How much attention
+# explains is contested (Jain and Wallace, 2019; Wiegreffe and Pinter, 2019): cut before you conclude.
 #
 # ## 8 · Weight and effect, side by side
 #
@@ -504,51 +478,59 @@ print(f"en  heads {pair} of layer 0  loses {lost(stories['en'], 0, pair):.1f} bi
 # %%
 from mini_gpt.lesson.widgets import AttentionExplorer
 
-text = "o chapéu que bia deixou na praça está novo"  # pt
-text = "the hat that bia left in the square is"  # en
-explorer = AttentionExplorer(mini, text, LANG, head="all")
+sentence = "o chapéu que bia deixou na praça está novo"  # pt
+sentence = "the hat that bia left in the square is"  # en
+explorer = AttentionExplorer(mini, sentence, LANG, head="all")
 explorer
 
 # %%
-strong = []
-for layer in range(mini.config.n_layer):
-    for head in range(mini.config.n_head):
-        row = zip(explorer.weights[layer][head][-1], explorer.costs[layer][head][-1])
-        strong += [cost for weight, cost in row if weight > 0.9]
-print(f"pesos acima de 0,9: {len(strong)}; custam mais de 1 bit: {sum(cost > 1 for cost in strong)}")  # pt
-print(f"weights above 0.9: {len(strong)}; cost more than 1 bit: {sum(cost > 1 for cost in strong)}")  # en
+weights = torch.tensor([[head[-1] for head in layer[:4]] for layer in explorer.weights])  # da última consulta: (L, H, S)  # pt
+weights = torch.tensor([[head[-1] for head in layer[:4]] for layer in explorer.weights])  # of the last query: (L, H, S)  # en
+costs = torch.tensor([[head[-1] for head in layer[:4]] for layer in explorer.costs])
+strong = costs[weights > 0.9]
+print(f"pesos acima de 0,9: {len(strong)}; custam mais de 1 bit: {(strong > 1).sum()}")  # pt
+print(f"weights above 0.9: {len(strong)}; cost more than 1 bit: {(strong > 1).sum()}")  # en
 
 # %% [markdown] pt
 # Na média das cabeças da camada 0, o maior peso não custa nada, e um menor custa a resposta. E, de tantos pesos próximos de 1, um só
 # faz falta quando cortado sozinho.
 #
-# **Antes de rodar:** e se a frase for outra, e a mesma cabeça olhar para o mesmo lugar com quase o mesmo peso? O custo será o
-# mesmo?
+# ## 9 · Outras máscaras
+#
+# Máscaras se combinam com `&`. A de **padding** (preenchimento) esconde os tokens que só completam uma linha do lote; a de
+# **prefixo** deixa os primeiros tokens se verem todos.
 
 # %% [markdown] en
 # In the mean of layer 0's heads the largest weight costs nothing, and a smaller one costs the answer. And of so many weights close to
 # 1, only one is missed when it is cut alone.
 #
-# **Before you run this:** what if it is another sentence, and the same head looks at the same place with nearly the same weight? Will
-# the cost be the same?
+# ## 9 · Other masks
+#
+# Masks combine with `&`. The **padding** mask hides the tokens that only fill up a row of a batch; the **prefix** mask lets the
+# first tokens all see each other.
 
 # %%
-sentences, head, key = [text, "a lâmpada que bia deixou na praça está nova"], 2, 1  # pt
-sentences, head, key = [text, "the hats that bia left in the square are"], 3, 2  # en
-for sentence in sentences:
-    edge = AttentionExplorer(mini, sentence, LANG, head=head, key=key)
-    ids = torch.tensor([[end, *town.tokenizer.encode(sentence)[:-1]]])
-    with cut(0, head, key):
-        says = words[mini(ids)[0, -1].argmax()]
-    print(local(f"“{edge.tokens[key]}”: peso {edge.weight:.2f}; custo {edge.cost:.1f} bits; sem ela o modelo diz “{says}”", LANG))  # pt
-    print(f"“{edge.tokens[key]}”: weight {edge.weight:.2f}; cost {edge.cost:.1f} bits; without it the model says “{says}”")  # en
+real = torch.tensor([[True, True, True, False]])
+print((causal_mask(4) & padding_mask(real))[0].int())
+print(prefix_mask(4, prefix_length=2).int())
 
 # %% [markdown] pt
-# Sem ver “o”, o modelo passa ao feminino; sem ver “a”, continua no feminino: é o palpite dele sem o artigo, e por sorte é o certo. Um
-# custo alto mostra que a ligação importa **neste texto**. Um custo zero não mostra que ela não serve para nada: outra cabeça pode
-# trazer o mesmo, ou o palpite sem ela pode dar certo.
+# Uma armadilha: quando um token novo vem depois de três já lidos, T = 1 e S = 4, e ele deve ver os quatro. A opção `is_causal` do
+# PyTorch alinha a máscara ao canto **superior esquerdo**. **Antes de rodar:** o que o token novo recebe com ela?
+
+# %% [markdown] en
+# A trap: when one new token comes after three already read, T = 1 and S = 4, and it must see all four. PyTorch's option `is_causal`
+# aligns the mask to the **upper left** corner. **Before you run this:** what does the new token get with it?
+
+# %%
+q, k, v = (torch.randn(1, n, 8, generator=dice) for n in (1, 4, 4))
+print(causal_mask(1, 4).int().tolist())
+assert_close(F.scaled_dot_product_attention(q, k, v, is_causal=True), v[:, :1])
+
+# %% [markdown] pt
+# Só o primeiro valor. O `mini_gpt` alinha a máscara ao canto inferior direito.
 #
-# ## 9 · Pinte a máscara
+# ### Pinte a máscara
 #
 # Cada célula é uma permissão: clique, ou use as setas e a barra de espaço. À direita de cada linha, quanto a saída da cabeça mudou e
 # a probabilidade que o modelo dá ao próximo token com esta máscara em **todas** as camadas.
@@ -557,11 +539,9 @@ for sentence in sentences:
 # O que ela faz com isso? E se todos virem tudo?
 
 # %% [markdown] en
-# Without “hat” in sight the model says “are”; without “hats” it still says “are”: that is its guess without the noun, and by luck it is
-# right. A high cost shows that the edge matters **in this text**. A cost of zero does not show that the edge is useless: another head
-# may bring the same, or the guess without it may be right.
+# The first value alone. `mini_gpt` aligns the mask to the lower right corner.
 #
-# ## 9 · Paint the mask
+# ### Paint the mask
 #
 # Each cell is a permission: click, or use the arrows and the space bar. On the right of each row, how far the head's output
 # moved, and the probability that the model gives to the next token with this mask in **all** layers.
@@ -573,14 +553,10 @@ for sentence in sentences:
 from mini_gpt.lesson.widgets import MaskPainter
 from mini_gpt.probability import token_log_probs
 
-text = "ana compra um livro na praça . ela"  # pt
-text = "ana buys a book in the square . she"  # en
 painter = MaskPainter(mini, text, LANG, layer=1)
 painter
 
 # %%
-T = len(painter.tokens)
-ids = torch.tensor([town.tokenizer.encode(" ".join(painter.tokens))])
 painted = {"causal": causal_mask(T), "n = 2": prefix_mask(T, 2), "tudo": torch.ones(T, T, dtype=torch.bool)}  # pt
 painted = {"causal": causal_mask(T), "n = 2": prefix_mask(T, 2), "all": torch.ones(T, T, dtype=torch.bool)}  # en
 for name, mask in painted.items():
@@ -603,41 +579,58 @@ for name, mask in painted.items():
 # And if it may not see the verb, which says nothing about gender? And with “leo” in place of “ana”?
 
 # %%
-places = [1, 2]  # do nome, do verbo  # pt
-places = [1, 2]  # of the name, of the verb  # en
-for name in ["ana", "leo"]:
-    ids = torch.tensor([[end, *town.tokenizer.encode(text.replace("ana", name))[:-1]]])
-    for key in places:
+NAME, VERB = 1, 2
+for who in ["ana", "leo"]:
+    before = torch.tensor([[end, *town.tokenizer.encode(text.replace("ana", who))[:-1]]])
+    for key in [NAME, VERB]:
         mask = causal_mask(T - 1)
         mask[-1, key] = False
-        p = mini(ids, mask=mask)[0, -1].softmax(-1)
-        print(local(f"sem ver “{words[ids[0, key]]}”: “{words[p.argmax()]}” ({p.max():.2f})", LANG))  # pt
-        print(f"without “{words[ids[0, key]]}” in sight: “{words[p.argmax()]}” ({p.max():.2f})")  # en
+        p = mini(before, mask=mask)[0, -1].softmax(-1)
+        print(local(f"sem ver “{words[before[0, key]]}”: “{words[p.argmax()]}” ({p.max():.2f})", LANG))  # pt
+        print(f"without “{words[before[0, key]]}” in sight: “{words[p.argmax()]}” ({p.max():.2f})")  # en
 
 # %% [markdown] pt
-# Sem o nome, ele diz “ela” nos dois casos: de novo um palpite, certo para ana e errado para leo. Sem o verbo não vem o outro pronome:
+# Sem o nome, ele diz “ela” nos dois casos: é só um palpite, certo para ana e errado para leo. Sem o verbo não vem o outro pronome:
 # ele repete o nome. O que parece faltar não é o gênero, e sim saber que tipo de frase é essa. Por isso olhe também quem **sobe**, e
-# não só quanto o token certo cai.
+# não só quanto o token certo cai. E um custo zero não mostra que a ligação não serve para nada: outra cabeça pode trazer o mesmo
+# (seção 7), ou o palpite sem ela pode dar certo.
+
+# %% [markdown] en
+# Without the name the pronoun is gone, and no other word is likely. Without the verb it does not say the other pronoun: it says the
+# name again. What seems to be missing is not the gender, but what kind of sentence this is. So look also at what **rises**, and not
+# only at how far the right token falls. And a cost of zero does not show that an edge is useless: another head may bring the same
+# (section 7), or the guess without it may be right.
+
+# %% [markdown] pt
+# ## Perguntas
 #
-# ## O que fica
+# {questions}
+
+# %% [markdown] en
+# ## Questions
+#
+# {questions}
+
+# %% [markdown] pt
+# ## O que levar daqui
 #
 # - Escores são q·k / √d_head; o softmax é sobre as chaves; cada linha soma 1.
 # - A máscara causal entra antes do softmax. Treinado sem ela, o modelo tem perda abaixo do piso e não sabe escrever.
 # - `[MASK]`, do BERT, é outra coisa: um token que substitui outro na entrada (lição 06).
 # - Um peso de atenção é uma pista, não uma prova: bloqueie a ligação e veja. Nem o custo diz tudo: pode haver outro caminho.
 #
+# As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_03.py`](../../mini_gpt/lesson/exercises/lesson_03.py).
+#
 # [Agora vá para 04 O GPT inteiro](04_the_whole_gpt.ipynb)
 
 # %% [markdown] en
-# Without the name the pronoun is gone, and no other word is likely. Without the verb it does not say the other pronoun: it says the
-# name again. What seems to be missing is not the gender, but what kind of sentence this is. So look also at what **rises**, and not
-# only at how far the right token falls.
-#
-# ## What stays
+# ## What to take with you
 #
 # - Scores are q·k / √d_head; the softmax is over keys; each row sums to 1.
 # - The causal mask comes before the softmax. Trained without it, a model has a loss below the floor and cannot write.
 # - BERT's `[MASK]` is something else: a token that replaces another in the input (lesson 06).
 # - An attention weight is a clue, not a proof: block the edge and see. Nor does the cost tell everything: there may be another path.
+#
+# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_03.py`](../../mini_gpt/lesson/exercises/lesson_03.py).
 #
 # [Now go on to 04 The whole GPT](04_the_whole_gpt.ipynb)

@@ -315,7 +315,7 @@ def test_in_an_untrusted_notebook_a_picture_stands_for_each_view(browser, server
         lab.open(LESSON)
         cells = nbformat.read(server.root / LESSON, as_version=4).cells
         views = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and re.search("_view\\(", cell.source)]
-        assert len(views) == 6
+        assert len(views) == 4
         for i in views:
             expect(lab.output(i).locator("img")).to_be_visible()
             assert lab.output(i).locator("iframe").count() == 0

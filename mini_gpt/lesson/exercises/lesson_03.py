@@ -1,20 +1,19 @@
-"""Attention: scores, the causal mask, weights."""
+"""Attention: scores, and the weights of causal attention."""
 
 import torch
 from torch import Tensor
 
 from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
-from mini_gpt.model import attention_scores, attention_weights, causal_mask, padding_mask
+from mini_gpt.model import attention_scores, attention_weights, causal_mask
 
 
-def strictly_before(T: int) -> Tensor:
-    return torch.ones(T, T, dtype=torch.bool).tril(-1)
+def causal_weights(scores: Tensor) -> Tensor:
+    return scores.masked_fill(~causal_mask(len(scores)), -torch.inf).softmax(-1)
 
 
 GENERATOR = torch.Generator().manual_seed(3)
 Q, K = (torch.randn(2, 3, 4, generator=GENERATOR) for _ in range(2))  # (H, T, D)
 SCORES = torch.randn(3, 3, generator=GENERATOR)
-PADDED = causal_mask(3) & padding_mask(torch.tensor([[1, 0, 1]]))[0] | torch.eye(3, dtype=torch.bool)
 
 EXERCISES = {
     "scores": Exercise(
@@ -58,84 +57,64 @@ EXERCISES = {
             ),
         ],
     ),
-    "causal_mask": Exercise(
-        causal_mask,
-        [(4,), (1,), (2,)],
+    "causal_weights": Exercise(
+        causal_weights,
+        [(SCORES,), (3 * SCORES[:2, :2],), (SCORES[1:, 1:],)],
         [
             Mistake(
-                strictly_before,
+                lambda scores: attention_weights(scores, torch.ones_like(scores, dtype=torch.bool).tril(-1)),
                 {
-                    "pt": "Cada token vê também a si mesmo; sem isso, o primeiro não veria nada.",
-                    "en": "Each token also sees itself; otherwise the first one would see nothing.",
+                    "pt": "Cada token vê também a si mesmo; sem isso, o primeiro não vê nada e não tem softmax.",
+                    "en": "Each token also sees itself; otherwise the first one sees nothing, and has no softmax.",
                 },
             ),
             Mistake(
-                lambda T: torch.ones(T, T, dtype=torch.bool).tril(1)[:, :T],
+                lambda scores: attention_weights(scores, torch.ones_like(scores, dtype=torch.bool).tril(1)),
                 {
                     "pt": "Um a mais: assim cada token vê o próximo, justamente o que ele deve prever.",
                     "en": "One too many: this way each token sees the next one, the very one that it must predict.",
                 },
             ),
             Mistake(
-                lambda T: causal_mask(T).T,
+                lambda scores: attention_weights(scores, causal_mask(len(scores)).T),
                 {
-                    "pt": "Está transposta: assim cada token vê o futuro em vez do passado.",
-                    "en": "It is transposed: each token sees the future instead of the past.",
+                    "pt": "A máscara está transposta: assim cada token vê o futuro em vez do passado.",
+                    "en": "The mask is transposed: each token sees the future instead of the past.",
                 },
             ),
             Mistake(
-                lambda T: torch.zeros(T, T).masked_fill(~causal_mask(T), -torch.inf),
+                lambda scores: attention_weights(scores, ~causal_mask(len(scores))),
                 {
-                    "pt": "Esta é uma máscara aditiva, de 0 e menos infinito. Aqui as máscaras são True ou False.",
-                    "en": "This is an additive mask, of 0 and minus infinity. Here masks are True or False.",
+                    "pt": "A máscara está invertida: o que fica com menos infinito é o futuro, e não o passado.",
+                    "en": "The mask is inverted: minus infinity goes to the future, not to the past.",
                 },
             ),
             Mistake(
-                lambda T: ~causal_mask(T),
-                {
-                    "pt": "Aqui True quer dizer “pode ver”; a sua máscara marca o que está proibido.",
-                    "en": "Here True means “may see”; your mask marks what is forbidden.",
-                },
-            ),
-        ],
-    ),
-    "weights": Exercise(
-        attention_weights,
-        [(SCORES, causal_mask(3)), (SCORES, PADDED), (3 * SCORES, torch.ones(3, 3, dtype=torch.bool))],
-        [
-            Mistake(
-                lambda scores, mask: scores.masked_fill(~mask, -torch.inf).softmax(0).nan_to_num(),
+                lambda scores: scores.masked_fill(~causal_mask(len(scores)), -torch.inf).softmax(0),
                 {
                     "pt": "O softmax é sobre as chaves: cada linha soma 1, e não cada coluna.",
                     "en": "Take the softmax over the keys: each row sums to 1, not each column.",
                 },
             ),
             Mistake(
-                lambda scores, mask: scores.softmax(-1) * mask,
+                lambda scores: scores.softmax(-1) * causal_mask(len(scores)),
                 {
                     "pt": "Depois do softmax é tarde: as linhas somam menos que 1, e o futuro já entrou na conta.",
                     "en": "Masked after the softmax, rows sum to less than 1, and the future has already counted.",
                 },
             ),
             Mistake(
-                lambda scores, mask: (scores * mask).softmax(-1),
+                lambda scores: (scores * causal_mask(len(scores))).softmax(-1),
                 {
                     "pt": "Um escore 0 não esconde nada: exp(0) = 1. Para dar peso 0, use menos infinito.",
                     "en": "A score of 0 hides nothing: exp(0) = 1. For a weight of 0, use minus infinity.",
                 },
             ),
             Mistake(
-                lambda scores, mask: scores.masked_fill(mask, -torch.inf).softmax(-1).nan_to_num(),
+                lambda scores: scores.softmax(-1),
                 {
-                    "pt": "A máscara está invertida: True é o que pode ser visto.",
-                    "en": "The mask is inverted: True is what may be seen.",
-                },
-            ),
-            Mistake(
-                lambda scores, mask: scores.softmax(-1),
-                {
-                    "pt": "Você não usou a máscara.",
-                    "en": "You did not use the mask.",
+                    "pt": "Falta a máscara: assim cada token vê também o futuro.",
+                    "en": "The mask is missing: this way each token also sees the future.",
                 },
             ),
         ],
