@@ -4,7 +4,7 @@
 # **Ao final, você** terá calculado a probabilidade de uma frase, comparado um modelo com a verdade, medido a surpresa em bits e
 # mexido nos botões da amostragem.
 #
-# Slides: o que é um modelo de linguagem · {minutes} · [glossário](glossary.ipynb)
+# Slides: o que é um modelo de linguagem · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 01 · A language model is a probability distribution
@@ -12,7 +12,7 @@
 # **By the end, you** will have computed the probability of a sentence, compared a model with the truth, measured surprise in bits,
 # and turned the knobs of sampling.
 #
-# Slides: what is a language model · {minutes} · [glossary](glossary.ipynb)
+# Slides: what is a language model · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import math

@@ -4,7 +4,7 @@
 # **Ao final, você** terá feito um BPE à mão, saberá de onde vem o número 50.257 e por que perplexidades de tokenizadores diferentes
 # não se comparam.
 #
-# Slides: conceitos, 50 mil tokens · {minutes} · [glossário](glossary.ipynb)
+# Slides: conceitos, 50 mil tokens · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 02 · Tokens
@@ -12,7 +12,7 @@
 # **By the end, you** will have made a BPE by hand, and know where the number 50,257 comes from and why perplexities of different
 # tokenizers do not compare.
 #
-# Slides: concepts, 50 thousand tokens · {minutes} · [glossary](glossary.ipynb)
+# Slides: concepts, 50 thousand tokens · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 from collections import Counter

@@ -5,7 +5,7 @@
 # honesta e achar o que ela esconde; lerá a tabela do artigo sem cair nas armadilhas dela; e terá medido um viés de tamanho
 # conhecido.
 #
-# Slides: contribuição, resultados, o aviso sobre o viés · {minutes} · [glossário](glossary.ipynb)
+# Slides: contribuição, resultados, o aviso sobre o viés · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 09 · Zero-shot and bias
@@ -13,7 +13,7 @@
 # **By the end, you** will have made a model answer, summarise and translate without training it to; be able to give it an honest
 # mark and find what the mark hides; read the paper's table without falling into its traps; and have measured a bias of known size.
 #
-# Slides: contribution, results, the note of caution on bias · {minutes} · [glossary](glossary.ipynb)
+# Slides: contribution, results, the note of caution on bias · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import torch
