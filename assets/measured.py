@@ -15,7 +15,8 @@ from mini_gpt.lesson.baselines import NGram, train_word2vec
 from mini_gpt.lesson.calibration import Guesses, guesses
 from mini_gpt.lesson.exams import interval
 from mini_gpt.lesson.figures.results import JobBias
-from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, BIAS, JOBS, PEOPLE, SENSES, Town
+from mini_gpt.lesson.senses import Occurrence, occurrences, vectors_of
+from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, BIAS, JOBS, Town
 from mini_gpt.lesson.truth import Comparison, compare, held_out_documents
 
 TOWN = Town()
@@ -56,7 +57,7 @@ def compared() -> dict[str, Comparison]:
     }
     models |= {kind: baselines.load(kind).double() for kind in ("rnn", "lstm", "cnn")}
     models |= {name: model(name) for name in ("nano", "mini")}
-    documents = held_out_documents(TOWN, 500, "lesson 06")
+    documents = held_out_documents(TOWN, 500, "models compared")
     return {name: compare(each, TOWN, documents) for name, each in models.items()}
 
 
@@ -108,25 +109,17 @@ def biases() -> dict[str, dict[str, JobBias]]:
 # ---------------------------------------------------------------- an ambiguous word, its sense given by what follows
 
 AMBIGUOUS = {"pt": AMBIGUOUS_PT[:4], "en": AMBIGUOUS_EN[:4]}  # one word: two senses with two clues each
-FORMS = {"pt": ("{a} {said} . depois {he} {clue} .", "ele"), "en": ("{a} {said} . then {he} {clue} .", "he")}
+
+
+def sentences(lang: str) -> list[Occurrence]:
+    """The N sentences that hold that word."""
+    return [each for each in occurrences(lang, "after") if each.word == AMBIGUOUS[lang][0].forms["word"]]
 
 
 @cache
-def occurrences(lang: str) -> Tensor:
-    """(L + 1, N, C): mini-encoder's vectors of the word before the first block and after each, in N sentences."""
-    (form, he), encoder, rows = FORMS[lang], model("mini-encoder"), []
-    for person in PEOPLE:
-        for meaning in AMBIGUOUS[lang]:
-            ids = ids_of(form.format(a=person.forms[""], he=person.forms[he], **meaning.forms))
-            with record(encoder, "embedding", "blocks.?") as trace, torch.no_grad():
-                encoder(torch.tensor([ids]))
-            rows.append(torch.stack(list(trace.values()))[:, 0, ids.index(IDS[meaning.forms["word"]])])
-    return torch.stack(rows, dim=1)
-
-
-def sense_of_each(lang: str) -> list[str]:
-    """The senses of those N occurrences."""
-    return [SENSES[meaning.forms["translation"]] for _ in PEOPLE for meaning in AMBIGUOUS[lang]]
+def sense_vectors(lang: str) -> Tensor:
+    """(L + 1, N, C): mini-encoder's vectors of the word before the first block and after each."""
+    return vectors_of(model("mini-encoder"), sentences(lang))
 
 
 @cache

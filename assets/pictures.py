@@ -31,8 +31,8 @@ from assets.measured import (
     ladder,
     model,
     next_probs,
-    occurrences,
-    sense_of_each,
+    sense_vectors,
+    sentences,
     weights,
     word_vectors,
 )
@@ -112,8 +112,8 @@ def one_vector(lang: str) -> Figure:
     }
     words = [AMBIGUOUS[lang][0].forms["word"], *goes_with]
     places = rounded(flat(torch.nn.functional.normalize(word_vectors(lang)[[IDS[word] for word in words]], dim=-1)), 2)
-    points = rounded(flat(occurrences(lang)[-1]), 2)
-    return figures.vectors_figure(dict(zip(words, places, strict=True)), goes_with, points, sense_of_each(lang), lang)
+    points, senses = rounded(flat(sense_vectors(lang)[-1]), 2), [each.sense for each in sentences(lang)]
+    return figures.vectors_figure(dict(zip(words, places, strict=True)), goes_with, points, senses, lang)
 
 
 def telling(word: str) -> bool:
@@ -124,9 +124,10 @@ def telling(word: str) -> bool:
 
 @picture((1152, 330))
 def senses(lang: str) -> Figure:
-    figure = figures.sense_figure(rounded(flat(occurrences(lang)), 2), sense_of_each(lang), lang)
-    for points in figure.findobj(PathCollection):
-        points.set_sizes([60])
+    points, senses = rounded(flat(sense_vectors(lang)), 2), [each.sense for each in sentences(lang)]
+    figure = figures.sense_figure(points, senses, lang)
+    for drawn in figure.findobj(PathCollection):
+        drawn.set_sizes([60])
     return figure
 
 

@@ -1,10 +1,8 @@
 """One word in many sentences: where its vectors lie, layer by layer, and how alike they are, raw and centred."""
 
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -12,16 +10,12 @@ import traitlets
 from torch import Tensor
 
 from mini_gpt.lesson.kinds import plain
-from mini_gpt.lesson.language import Entry
-from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, SENSES, TOKENIZER
+from mini_gpt.lesson.senses import CLUES, Occurrence, occurrences, projection, vectors_of
+from mini_gpt.lesson.town import PEOPLE
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, Attention
-from mini_gpt.trace import record
 
-CLUES = ("before", "after")  # where the clue to the sense stands, seen from the word
-MEANINGS = {"pt": ("w", AMBIGUOUS_PT), "en": ("v", AMBIGUOUS_EN)}  # their variable in the town's templates
-TEMPLATES = {document.name: document.template for kind in DOCUMENTS for document in kind.values()}
 WHO = PEOPLE[::4]  # two women and two men
 TEXTS = {
     "title": {"pt": "Explorador de sentidos", "en": "Sense explorer"},
@@ -71,73 +65,8 @@ TEXTS = {
 }
 
 
-class Occurrence(NamedTuple):
-    """A word in a sentence, and its sense, named in the word's own language."""
-
-    word: str
-    sense: str
-    person: str
-    before: str
-    after: str
-
-
-def occurrences(lang: str, clue: str) -> list[Occurrence]:
-    """Each ambiguous word of a language in both senses, word by word; the clue stands "before" or "after" it.
-
-    >>> len(occurrences("en", "after"))
-    128
-    >>> occurrences("en", "after")[0][1:]
-    ('money', 'ana', 'ana walks to the', '. then she needs cash .')
-    """
-    variable, meanings = MEANINGS[lang]
-    found = []
-    for meaning in meanings:
-        word, sense = meaning.forms["word"], SENSES[meaning.forms["translation"]]
-        for person in WHO:
-            filled = fill(TEMPLATES[f"meaning-{clue}-{lang}"], {"a": person, variable: meaning})
-            found.append(Occurrence(word, sense, person.forms[""], *filled.split(f" {word} ")))
-    return found
-
-
-def fill(template: str, entries: Mapping[str, Entry]) -> str:
-    """A template of the town without choices, each variable replaced by its entry's form."""
-    return re.sub(r"{(\w)(?:\.(\w+))?}", lambda match: entries[match[1]].forms[match[2] or ""], template)
-
-
-@torch.no_grad()
-def vectors_of(model: GPT, found: Sequence[Occurrence]) -> Tensor:
-    """(N, L + 1, C): the word's vector in each of N sentences, before the first block and after each."""
-    device = model.token_embedding.weight.device
-    end, starts = TOKENIZER.end_of_text, [TOKENIZER.encode(each.before) for each in found]
-    ids = [[end, *start, *TOKENIZER.encode(f"{each.word} {each.after}")]
-           for start, each in zip(starts, found, strict=True)]  # fmt: skip
-    vectors = torch.empty(len(found), model.config.n_layer + 1, model.config.d_model)
-    by_length = sorted(range(len(found)), key=lambda i: len(ids[i]))
-    for _, group in groupby(by_length, key=lambda i: len(ids[i])):
-        rows = list(group)
-        with record(model, "embedding", *(f"blocks.{layer}" for layer in range(model.config.n_layer))) as trace:
-            model(torch.tensor([ids[i] for i in rows], device=device))
-        stream = torch.stack(list(trace.values()), dim=2)  # (B, T, L + 1, C)
-        vectors[rows] = stream[range(len(rows)), [1 + len(starts[i]) for i in rows]].to(vectors)
-    return vectors
-
-
 def is_causal(model: GPT) -> bool:
     return any(module.causal for module in model.modules() if isinstance(module, Attention))
-
-
-def projection(x: Tensor) -> tuple[Tensor, Tensor]:
-    """N vectors (L, N, C) in their two directions of largest variance, (L, N, 2), and the share of it kept, (L,).
-
-    >>> points, kept = projection(torch.tensor([[[3.0, 4.0, 0.0], [-3.0, -4.0, 0.0], [0.0, 0.0, 0.0]]]))
-    >>> points[0, :2, 0].round(decimals=4).tolist(), round(kept.item(), 4)
-    ([5.0, -5.0], 1.0)
-    """
-    u, s, _ = torch.linalg.svd(x - x.mean(1, keepdim=True), full_matrices=False)
-    points = u[..., :2] * s[:, None, :2]
-    points = points * torch.where(points[:, :1] < 0, -1, 1)  # the first one lies right and above
-    variance, none = s.square(), 1e-9  # where all vectors are one, nothing is lost
-    return points, (variance[:, :2].sum(-1) + none) / (variance.sum(-1) + none)
 
 
 def mean_cosines(x: Tensor, found: Sequence[Occurrence]) -> Tensor:
@@ -191,7 +120,7 @@ class SenseExplorer(Widget):
         if len(set(layers.values())) > 1:
             raise ValueError(f"models have {layers} layers, and must all have as many")
         self.n_layer = layers[next(iter(models))]
-        found = {clue: occurrences(lang, clue) for clue in CLUES}
+        found = {clue: occurrences(lang, clue, WHO) for clue in CLUES}
         self.words = {
             word: {
                 "senses": list(dict.fromkeys(each.sense for each in found["after"] if each.word == word)),
@@ -209,14 +138,13 @@ class SenseExplorer(Widget):
         }
         super().__init__(word=word or next(iter(self.words)), model=next(iter(models)), layer=self.n_layer)
 
-    def view_of(self, vectors: Tensor, found: Sequence[Occurrence]) -> dict[str, Any]:
-        """By word, what is shown of vectors (W * n, L + 1, C), n sentences for each of W words.
+    def view_of(self, x: Tensor, found: Sequence[Occurrence]) -> dict[str, Any]:
+        """By word, what is shown of vectors x (L + 1, W * n, C), n sentences for each of W words.
 
         points   [layer][sentence] x and y, the largest of all layers 1 or -1
         kept     [layer] share of the variance
         cosines  [raw or centred][layer][sentence] mean to: same sense, other sense, other words
         """
-        x = vectors.transpose(0, 1)  # (L + 1, W * n, C)
         cosines = torch.stack([mean_cosines(x, found), mean_cosines(x - x.mean(1, keepdim=True), found)])
         shown = {}
         for i, word in enumerate(self.words):
