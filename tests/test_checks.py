@@ -217,17 +217,9 @@ OTHER_WAYS = {
         lambda a, b, mean: (a - mean) @ (b - mean) / ((a - mean).norm() * (b - mean).norm()),
         lambda a, b, mean: float(F.normalize(a - mean, dim=0) @ F.normalize(b - mean, dim=0)),
     ),
-    "standard_error": (
-        lambda p, n: math.sqrt(p * (1 - p)) / math.sqrt(n),
-        lambda p, n: torch.tensor((p - p**2) / n).sqrt(),
-    ),
     "continuation": (
         lambda pairs, word: len({first for first, second in pairs if second == word}) / len(set(pairs)),
         lambda pairs, word: Counter(second for _, second in dict.fromkeys(pairs))[word] / len(Counter(pairs)),
-    ),
-    "rnn_step": (
-        lambda h, x, U, W: (h @ U.T + x @ W.T).tanh(),
-        lambda h, x, U, W: torch.tanh(torch.cat([U, W], dim=1) @ torch.cat([h, x])),
     ),
     "receptive_field": (
         lambda kernel, n_layer: 1 + sum((kernel - 1) * 2**i for i in range(n_layer)),

@@ -1,80 +1,89 @@
 # %% [markdown] pt
 # # 07 · Uma palavra, muitos vetores
 #
-# **Ao final, você** vai ter treinado vetores de palavras em segundos, visto o que um só vetor por palavra não pode
-# guardar, e medido, camada por camada, onde um modelo separa os sentidos de uma palavra, sem se deixar enganar pelo
-# cosseno.
+# **Ao final, você** terá treinado vetores de palavras em segundos, visto o que um só vetor por palavra não consegue guardar e
+# medido o que um modelo separa em cada camada, sem se deixar enganar pelo cosseno nem por um classificador que acerta tudo.
 #
-# Slides: uma palavra, um vetor?; os sentidos se separam de camada em camada · 50 minutos
+# Slides: uma palavra, um vetor?; os sentidos se separam de camada em camada · {minutes} · [glossário](glossary.ipynb)
 
 # %% [markdown] en
 # # 07 · One word, many vectors
 #
-# **At the end you** will have trained word vectors in seconds, seen what a single vector for each word cannot hold, and
-# measured, layer by layer, where a model separates a word's senses, without being fooled by the cosine.
+# **By the end, you** will have trained word vectors in seconds, seen what a single vector for each word cannot hold, and
+# measured what a model tells apart at each layer, without being fooled by the cosine or by a probe that is always right.
 #
-# Slides: one vector for a word?; the senses part from layer to layer · 50 minutes
+# Slides: one vector for a word?; the senses part from layer to layer · {minutes} · [glossary](glossary.ipynb)
 
 # %%
 from itertools import islice
 
 import torch
 import torch.nn.functional as F
+from torch.testing import assert_close
 
 import mini_gpt
 from mini_gpt import record
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.baselines import train_word2vec
 from mini_gpt.lesson.checks import check
-from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, PEOPLE, Town
-
-LANG = "pt"  # pt
-LANG = "en"  # en
+from mini_gpt.lesson.senses import occurrences, projection, vectors_of
+from mini_gpt.lesson.town import Town
+from mini_gpt.lesson.words import local
 
 # %% [markdown] pt
 # ## 1 · Um vetor para cada palavra
 #
-# “Diga-me com quem andas”: o **word2vec** dá a cada palavra um vetor que prevê as palavras vizinhas. As que andam nas
-# mesmas companhias ficam com vetores parecidos.
+# “Diga-me com quem andas”: o **word2vec** dá a cada palavra um vetor que prevê as palavras vizinhas. As que andam nas mesmas
+# companhias ficam com vetores parecidos. O **cosseno** do ângulo entre dois vetores diz quanto: 1 quando apontam para o mesmo
+# lado, 0 quando formam um ângulo reto.
 
 # %% [markdown] en
 # ## 1 · One vector for each word
 #
-# A word is known by the company it keeps: **word2vec** gives each word a vector that predicts the words near it. Words
-# that keep the same company get similar vectors.
+# A word is known by the company it keeps: **word2vec** gives each word a vector that predicts the words near it. Words that keep
+# the same company get similar vectors. The **cosine** of the angle between two vectors tells how similar: 1 if they point the
+# same way, 0 at a right angle.
 
 # %%
+LANG = "pt"  # pt
+LANG = "en"  # en
 town = Town(LANG)
-words, ids_of, end = town.tokenizer.words, town.tokenizer.ids, town.tokenizer.end_of_text
+words, ids_of = town.tokenizer.words, town.tokenizer.ids
 documents = list(islice(town.documents("word2vec"), 2000))
-vectors = train_word2vec(documents, len(words), steps=300)
-seen = sorted({token for document in documents for token in document})
-
-# %%
-centred = F.normalize(vectors - vectors[seen].mean(0), dim=-1)
-ask = ["ana", "queijo", "livro", "banco"]  # pt
-ask = ["ana", "cheese", "book", "bank"]  # en
-cosine = {word: centred @ centred[ids_of[word]] for word in ask}
-near = {word: sorted(set(seen) - {ids_of[word]}, key=lambda i: -cosine[word][i])[:6] for word in ask}
-figures.neighbours_figure({word: {words[i]: cosine[word][i].item() for i in near[word]} for word in ask}, LANG)
+fixed = train_word2vec(documents, len(words), steps=300)  # (V, 32)
 
 # %% [markdown] pt
-# Ninguém lhe disse o que é um nome ou uma comida. Mas *banco* tem um vetor só, e entre os seus vizinhos há pistas dos
-# dois sentidos, misturadas: o vetor não sabe em que frase está.
+# Na cidade, *banco* tem dois sentidos: um guarda dinheiro, o outro fica na praça, sob as árvores. **Antes de rodar:** de qual
+# dos dois fica mais perto o vetor de *banco*?
+
+# %% [markdown] en
+# In the town, *bank* has two senses: one holds cash, the other is a river's. **Before you run this:** which of the two is the
+# vector of *bank* nearer to?
+
+# %%
+pairs = ["ana leo", "queijo pão", "banco queijo", "banco dinheiro", "banco árvores", "dinheiro árvores"]  # pt
+pairs = ["ana leo", "cheese bread", "bank cheese", "bank cash", "bank river", "cash river"]  # en
+for pair in pairs:
+    one, other = (fixed[ids_of[word]] for word in pair.split())
+    print(f"{pair:17s}", local(f"{F.cosine_similarity(one, other, dim=0):.2f}", LANG))
+
+# %% [markdown] pt
+# *banco* não escolhe: fica mais perto de *dinheiro* e de *árvores* do que elas ficam uma da outra. Um vetor só, entre os dois
+# sentidos: ele não sabe em que frase está.
 #
 # ### Exercício 1 · a palavra mais próxima
 #
-# `vectors` (V, d) tem um vetor por linha. Retorne o número da linha, diferente de `i`, que tem o maior cosseno com a
-# linha `i`.
+# `vectors` (V, d) tem um vetor por linha. Retorne o número da linha, diferente de `i`, que tem o maior cosseno com a linha `i`.
+# Depois tente `words[nearest(fixed, ids_of["queijo"])]`.
 
 # %% [markdown] en
-# Nobody told it what a name or a food is. But *bank* has one vector, and among its neighbours are clues to both senses,
-# mixed: the vector does not know which sentence it is in.
+# *bank* does not choose: it is nearer to *cash* and to *river* than they are to each other. A single vector, between the two
+# senses: it does not know which sentence it is in.
 #
 # ### Exercise 1 · the nearest word
 #
-# `vectors` (V, d) has a vector in each row. Return the number of the row, other than `i`, with the largest cosine with
-# row `i`.
+# `vectors` (V, d) has a vector in each row. Return the number of the row, other than `i`, that has the largest cosine with row
+# `i`. Then try `words[nearest(fixed, ids_of["cheese"])]`.
 
 
 # %%
@@ -87,120 +96,132 @@ check("nearest", nearest, LANG)
 # %% [markdown] pt
 # ## 2 · Um vetor para cada ocorrência
 #
-# Num Transformer, o vetor de um token muda de bloco em bloco, conforme ele lê os outros. A cidade tem oito palavras de
-# dois sentidos, e cada sentido tem duas pistas. Guardamos o vetor da palavra em cada frase e em cada camada.
+# A cidade tem 8 palavras de 2 sentidos, com 2 pistas para cada sentido, antes ou depois da palavra. Com 16 pessoas, são 512
+# frases de cada tipo, como estas:
 
 # %% [markdown] en
 # ## 2 · One vector for each occurrence
 #
-# In a Transformer a token's vector changes from block to block, as it reads the others. The town has eight words with
-# two senses, and each sense has two clues. We keep the word's vector in each sentence and at each layer.
+# The town has 8 words with 2 senses, and 2 clues to each sense, before the word or after it. With 16 people, that makes 512
+# sentences of each kind, such as these:
 
 # %%
-meanings, he = AMBIGUOUS_PT, "ele"  # pt
-before, after = "{a} {clue} . depois {he} {said} .", "{a} {said} . depois {he} {clue} ."  # pt
-meanings, he = AMBIGUOUS_EN, "he"  # en
-before, after = "{a} {clue} . then {he} {said} .", "{a} {said} . then {he} {clue} ."  # en
+found = {clue: occurrences(LANG, clue) for clue in ("before", "after")}
+for each in found["after"][:64:16]:
+    print(f"{each.sense:9s}", each.before, each.word, each.after)
 
+# %% [markdown] pt
+# Num Transformer, o vetor de um token muda de bloco em bloco, conforme ele lê os outros. `vectors_of` dá o vetor da palavra em
+# cada frase e em cada camada; a camada 0 é o que entra no primeiro bloco. Os eixos: camadas, palavras, sentidos, pistas,
+# pessoas, C.
 
-@torch.no_grad()
-def vectors_of(model, form):
-    """(layers, people, words, senses, clues, C): the ambiguous word's vector in each sentence."""
-    rows = []
-    for m in meanings:
-        said = [form.format(a=person.forms[""], he=person.forms[he], **m.forms) for person in PEOPLE]
-        with record(model, "embedding", "blocks.?") as trace:
-            model(torch.tensor([[end, *town.tokenizer.encode(text)] for text in said]))
-        at = 1 + said[0].split().index(m.forms["word"])
-        rows.append(torch.stack(list(trace.values()))[:, :, at])  # (layers, people, C)
-    return torch.stack(rows, dim=2).unflatten(2, (8, 2, 2))
-
+# %% [markdown] en
+# In a Transformer, a token's vector changes from block to block, as it reads the others. `vectors_of` gives the word's vector
+# in each sentence and at each layer; layer 0 is what enters the first block. The axes: layers, words, senses, clues, people, C.
 
 # %%
 models = {"mini": mini_gpt.load("mini"), "mini-encoder": mini_gpt.load("mini-encoder")}
-found = {(name, form): vectors_of(model, form) for name, model in models.items() for form in (before, after)}
-found["mini", after].shape
+in_context = {}
+for name, model in models.items():
+    for clue in found:
+        in_context[name, clue] = vectors_of(model, found[clue]).unflatten(1, (8, 2, 2, 16))
+in_context["mini", "after"].shape
 
 # %% [markdown] pt
-# Uma palavra, com a pista **depois** dela, vista em duas dimensões (as de maior variância). **Antes de rodar:** em qual
-# dos modelos as duas cores se separam?
+# O mesmo à mão, para a primeira frase e a última camada:
 
 # %% [markdown] en
-# One word, with the clue **after** it, seen in two dimensions (those of largest variance). **Before you run this:** in
-# which of the models do the two colours separate?
-
+# The same by hand, for the first sentence and the last layer:
 
 # %%
-def flat(vectors, word=0):
-    """(layers, N, 2): all occurrences of one word, projected on its two main directions at each layer."""
-    x = vectors[:, :, word].flatten(1, 3)
-    x = x - x.mean(1, keepdim=True)
-    u, s, _ = torch.linalg.svd(x, full_matrices=False)
-    return u[..., :2] * s[:, None, :2]
-
-
-senses = [m.forms["translation"] for _ in PEOPLE for m in meanings[:4]]
-
-# %%
-figures.sense_figure(flat(found["mini-encoder", after]), senses, LANG)
-
-# %%
-figures.sense_figure(flat(found["mini", after]), senses, LANG)
+first = found["after"][0]
+start = [town.tokenizer.end_of_text, *town.tokenizer.encode(first.before)]
+ids = torch.tensor([start + town.tokenizer.encode(f"{first.word} {first.after}")])
+with record(models["mini"], "blocks.3") as trace:
+    models["mini"](ids)
+assert_close(trace["blocks.3"][0, len(start)], in_context["mini", "after"][4, 0, 0, 0, 0], rtol=1e-3, atol=1e-3)
 
 # %% [markdown] pt
-# Na camada 0 há um ponto só: a palavra, na sua posição. No codificador, as pistas se afastam de camada em camada, e com
-# elas os sentidos. No GPT os sentidos nunca se separam: cada círculo azul cai dentro de um quadrado laranja, porque até
-# ali as frases são iguais.
+# **Antes de rodar:** duas frases, uma de cada sentido, com a pista **depois** da palavra. Em que camadas de cada modelo o vetor
+# de *banco* é diferente nas duas?
+
+# %% [markdown] en
+# **Before you run this:** two sentences, one for each sense, with the clue **after** the word. At which layers of each model
+# does the vector of *bank* differ between the two?
+
+# %%
+for name in models:
+    one, other = in_context[name, "after"][:, 0, :, 0, 0].unbind(1)  # (layers, C)
+    change = (one - other).norm(dim=-1) / one.norm(dim=-1)
+    print(f"{name:13s}", *(f"{share:4.0%}" for share in change))
+
+# %% [markdown] pt
+# Na camada 0 é o mesmo: uma linha da tabela de embeddings, mais a posição. No codificador, que vê os dois lados, ele muda a
+# partir da camada 1. No GPT, nunca: até *banco* as duas frases são a mesma, e mais treino não mudaria isso.
+#
+# Agora as 64 frases com *banco*, lidas pelo codificador, nas duas direções de maior variância. **Antes de rodar:** na última
+# camada, o que terão em comum as frases de um mesmo grupo de pontos: o sentido, a pista ou a pessoa?
+
+# %% [markdown] en
+# At layer 0 it is the same: a row of the embedding table, plus the position. In the encoder, which sees both sides, it changes
+# from layer 1 on. In the GPT, never: up to *bank* the two sentences are the same, and more training would not change that.
+#
+# Now the 64 sentences with *bank*, as the encoder reads them, in the two directions of largest variance. **Before you run
+# this:** at the last layer, what will the sentences of one group of points share: the sense, the clue or the person?
+
+# %%
+points, _ = projection(in_context["mini-encoder", "after"][:, 0].flatten(1, 3))  # (layers, 64, 2)
+figures.sense_figure(points, [each.sense for each in found["after"][:64]], LANG)
+
+# %% [markdown] pt
+# A pista: cada sentido se divide em dois grupos, um por pista (que *ele* ou *ela* às vezes divide de novo).
 #
 # ## 3 · Cuidado com o cosseno
 #
-# É comum mostrar que duas ocorrências têm cosseno 0,9 e concluir que são parecidas. Parecidas em relação a quê?
-# Comparamos com ocorrências de **palavras diferentes**.
+# É comum mostrar que duas ocorrências têm cosseno 0,9 e concluir que são parecidas. Parecidas em relação a quê? Com a pista
+# **antes**, o `mini` pode lê-la. Nos vetores dele, mudamos uma coisa de cada vez: `roll` passa à pessoa ou à palavra seguinte,
+# `flip` troca as duas pistas ou os dois sentidos. **Antes de rodar:** que cosseno você espera entre palavras diferentes?
 
 # %% [markdown] en
-# At layer 0 there is a single point: the word, at its position. In the encoder the clues move apart from layer to
-# layer, and the senses with them. In the GPT the senses never separate: each blue circle falls inside an orange square,
-# since up to there the sentences are the same.
+# The clue: each sense falls into two groups, one for each clue (and *he* or *she* may split a group again).
 #
 # ## 3 · Beware of the cosine
 #
-# People often show that two occurrences have a cosine of 0.9 and conclude that they are alike. Alike compared with
-# what? We compare with occurrences of **different words**.
-
-
-# %%
-def mean_cosines(vectors, centre):
-    """By layer: pairs of one word in one sense, of one word in two senses, of two words."""
-    x = vectors - vectors.flatten(1, 4).mean(1)[:, None, None, None, None] if centre else vectors
-    x = F.normalize(x, dim=-1)
-    one, two = x[:, ::2], x[:, 1::2]  # pessoas diferentes  # pt
-    one, two = x[:, ::2], x[:, 1::2]  # different people  # en
-    same, other, random = (one * two).sum(-1), (one * two.flip(3)).sum(-1), (one * two.roll(1, dims=2)).sum(-1)
-    return [each.flatten(1).mean(1) for each in (same, other, random)]
-
+# People often show that two occurrences have a cosine of 0.9 and conclude that they are alike. Alike compared with what? With
+# the clue **before**, `mini` can read it. In its vectors we change one thing at a time: `roll` moves on to the next person or
+# word, `flip` swaps the two clues or senses. **Before you run this:** what cosine do you expect between different words?
 
 # %%
-NAMES = ["mesmo sentido", "outro sentido", "outra palavra"]  # pt
-NAMES = ["same sense", "other sense", "other word"]  # en
-x = found["mini-encoder", after]
-kinds = {"cosseno": False, "cosseno centrado": True}  # pt
-kinds = {"cosine": False, "centred cosine": True}  # en
-panels = {kind: dict(zip(NAMES, mean_cosines(x, centre))) for kind, centre in kinds.items()}
-figures.layers_figure(panels, LANG)
+x = in_context["mini", "before"][-1]  # (words, senses, clues, people, C)
+changed = {"pessoa": x.roll(1, 3), "pista": x.flip(2), "sentido": x.flip(1), "palavra": x.roll(1, 0)}  # pt
+changed = {"person": x.roll(1, 3), "clue": x.flip(2), "sense": x.flip(1), "word": x.roll(1, 0)}  # en
+for what, other in changed.items():
+    print(f"{what:8s}", local(f"{F.cosine_similarity(x, other, dim=-1).mean():.2f}", LANG))
 
 # %% [markdown] pt
-# À esquerda, até palavras diferentes têm cosseno bem acima de zero: todos os vetores apontam um pouco para o mesmo lado
-# (o espaço é **anisotrópico**). Subtraindo o vetor médio, palavras diferentes deixam de parecer próximas, e a distância
-# entre os sentidos aumenta.
+# Até palavras diferentes parecem quase iguais: todos os vetores apontam em parte para o mesmo lado (o espaço é
+# **anisotrópico**). Subtraia de cada vetor o vetor médio, isto é, **centre**, e compare de novo:
+
+# %% [markdown] en
+# Even different words look almost equal: all vectors point partly the same way (the space is **anisotropic**). Subtract the
+# mean vector from each, that is, **centre** them, and compare again:
+
+# %%
+mean = x.mean((0, 1, 2, 3))
+for what, other in changed.items():
+    print(f"{what:8s}", local(f"{F.cosine_similarity(x - mean, other - mean, dim=-1).mean():.2f}", LANG))
+
+# %% [markdown] pt
+# Agora se vê o que muda o vetor: outra pessoa, quase nada; outra palavra, tudo. E outra pista do **mesmo** sentido o muda mais
+# ou menos tanto quanto outro sentido.
 #
 # ### Exercício 2 · cosseno centrado
 #
 # Retorne o cosseno entre `a` e `b` depois de subtrair de cada um o vetor médio `mean`.
 
 # %% [markdown] en
-# On the left even different words have a cosine well above zero: all vectors point a little to one side (the space is
-# **anisotropic**). With the mean vector subtracted, different words no longer look close, and the gap between senses
-# grows.
+# Now it shows what changes the vector: another person, hardly; another word, most of all. And another clue to the **same**
+# sense changes it about as much as another sense does.
 #
 # ### Exercise 2 · centred cosine
 #
@@ -217,22 +238,18 @@ check("centred_cosine", centred_cosine, LANG)
 # %% [markdown] pt
 # ## 4 · O explorador de sentidos
 #
-# Cada ponto é uma frase sobre uma de quatro pessoas. Escolha uma, com o mouse ou com as setas, e veja o cosseno médio
-# dela com as frases sobre as outras pessoas.
+# Cada ponto é uma frase. Escolha uma, com o mouse ou com as setas, e veja o cosseno médio dela com frases sobre outras pessoas.
+# “Mesmo sentido” reúne as duas pistas dele: a da frase escolhida e a outra.
 #
-# **Antes de mexer:** com a pista antes da palavra, o `mini` pode separar os sentidos. Na última camada, quanto vale o
-# cosseno entre “banco” e outras palavras? E depois de centrar, em que ordem ficam mesmo sentido, outro sentido e outras
-# palavras?
+# **Antes de mexer:** o que acontece com os pontos do `mini` quando a pista passa para depois da palavra?
 
 # %% [markdown] en
 # ## 4 · The sense explorer
 #
-# Each point is a sentence about one of four people. Pick one, with the mouse or with the arrows, and see its mean
-# cosine with the sentences about the other people.
+# Each point is a sentence. Pick one, with the mouse or with the arrows, and see its mean cosine with sentences about other
+# people. “Same sense” holds both clues to it: that of the chosen sentence, and the other.
 #
-# **Before you touch it:** with the clue before the word, `mini` can separate the senses. At the last layer, how large
-# is the cosine between “bank” and other words? And once centred, in which order come same sense, other sense and other
-# words?
+# **Before you touch it:** what happens to `mini`'s points when the clue comes after the word?
 
 # %%
 from mini_gpt.lesson.widgets import SenseExplorer
@@ -244,120 +261,116 @@ explorer
 # %% [markdown] pt
 # O que ver:
 #
-# - Sem centrar, na última camada, o `mini` acha quase iguais até palavras diferentes, e os sentidos diferem em poucos
-#   centésimos ou menos. Depois de centrar, a diferença salta aos olhos, e outras palavras ficam abaixo de zero.
-# - Ponha a pista depois da palavra. No `mini`, mesmo sentido e outro sentido têm o mesmo cosseno em todas as camadas, e
-#   em cada ponto há quatro frases, as de uma pessoa. No `mini-encoder`, os sentidos se afastam já na camada 1, e mais a
-#   cada camada.
-# - Volte a pista para antes e leve a camada a 0, com a palavra “vela”: há mais de um ponto. Não é o sentido: uma pista
-#   mais longa empurra a palavra para outra **posição**.
+# - Com a pista depois, mesmo sentido e outro sentido têm no `mini` o mesmo cosseno em todas as camadas; no `mini-encoder` eles
+#   se afastam.
+# - Com a pista antes, a camada 0 da palavra “vela” já tem mais de um ponto: uma pista mais longa empurra a palavra para outra
+#   **posição**.
 
 # %% [markdown] en
 # What to see:
 #
-# - Not centred, at the last layer, `mini` finds even different words almost equal, and the senses differ by a few hundredths
-#   or less. Centred, the difference leaps to the eye, and other words fall below zero.
-# - Put the clue after the word. In `mini`, same sense and other sense have the same cosine at all layers, and each
-#   point holds four sentences, those about one person. In `mini-encoder` the senses move apart from layer 1 on, and
-#   further at each layer.
-# - Put the clue before again and take the layer to 0: there is more than one point. That is not the sense: a longer
-#   clue pushes the word to another **position**.
+# - With the clue after, same sense and other sense have the same cosine at all layers in `mini`; in `mini-encoder` they move
+#   apart.
+# - With the clue before, layer 0 already has more than one point: a longer clue pushes the word to another **position**.
 
 # %% [markdown] pt
 # ## 5 · Um classificador linear (*probe*)
 #
-# Uma pergunta mais exata: o sentido pode ser **lido** do vetor por um hiperplano, com um sentido de cada lado? Para
-# cada palavra, um classificador linear (*probe*) aprende com metade das pessoas e é testado na outra metade; as pistas
-# são as mesmas. Mínimos quadrados, com um pouco de regularização:
+# Uma pergunta mais exata: o sentido pode ser **lido** do vetor? Um classificador linear (*probe*) põe um hiperplano a meio
+# caminho entre os vetores médios dos dois sentidos nas frases de treino; de que lado cai um vetor de teste?
 
 # %% [markdown] en
 # ## 5 · A linear probe
 #
-# A sharper question: can the sense be **read off** the vector by a hyperplane, with one sense on each side? For each
-# word, a linear classifier (a *probe*) learns from half of the people and is tested on the other half; the clues are
-# the same. Least squares, a little regularised:
+# A sharper question: can the sense be **read off** the vector? A linear probe puts a hyperplane halfway between the mean
+# vectors of the two senses in the training sentences; on which side does a test vector fall?
 
 
 # %%
-def probe(x_train, x_test):
-    """Which of the two senses, from vectors (people, senses, clues, C): the share right on x_test."""
-    y = torch.tensor([1.0, -1.0])[:, None].expand(x_train.shape[:3])
-    mean = x_train.mean((0, 1, 2))
-    a, b = (x_train - mean).flatten(0, 2), (x_test - mean).flatten(0, 2)
-    weights = torch.linalg.solve(a.T @ a + torch.eye(a.size(1)), a.T @ y.flatten())
-    first = (b @ weights).view(x_test.shape[:3]) > 0
-    return (first == torch.tensor([True, False])[:, None]).float().mean()
+def probe(train, test):
+    """A fração de acertos no teste; os dois têm shape (2 sentidos, pistas, pessoas, C)."""  # pt
+    """The share of test vectors it gets right; both have shape (2 senses, clues, people, C)."""  # en
+    one, other = train.mean((1, 2))  # (C,)
+    side = (test - (one + other) / 2) @ (one - other) > 0
+    return (side[0].float().mean() + (~side[1]).float().mean()) / 2
 
 
-# %%
-NAMES = {before: "pista antes", after: "pista depois"}  # pt
-NAMES = {before: "clue before", after: "clue after"}  # en
-accuracy, error = {}, {}
-for (name, form), x in found.items():
-    shares = torch.tensor([[probe(layer[::2, w], layer[1::2, w]) for w in range(8)] for layer in x]).mean(1)
-    accuracy.setdefault(name, {})[NAMES[form]] = shares
-    error.setdefault(name, {})[NAMES[form]] = (shares * (1 - shares) / 256) ** 0.5
-figures.layers_figure(accuracy, LANG, error)
+def mean_over_words(train, test):
+    return sum(probe(*word) for word in zip(train, test)) / 8
 
-# %%
-for name, series in accuracy.items():
-    for form, shares in series.items():
-        print(f"{name:13s} {form}:", " ".join(f"{share:4.0%}" for share in shares))
 
 # %% [markdown] pt
-# As barras são o erro padrão de 256 casos. Em 100% elas somem, o que não quer dizer certeza: a lição 09 traz um
-# intervalo que serve ali também. Com a pista antes, o sentido pode ser lido nos dois modelos. Com a pista depois, só no
-# que vê os dois lados. No GPT, o classificador fica no acaso em todas as camadas: os dois sentidos têm o mesmo vetor, e
-# mais treino não mudaria isso.
-#
-# E por que, com a pista antes, ele passa do acaso já na camada 0, onde a palavra ainda não leu nada? Ele lê a
-# **posição**, que depende do comprimento da pista: um atalho, não o sentido. Um classificador mostra que a informação
-# **está lá**, não que o modelo a usa.
-#
-# ### Exercício 3 · o erro de uma acurácia
-#
-# De `n` casos, a fração `p` foi acertada. Retorne o erro padrão de `p`.
+# Treinamos com metade das pessoas e testamos com a outra, com as mesmas pistas. O acaso dá 50%:
 
 # %% [markdown] en
-# The bars are the standard error of 256 cases. At 100% they vanish, which does not mean certainty: lesson 09 has an
-# interval that works there, too. With the clue before, the sense can be read off in both models. With the clue after,
-# only in the one that sees both sides. In the GPT the probe stays at chance in all layers: both senses have the same
-# vector, and more training would not change that.
-#
-# And why, with the clue before, does it beat chance already at layer 0, where the word has read nothing yet? It reads
-# the **position**, which depends on the clue's length: a shortcut, not the sense. A probe shows that the information
-# **is there**, not that the model uses it.
-#
-# ### Exercise 3 · the error of an accuracy
-#
-# Of `n` cases, the share `p` was right. Return the standard error of `p`.
-
+# We train on half of the people and test on the other half, with the same clues. Chance gives 50%:
 
 # %%
-def standard_error(p, n):
-    return ...
-
-
-check("standard_error", standard_error, LANG)
+place = {"before": "pista antes", "after": "pista depois"}  # pt
+place = {"before": "clue before", "after": "clue after"}  # en
+for (name, clue), x in in_context.items():
+    shares = [mean_over_words(layer[..., ::2, :], layer[..., 1::2, :]) for layer in x]
+    print(f"{name:13s}{place[clue]:12s}", *(f"{share:5.0%}" for share in shares))
 
 # %% [markdown] pt
-# ## O que fica
+# Com a pista depois, o GPT fica no acaso: os dois sentidos têm o mesmo vetor. No resto, quase tudo certo na última camada. (Na
+# camada 0, o que passa do acaso é a posição.) Os modelos sabem, então, o que *banco* quer dizer? **Antes de rodar:** e se
+# treinarmos com uma pista de cada sentido e testarmos com a **outra**?
+
+# %% [markdown] en
+# With the clue after, the GPT stays at chance: both senses have the same vector. The rest is nearly all right at the last
+# layer. (At layer 0, what beats chance is the position.) So do the models know what *bank* means? **Before you run this:** what
+# if we train on one clue to each sense and test on the **other**?
+
+# %%
+for (name, clue), x in in_context.items():
+    shares = [mean_over_words(layer[:, :, :1], layer[:, :, 1:]) for layer in x]
+    print(f"{name:13s}{place[clue]:12s}", *(f"{share:5.0%}" for share in shares))
+
+# %% [markdown] pt
+# O acerto despenca: o classificador reconhecia sobretudo as pistas. (São só 16 pistas de teste: alguns pontos acima de 50%
+# podem ser sorte; no `mini-encoder`, sobra algo que as duas pistas têm em comum.) Um classificador mostra o que se pode ler
+# **nas frases em que foi testado**, e não que o modelo usa isso. Num modelo grande, que leu milhões de pistas, o resultado pode
+# ser outro.
+
+# %% [markdown] en
+# The share collapses: the probe recognised the clues, and hardly anything that the two have in common. (There are only 16 test
+# clues: some points above 50% may be luck.) A probe shows what can be read off **in the sentences that it was tested on**, not
+# that the model uses it. In a large model, which has read millions of clues, the result may differ.
+
+# %% [markdown] pt
+# ## Perguntas
+#
+# {questions}
+
+# %% [markdown] en
+# ## Questions
+#
+# {questions}
+
+# %% [markdown] pt
+# ## O que levar daqui
 #
 # - word2vec: um vetor por palavra, com todos os sentidos misturados.
-# - Transformer: um vetor por ocorrência, que muda de camada em camada.
-# - O que só vem depois da palavra, o vetor dela num GPT não pode saber; num codificador, pode.
+# - Transformer: um vetor por ocorrência, que muda de camada em camada. O que só vem depois da palavra, um GPT não pode pôr no
+#   vetor dela; um codificador pode.
 # - Centre antes de usar o cosseno, e mostre ao lado o de palavras diferentes.
-# - Um classificador linear mede o que se pode ler do vetor, com margem de erro.
+# - Um classificador linear vale tanto quanto o seu teste: deixe fora do treino o que ele poderia decorar.
+#
+# As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_07.py`](../../mini_gpt/lesson/exercises/lesson_07.py).
 #
 # [Agora vá para 08 Modelos comparados](08_language_models_compared.ipynb)
 
 # %% [markdown] en
-# ## What stays
+# ## What to take with you
 #
 # - word2vec: one vector for each word, with all its senses mixed.
-# - Transformer: one vector for each occurrence, which changes from layer to layer.
-# - What comes only after the word, its vector in a GPT cannot know; in an encoder it can.
-# - Centre before you use the cosine, and show beside it that of different words.
-# - A probe measures what can be read off the vector, with a margin of error.
+# - Transformer: one vector for each occurrence, which changes from layer to layer. What comes only after the word, a GPT cannot
+#   put into its vector; an encoder can.
+# - Centre before you use the cosine, and show that of different words beside it.
+# - A probe is worth as much as its test: keep out of the training what it could memorise.
+#
+# The solutions of the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_07.py`](../../mini_gpt/lesson/exercises/lesson_07.py).
 #
 # [Now go on to 08 Models compared](08_language_models_compared.ipynb)

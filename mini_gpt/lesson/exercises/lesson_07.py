@@ -1,4 +1,4 @@
-"""Vectors in context: centred cosine, the nearest word, the error of an accuracy."""
+"""Vectors in context: centred cosine, the nearest word."""
 
 import torch
 import torch.nn.functional as F
@@ -12,8 +12,7 @@ def centred_cosine(a: Tensor, b: Tensor, mean: Tensor) -> Tensor:
 
 
 def nearest(vectors: Tensor, i: int) -> int:
-    directions = F.normalize(vectors, dim=-1)
-    cosines = directions @ directions[i]
+    cosines = F.cosine_similarity(vectors, vectors[i], dim=-1)
     cosines[i] = -torch.inf
     return int(cosines.argmax())
 
@@ -91,47 +90,6 @@ EXERCISES = {
                 {
                     "pt": "Esta é a menor distância; o exercício pede o maior cosseno, que ignora o comprimento.",
                     "en": "This is the smallest distance; the exercise asks for the largest cosine.",
-                },
-            ),
-        ],
-    ),
-    "standard_error": Exercise(
-        lambda p, n: (p * (1 - p) / n) ** 0.5,
-        [(0.5, 100), (0.9, 256), (0.2, 50)],
-        [
-            Mistake(
-                lambda p, n: p * (1 - p) / n,
-                {
-                    "pt": "Esta é a variância; o erro padrão é a raiz quadrada dela.",
-                    "en": "This is the variance; the standard error is its square root.",
-                },
-            ),
-            Mistake(
-                lambda p, n: (p * (1 - p)) ** 0.5,
-                {
-                    "pt": "Este é o desvio padrão de um caso; a média de n casos varia √n vezes menos.",
-                    "en": "This is the standard deviation of one case; the mean of n cases varies √n times less.",
-                },
-            ),
-            Mistake(
-                lambda p, n: (p * (1 - p) / (n - 1)) ** 0.5,
-                {
-                    "pt": "Use a forma usual, com n; com n − 1, aliás, o resultado quase não muda.",
-                    "en": "Use the usual form, with n; by the way, n − 1 hardly changes the result.",
-                },
-            ),
-            Mistake(
-                lambda p, n: (p / n) ** 0.5,
-                {
-                    "pt": "Faltou o fator (1 − p): a variância de um caso, certo ou errado, é p · (1 − p).",
-                    "en": "The factor (1 − p) is missing: the variance of one case, right or wrong, is p · (1 − p).",
-                },
-            ),
-            Mistake(
-                lambda p, n: (p * (1 - p)) ** 0.5 / n,
-                {
-                    "pt": "A incerteza cai com a raiz de n, não com n.",
-                    "en": "Uncertainty falls with the square root of n, not with n.",
                 },
             ),
         ],

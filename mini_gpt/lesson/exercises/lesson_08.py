@@ -1,9 +1,6 @@
-"""Language models compared: continuation counts, a step of an RNN, a receptive field."""
+"""Language models compared: continuation counts, a receptive field."""
 
 from collections import Counter
-
-import torch
-from torch import Tensor
 
 from mini_gpt.lesson.exercises.exercise import Exercise, Mistake
 
@@ -15,14 +12,7 @@ def continuation(pairs: Pairs, word: str) -> float:
     return sum(second == word for _, second in kinds) / len(kinds)
 
 
-def rnn_step(h: Tensor, x: Tensor, U: Tensor, W: Tensor) -> Tensor:
-    return torch.tanh(U @ h + W @ x)
-
-
 PAIRS = [("san", "francisco")] * 5 + [("the", "cup"), ("a", "cup"), ("my", "cup"), ("the", "dog"), ("the", "cup")]
-GENERATOR = torch.Generator().manual_seed(6)
-H, X = torch.randn(3, generator=GENERATOR), torch.randn(3, generator=GENERATOR)
-U, W = torch.randn(3, 3, generator=GENERATOR), torch.randn(3, 3, generator=GENERATOR)
 
 EXERCISES = {
     "continuation": Exercise(
@@ -57,47 +47,6 @@ EXERCISES = {
                 {
                     "pt": "Você dividiu pelo número de palavras anteriores; divida pelo número de pares diferentes.",
                     "en": "You divided by the number of preceding words; divide by the number of different pairs.",
-                },
-            ),
-        ],
-    ),
-    "rnn_step": Exercise(
-        rnn_step,
-        [(H, X, U, W), (torch.zeros(3), X, U, W), (H, 2 * X, W, U)],
-        [
-            Mistake(
-                lambda h, x, U, W: U @ h + W @ x,
-                {
-                    "pt": "Falta a tanh: sem ela, o vetor pode crescer sem limite e o passo é apenas linear.",
-                    "en": "The tanh is missing: without it, the vector can grow without bound and the step is linear.",
-                },
-            ),
-            Mistake(
-                lambda h, x, U, W: torch.tanh(W @ x),
-                {
-                    "pt": "Faltou o estado anterior, h: assim a rede não se lembra de nada.",
-                    "en": "The previous state, h, is missing: this network remembers nothing.",
-                },
-            ),
-            Mistake(
-                lambda h, x, U, W: torch.tanh(W @ h + U @ x),
-                {
-                    "pt": "As matrizes estão trocadas: U é do estado, W é da entrada.",
-                    "en": "The matrices are swapped: U goes with the state, W with the input.",
-                },
-            ),
-            Mistake(
-                lambda h, x, U, W: torch.tanh(h @ U + x @ W),
-                {
-                    "pt": "Assim as matrizes ficam transpostas: matriz à esquerda, vetor à direita.",
-                    "en": "This transposes the matrices: put the matrix on the left, the vector on the right.",
-                },
-            ),
-            Mistake(
-                lambda h, x, U, W: torch.sigmoid(U @ h + W @ x),
-                {
-                    "pt": "Você usou a sigmoide, que é das portas da LSTM; aqui é a tanh.",
-                    "en": "You used the sigmoid, which belongs to the gates of an LSTM; use tanh here.",
                 },
             ),
         ],

@@ -25,10 +25,10 @@ from mini_gpt.lesson.figures.language_models import (
     next_token_figure,
     surprise_figure,
 )
-from mini_gpt.lesson.figures.models import above_floor_figure, excess_figure
+from mini_gpt.lesson.figures.models import above_floor_figure
 from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, results_figure, saturation_figure
 from mini_gpt.lesson.figures.scale import calibration_figure, scaling_figure
-from mini_gpt.lesson.figures.senses import layers_figure, neighbours_figure, sense_figure, vectors_figure
+from mini_gpt.lesson.figures.senses import sense_figure, vectors_figure
 from mini_gpt.lesson.figures.tokens import cuts_figure
 from mini_gpt.lesson.figures.training import gradient_figure, schedule_figure
 from mini_gpt.lesson.figures.writing import generation_figure, prompts_figure
@@ -48,14 +48,11 @@ __all__ = [
     "decoder_block_figure",
     "edges_figure",
     "encoder_block_figure",
-    "excess_figure",
     "generation_figure",
     "gradient_figure",
     "growth_figure",
-    "layers_figure",
     "loss_figure",
     "masks_figure",
-    "neighbours_figure",
     "next_token_figure",
     "painted_figure",
     "prompts_figure",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
-import numpy as np
 from matplotlib.figure import Figure
 
 from mini_gpt.lesson.figures.style import BLUE, INK, styled
@@ -23,21 +22,4 @@ def above_floor_figure(excess: Mapping[str, float], lang: str) -> Figure:
     axes.set_yticks(range(len(excess)), list(excess))
     axes.invert_yaxis()
     axes.set_xlabel(TEXTS["above"][lang])
-    return figure
-
-
-@styled
-def excess_figure(excess: Mapping[str, Mapping[str, float]], lang: str) -> Figure:
-    """The same by kind of token, as a heat map: {model: {kind: bits}}."""
-    kinds = list(next(iter(excess.values())))
-    bits = np.array([[of_model[kind] for kind in kinds] for of_model in excess.values()])
-    figure, axes = plt.subplots(figsize=(2 + 1.3 * len(kinds), 1.2 + 0.45 * len(excess)))
-    image = axes.imshow(bits, cmap="magma_r", vmin=0, vmax=bits.max(), aspect="auto")
-    for (row, column), value in np.ndenumerate(bits):
-        color = "white" if value > 0.5 * bits.max() else INK
-        axes.text(column, row, local(f"{round(value, 2) + 0.0:.2f}", lang), ha="center", va="center", color=color)
-    axes.set_xticks(range(len(kinds)), kinds, rotation=20, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(excess)), list(excess))
-    axes.tick_params(length=0)
-    figure.colorbar(image, ax=axes, label=TEXTS["above"][lang])
     return figure

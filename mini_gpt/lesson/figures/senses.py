@@ -8,62 +8,17 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from mini_gpt.lesson.figures.style import BLUE, GREY, INK, ORANGE, styled
+from mini_gpt.lesson.figures.style import BLUE, INK, ORANGE, styled
 
 TEXTS = {
-    "layer": {"pt": "camada (0: antes do primeiro bloco)", "en": "layer (0: before the first block)"},
     "layer n": {"pt": "camada {}", "en": "layer {}"},
-    "one cosine": {"pt": "cosseno", "en": "cosine"},
-    "cosine": {"pt": "cosseno médio", "en": "mean cosine"},
     "fixed": {"pt": "word2vec: um vetor por palavra", "en": "word2vec: one vector per word"},
     "in context": {
         "pt": "mini-encoder: um vetor por ocorrência de “{}”",
         "en": "mini-encoder: one vector per occurrence of “{}”",
     },
-    "accuracy": {"pt": "acurácia do classificador linear", "en": "accuracy of the linear probe"},
-    "chance": {"pt": "acaso", "en": "chance"},
 }
 SENSES: list[Any] = [{"color": BLUE, "marker": "o"}, {"facecolors": "none", "edgecolors": ORANGE, "marker": "s"}]
-
-
-@styled
-def neighbours_figure(near: Mapping[str, Mapping[str, float]], lang: str) -> Figure:
-    """The nearest neighbours of some words, a panel for each: {word: {neighbour: cosine}}."""
-    figure, grid = plt.subplots(1, len(near), figsize=(2.6 * len(near), 2.6), sharex=True, squeeze=False)
-    for axes, (word, cosines) in zip(grid.flat, near.items(), strict=True):
-        axes.barh(range(len(cosines)), list(cosines.values()), 0.7, color=BLUE)
-        axes.set_yticks(range(len(cosines)), list(cosines))
-        axes.invert_yaxis()
-        axes.set_title(word)
-    figure.supxlabel(TEXTS["one cosine"][lang], fontsize=11)
-    return figure
-
-
-@styled
-def layers_figure(
-    panels: Mapping[str, Mapping[str, ArrayLike]],
-    lang: str,
-    errors: Mapping[str, Mapping[str, ArrayLike]] | None = None,
-) -> Figure:
-    """Numbers by layer, a panel for each model and a line for each series: {model: {series: (L,)}}.
-
-    Without errors, they are cosines; with errors in the same layout, they are accuracies, for which 0.5 is chance.
-    """
-    looks = [{"color": BLUE, "marker": "o"}, {"color": ORANGE, "marker": "s"}, {"color": GREY, "marker": "^"}]
-    figure, grid = plt.subplots(1, len(panels), figsize=(5 * len(panels), 3.4), sharey=True, squeeze=False)
-    for axes, (model, series) in zip(grid.flat, panels.items(), strict=True):
-        for (name, values), look in zip(series.items(), looks, strict=False):
-            at = np.arange(len(np.asarray(values)))
-            axes.errorbar(at, np.asarray(values), None if errors is None else np.asarray(errors[model][name]),
-                          label=name, capsize=3, **look)  # fmt: skip
-        if errors is not None:
-            axes.axhline(0.5, color=INK, linestyle=":", linewidth=0.8, label=TEXTS["chance"][lang])
-        axes.set_title(model)
-        axes.set_xticks(at)
-        axes.set_xlabel(TEXTS["layer"][lang])
-    grid.flat[0].set_ylabel(TEXTS["cosine" if errors is None else "accuracy"][lang])
-    grid.flat[-1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
-    return figure
 
 
 @styled
