@@ -151,7 +151,8 @@ assert_close(trace["blocks.3"][0, len(start)], in_context["mini", "after"][4, 0,
 
 # %%
 for name in models:
-    one, other = in_context[name, "after"][:, 0, :, 0, 0].unbind(1)  # (layers, C)
+    one, other = in_context[name, "after"][:, 0, :, 0, 0].unbind(1)  # (camadas, C)  # pt
+    one, other = in_context[name, "after"][:, 0, :, 0, 0].unbind(1)  # (layers, C)  # en
     change = (one - other).norm(dim=-1) / one.norm(dim=-1)
     print(f"{name:13s}", *(f"{share:4.0%}" for share in change))
 
@@ -170,7 +171,8 @@ for name in models:
 # this:** at the last layer, what will the sentences of one group of points share: the sense, the clue or the person?
 
 # %%
-points, _ = projection(in_context["mini-encoder", "after"][:, 0].flatten(1, 3))  # (layers, 64, 2)
+points, _ = projection(in_context["mini-encoder", "after"][:, 0].flatten(1, 3))  # (camadas, 64, 2)  # pt
+points, _ = projection(in_context["mini-encoder", "after"][:, 0].flatten(1, 3))  # (layers, 64, 2)  # en
 figures.sense_figure(points, [each.sense for each in found["after"][:64]], LANG)
 
 # %% [markdown] pt
@@ -192,7 +194,8 @@ figures.sense_figure(points, [each.sense for each in found["after"][:64]], LANG)
 # word, `flip` swaps the two clues or senses. **Before you run this:** what cosine do you expect between different words?
 
 # %%
-x = in_context["mini", "before"][-1]  # (words, senses, clues, people, C)
+x = in_context["mini", "before"][-1]  # (palavras, sentidos, pistas, pessoas, C)  # pt
+x = in_context["mini", "before"][-1]  # (words, senses, clues, people, C)  # en
 changed = {"pessoa": x.roll(1, 3), "pista": x.flip(2), "sentido": x.flip(1), "palavra": x.roll(1, 0)}  # pt
 changed = {"person": x.roll(1, 3), "clue": x.flip(2), "sense": x.flip(1), "word": x.roll(1, 0)}  # en
 for what, other in changed.items():
