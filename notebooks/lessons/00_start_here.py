@@ -3,14 +3,14 @@
 #
 # **Ao final, você** terá um modelo de linguagem escrevendo neste computador e conhecerá o caminho.
 #
-# Slides: título, perguntas · {minutes} · [glossário](glossary.ipynb)
+# Slides: título, perguntas · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 00 · Start here
 #
 # **By the end, you** will have a language model writing on this computer, and know the path.
 #
-# Slides: title, questions · {minutes} · [glossary](glossary.ipynb)
+# Slides: title, questions · {minutes} · **[glossary](glossary.ipynb)**
 
 # %% [markdown] pt
 # Esta lição é sobre o **GPT-2** e o artigo que o apresentou, *Language Models are Unsupervised Multitask Learners* (Radford e
