@@ -1,27 +1,25 @@
 # %% [markdown] pt
 # # 04 · O GPT inteiro
 #
-# **Ao final, você** terá ido dos ids aos logits à mão, passo a passo, com os números do `mini`; saberá desenhar um bloco inteiro;
-# terá medido quanto vale cada parte; e terá um GPT seu, de umas 40 linhas, que dá os logits do `mini`.
+# **Ao final, você** terá ido dos ids aos logits à mão, com os números do `mini`; saberá desenhar um bloco inteiro; terá medido quanto
+# vale cada parte; e terá um GPT seu, de umas 40 linhas, que dá os logits do `mini`.
 #
-# Slides: o decodificador (GPT) · 45 minutos
+# Slides: o decodificador (GPT) · {minutes} · [glossário](glossary.ipynb)
 
 # %% [markdown] en
 # # 04 · The whole GPT
 #
-# **By the end, you** will have gone from ids to logits by hand, step by step, with `mini`'s own numbers; be able to draw a whole
-# block; have measured what each part is worth; and have a GPT of your own, about 40 lines long, that gives `mini`'s logits.
+# **By the end, you** will have gone from ids to logits by hand, with `mini`'s own numbers; be able to draw a whole block; have measured
+# what each part is worth; and have a GPT of your own, about 40 lines long, that gives `mini`'s logits.
 #
-# Slides: the decoder (GPT) · 45 minutes
+# Slides: the decoder (GPT) · {minutes} · [glossary](glossary.ipynb)
 
 # %%
-import inspect
 import math
-from functools import partial
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch.testing import assert_close
 
 import mini_gpt
 from mini_gpt import GPTConfig, edit, record, sizes
@@ -30,54 +28,49 @@ from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, held_out_documents
 from mini_gpt.lesson.words import local
+from mini_gpt.model import attention_scores, attention_weights, causal_mask
 
 # %%
 LANG = "pt"  # pt
 LANG = "en"  # en
 town = Town()
-mini = mini_gpt.load("mini").requires_grad_(False)  # nesta lição nada é treinado  # pt
-mini = mini_gpt.load("mini").requires_grad_(False)  # nothing is trained in this lesson  # en
 words, end = town.tokenizer.words, town.tokenizer.end_of_text
-assert_close = partial(torch.testing.assert_close, rtol=1e-4, atol=1e-3)  # somar em outra ordem muda os últimos dígitos  # pt
-assert_close = partial(torch.testing.assert_close, rtol=1e-4, atol=1e-3)  # adding in another order changes the last digits  # en
+mini = mini_gpt.load("mini").double()  # mais dígitos, para que “igual” queira dizer igual  # pt
+mini = mini_gpt.load("mini").double()  # more digits, so that “equal” means equal  # en
 
 # %% [markdown] pt
 # ## 1 · De palavras a vetores
 #
-# Um GPT recebe os **ids**, os números dos tokens, e retorna os **logits**: para cada palavra do vocabulário um número, que o softmax
+# Um GPT recebe os **ids**, os números dos tokens, e retorna os **logits**: um número para cada palavra do vocabulário, que o softmax
 # transforma em probabilidade. No meio há poucos passos, e vamos dar um de cada vez. `record` guarda o que o modelo calcula em cada
 # passo, e com isso conferimos os nossos.
 
 # %% [markdown] en
 # ## 1 · From words to vectors
 #
-# A GPT takes the **ids**, the tokens' numbers, and returns the **logits**: for each word of the vocabulary one number, which softmax
+# A GPT takes the **ids**, the tokens' numbers, and returns the **logits**: a number for each word of the vocabulary, which softmax
 # turns into a probability. There are few steps in between, and we will take them one at a time. `record` keeps what the model
 # computes at each step, so that we can check ours.
 
 # %%
 text = "ana está na praça . ela"  # pt
 text = "ana is in the square . she"  # en
-ids = torch.tensor([end, *town.tokenizer.encode(text)])  # (T,)
-T = len(ids)
+ids = torch.tensor([[end, *town.tokenizer.encode(text)]])  # (B, T), B = 1
+T = ids.size(1)
 with record(mini) as trace:
-    logits = mini(ids[None])[0]  # (T, V)
-seen = {name: value[0] for name, value in trace.items()}  # um texto só, sem o eixo B  # pt
-seen = {name: value[0] for name, value in trace.items()}  # a single text, without the axis B  # en
+    logits = mini(ids)  # (B, T, V)
 
 # %% [markdown] pt
-# Um **embedding** é uma tabela com uma linha para cada token do vocabulário: um vetor de C números, aprendidos no treino.
-# Consultar a tabela é só pegar linhas. À mão, com V = 4 tokens e C = 3:
+# Um **embedding** é uma tabela com uma linha para cada token do vocabulário: um vetor de C números, aprendidos no treino. Consultar
+# a tabela é pegar linhas. À mão, com V = 4 tokens e C = 3:
 
 # %% [markdown] en
-# An **embedding** is a table with a row for each token of the vocabulary: a vector of C numbers, learned in training.
-# Looking up is just picking rows. By hand, with V = 4 tokens and C = 3:
+# An **embedding** is a table with a row for each token of the vocabulary: a vector of C numbers, learned in training. To look up is to
+# pick rows. By hand, with V = 4 tokens and C = 3:
 
 # %%
 table = torch.tensor([[0.0, 0.1, 0.2], [1.0, 1.1, 1.2], [2.0, 2.1, 2.2], [3.0, 3.1, 3.2]])  # (V, C)
-picked = torch.tensor([2, 0, 2])
-print(table[picked])
-assert_close(table[picked], F.embedding(picked, table))
+print(table[torch.tensor([2, 0, 2])])
 
 # %% [markdown] pt
 # O `mini` tem duas tabelas: uma diz **que** token é; a outra, **em que posição** ele está. Ele soma as duas linhas.
@@ -88,69 +81,56 @@ assert_close(table[picked], F.embedding(picked, table))
 # %%
 token_table = mini.token_embedding.weight  # (V, C)
 position_table = mini.position_embedding.weight  # (context_length, C)
-x = token_table[ids] + position_table[:T]  # (T, C)
-assert_close(x, seen["embedding"])
+x = token_table[ids] + position_table[:T]  # (B, T, C)
+assert_close(x, trace["embedding"])
 print(tuple(token_table.shape), tuple(position_table.shape), tuple(x.shape))
 
 # %% [markdown] pt
-# Para que servem as posições? **Antes de rodar:** duas frases têm as mesmas palavras em outra ordem. Sem a tabela das posições, o
-# que o primeiro bloco calcula no último token, o ponto, muda de uma para a outra? (`edit` põe 0 no lugar do que a tabela dá.)
+# Para que servem as posições? **Antes de rodar:** duas frases têm as mesmas palavras em outra ordem. Sem a tabela das posições, o que
+# o primeiro bloco calcula no último token, o ponto, muda de uma para a outra?
 
 # %% [markdown] en
-# What are the positions for? **Before you run this:** two sentences have the same words in another order. Without the position
-# table, does what the first block computes at the last token, the full stop, differ between them? (`edit` puts 0 in place of what the
-# table gives.)
+# What are the positions for? **Before you run this:** two sentences have the same words in another order. Without the position table,
+# does what the first block computes at the last token, the full stop, differ between them?
 
 # %%
 pair = ["ana dá o livro para leo .", "leo dá o livro para ana ."]  # pt
 pair = ["ana gives the book to leo .", "leo gives the book to ana ."]  # en
-shuffled = torch.tensor([[end, *town.tokenizer.encode(sentence)] for sentence in pair])  # (B, T)
-with record(mini, "blocks.0") as placed:
-    mini(shuffled)
-with edit(mini, "position_embedding", 0), record(mini, "blocks.0") as placeless:
-    mini(shuffled)
-
-# %%
-names = ["com posições", "sem posições"]  # pt
-names = ["with positions", "without positions"]  # en
-for name, run in zip(names, [placed, placeless]):
-    one, other = run["blocks.0"][:, -1]
-    print(f"{name:17s} diferença: {(one - other).norm() / one.norm():.0%}")  # pt
-    print(f"{name:17s} difference: {(one - other).norm() / one.norm():.0%}")  # en
+which = token_table[torch.tensor([town.tokenizer.encode(sentence) for sentence in pair])]  # (B, T, C), B = 2
+where = position_table[: which.size(1)]
+for name, vectors in {"com posições": which + where, "sem posições": which}.items():  # pt
+for name, vectors in {"with positions": which + where, "without positions": which}.items():  # en
+    one, other = mini.blocks[0](vectors)[:, -1]
+    print(f"{name}: {(one - other).norm() / one.norm():.0%}")
 
 # %% [markdown] pt
 # Sem posições, nada muda: para o primeiro bloco, o que vem antes do ponto é um saco de palavras, e não há como saber quem deu a quem.
-# (Os blocos seguintes ainda poderiam adivinhar alguma ordem, pois a máscara mostra a cada token um passado diferente. O `mini` nunca
-# precisou aprender isso.)
-#
-# Quanto custa ao modelo inteiro? Em bits por token, ao lado do **piso** da lição 01, a entropia da cidade:
+# Quanto isso custa ao modelo inteiro? Medimos em bits por token acima do **piso** da lição 01, a entropia da cidade. (`edit` põe 0
+# no lugar do que a tabela dá.)
 
 # %% [markdown] en
 # Without positions nothing changes: to the first block, what comes before the full stop is a bag of words, and there is no telling who
-# gave to whom. (Later blocks could still guess some of the order, since the mask shows each token a different past. `mini` never needed to learn
-# that.)
-#
-# What does it cost the whole model? In bits per token, beside the **floor** of lesson 01, the town's entropy:
+# gave to whom. What does this cost the whole model? We measure it in bits per token above the **floor** of lesson 01, the town's entropy.
+# (`edit` puts 0 in place of what the table gives.)
 
 # %%
 documents = held_out_documents(town, 100, "lesson 04")
-floor = compare(mini, town, documents).floor / math.log(2)
 
 
-def above_floor():
-    return compare(mini, town, documents).loss / math.log(2) - floor  # bits por token  # pt
-    return compare(mini, town, documents).loss / math.log(2) - floor  # bits per token  # en
+def bits_above_floor():
+    costs = compare(mini, town, documents)
+    return (costs.loss - costs.floor) / math.log(2)
 
 
 # %%
-lost = {"mini": above_floor(), "uniforme": math.log2(len(words)) - floor}  # um dado com uma face por palavra  # pt
-lost = {"mini": above_floor(), "uniform": math.log2(len(words)) - floor}  # a die with a face for each word  # en
+floor = compare(mini, town, documents).floor / math.log(2)
+die = math.log2(len(words)) - floor  # uma face por palavra  # pt
+print(local(f"piso: {floor:.2f}   mini: + {bits_above_floor():.2f}   um dado: + {die:.2f}", LANG))  # pt
+die = math.log2(len(words)) - floor  # a face for each word  # en
+print(f"floor: {floor:.2f}   mini: + {bits_above_floor():.2f}   a die: + {die:.2f}")  # en
 with edit(mini, "position_embedding", 0):
-    lost["position_embedding"] = above_floor()
-print("piso:", local(f"{floor:.2f}", LANG), "bits")  # pt
-print("floor:", local(f"{floor:.2f}", LANG), "bits")  # en
-for name, bits in lost.items():
-    print(f"{name:18s} + {local(f'{bits:.2f}', LANG)}")
+    print(local(f"sem posições: + {bits_above_floor():.2f}", LANG))  # pt
+    print(f"without positions: + {bits_above_floor():.2f}")  # en
 
 # %% [markdown] pt
 # ## 2 · LayerNorm
@@ -167,8 +147,7 @@ for name, bits in lost.items():
 # %%
 row = torch.tensor([1.0, 2.0, 3.0, 10.0])
 centred = row - row.mean()
-variance = centred.square().mean()
-by_hand = centred / (variance + 1e-5).sqrt()
+by_hand = centred / (centred.square().mean() + 1e-5).sqrt()
 assert_close(by_hand, F.layer_norm(row, (4,)))
 print(by_hand)
 
@@ -182,26 +161,17 @@ print(by_hand)
 print(F.layer_norm(10 * row + 5, (4,)))
 
 # %% [markdown] pt
-# Nada muda. Depois disso, cada canal (cada um dos C números) é multiplicado por um peso e somado a um bias, ambos aprendidos. A média
-# é só sobre os C números de **um** token: os outros tokens não entram.
-
-# %% [markdown] en
-# Nothing changes. After that, each channel (each of the C numbers) is multiplied by a weight and has a bias added, both learned. The
-# mean is over the C numbers of **one** token only: the other tokens play no part.
-
-# %%
-norm = mini.blocks[0].attention_norm
-centred = x - x.mean(dim=-1, keepdim=True)
-variance = centred.square().mean(dim=-1, keepdim=True)
-normed = centred / (variance + 1e-5).sqrt() * norm.weight + norm.bias  # (T, C)
-assert_close(normed, seen["blocks.0.attention_norm"])
-
-# %% [markdown] pt
+# Nada muda. Depois disso, cada um dos C números é multiplicado por um peso e somado a um bias, ambos aprendidos. A média é só sobre os
+# C números de **um** token: os outros tokens não entram.
+#
 # ### Exercício 1 · LayerNorm
 #
 # `x` (T, C) tem um token por linha; `weight` e `bias` têm C números. Retorne `x` normalizado, vezes `weight`, mais `bias`.
 
 # %% [markdown] en
+# Nothing changes. After that, each of the C numbers is multiplied by a weight and has a bias added, both learned. The mean is over the C
+# numbers of **one** token only: the other tokens play no part.
+#
 # ### Exercise 1 · LayerNorm
 #
 # `x` (T, C) has a token in each row; `weight` and `bias` have C numbers. Return `x` normalised, times `weight`, plus `bias`.
@@ -215,73 +185,285 @@ def layer_norm(x, weight, bias):
 check("layer_norm", layer_norm, LANG)
 
 # %% [markdown] pt
+# E com os números do `mini`:
+
+# %% [markdown] en
+# And with `mini`'s numbers:
+
+# %%
+block = mini.blocks[0]
+centred = x - x.mean(dim=-1, keepdim=True)
+variance = centred.square().mean(dim=-1, keepdim=True)
+normed = centred / (variance + 1e-5).sqrt() * block.attention_norm.weight + block.attention_norm.bias
+assert_close(normed, trace["blocks.0.attention_norm"])
+
+# %% [markdown] pt
 # ## 3 · As cabeças, juntas
 #
-# A lição 03 seguiu uma cabeça. Cada camada do `mini` tem H = 4: cada cabeça projeta o vetor **inteiro** nas suas próprias consultas,
-# chaves e valores, de D = C / H números. Todas essas matrizes estão lado a lado em uma só, `qkv`.
+# A lição 03 seguiu uma cabeça. Cada camada do `mini` tem H = 4, cada uma com consultas, chaves e valores de D = C / H números. As
+# matrizes de todas estão lado a lado em uma só, `qkv`.
 
 # %% [markdown] en
 # ## 3 · The heads, joined
 #
-# Lesson 03 followed one head. Each layer of `mini` has H = 4: each head projects the **whole** vector to its own queries, keys and
-# values, of D = C / H numbers. All these matrices stand side by side in a single one, `qkv`.
+# Lesson 03 followed one head. Each layer of `mini` has H = 4, each with queries, keys and values of D = C / H numbers. The matrices of
+# all of them stand side by side in a single one, `qkv`.
 
 # %%
-attention = mini.blocks[0].attention
+attention = block.attention
 C, H, D = mini.config.d_model, mini.config.n_head, mini.config.d_head
-qkv = normed @ attention.qkv.weight.T + attention.qkv.bias
-q, k, v = qkv.split(C, dim=-1)
-print(tuple(qkv.shape), "→", tuple(q.shape), "→", H, "x", (T, D))
+qkv = normed @ attention.qkv.weight.T + attention.qkv.bias  # (B, T, 3·C)
+q, k, v = qkv.split(C, dim=-1)  # (B, T, C)
 
 # %% [markdown] pt
-# Cada cabeça usa as suas D colunas e faz a conta da lição 03, sem saber das outras:
+# **Antes de rodar:** as consultas da cabeça 1 são as colunas D a 2·D − 1 de `q`. De quantos dos C números de um token elas dependem:
+# de D ou de todos?
 
 # %% [markdown] en
-# Each head takes its own D columns and does the arithmetic of lesson 03, without knowing of the others:
+# **Before you run this:** head 1's queries are the columns D to 2·D − 1 of `q`. On how many of a token's C numbers do they depend: on D,
+# or on all?
 
 # %%
-future = torch.ones(T, T, dtype=torch.bool).triu(1)  # o que a máscara causal esconde  # pt
-future = torch.ones(T, T, dtype=torch.bool).triu(1)  # what the causal mask hides  # en
+own = slice(D, 2 * D)
+matrix = attention.qkv.weight[own]
+assert_close(q[..., own], normed @ matrix.T + attention.qkv.bias[own])
+print(tuple(matrix.shape))
+
+# %% [markdown] pt
+# De todos: a matriz da cabeça leva C números a D. O que se reparte em cabeças é a **projeção**, não o vetor. Cada cabeça faz com as
+# suas colunas a conta da lição 03, sem saber das outras:
+
+# %% [markdown] en
+# On all: the head's matrix takes C numbers to D. What is split into heads is the **projection**, not the vector. With its own columns,
+# each head does the arithmetic of lesson 03, without knowing of the others:
+
+# %%
 mixed = []
 for head in range(H):
     own = slice(head * D, (head + 1) * D)
-    scores = q[:, own] @ k[:, own].T / D**0.5
-    weights = scores.masked_fill(future, -torch.inf).softmax(dim=-1)
-    mixed.append(weights @ v[:, own])  # (T, D)
+    weights = attention_weights(attention_scores(q[..., own], k[..., own]), causal_mask(T))
+    mixed.append(weights @ v[..., own])  # (B, T, D)
 
 # %% [markdown] pt
-# Os resultados ficam lado a lado, e a matriz `projection` os combina: é a saída da atenção, C números por token.
+# Os resultados ficam lado a lado, e a matriz `projection` os combina: essa é a saída da atenção, C números por token.
 
 # %% [markdown] en
 # The results are put side by side, and the matrix `projection` combines them: this is the output of attention, C numbers for each
 # token.
 
 # %%
-joined = torch.cat(mixed, dim=-1)  # (T, H·D) = (T, C)
+joined = torch.cat(mixed, dim=-1)  # (B, T, H·D) = (B, T, C)
 attended = joined @ attention.projection.weight.T + attention.projection.bias
-assert_close(attended, seen["blocks.0.attention"])
+assert_close(attended, trace["blocks.0.attention"])
 
 # %% [markdown] pt
-# **Antes de rodar:** cada cabeça encontra só D das colunas da projeção. Projetar uma de cada vez e somar dá o mesmo?
+# ## 4 · O fluxo residual
+#
+# O **fluxo residual** (*residual stream*) é o vetor de cada token, que atravessa todos os blocos. Uma parte nunca o substitui: ela o
+# lê, normalizado, e **soma** algo a ele. Um bloco tem duas partes: a atenção e a MLP, que vemos na seção 5.
+#
+# $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
+#
+# Por isso, o que sai do último bloco é uma soma: o embedding, mais o que cada parte somou.
 
 # %% [markdown] en
-# **Before you run this:** each head meets only D of the projection's columns. Does projecting one head at a time, then adding, give
-# the same?
+# ## 4 · The residual stream
+#
+# The **residual stream** is the vector of each token, which runs through all blocks. A part never replaces it: it reads the stream,
+# normalised, and **adds** something to it. A block has two parts: attention, and the MLP, which comes in section 5.
+#
+# $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
+#
+# So what leaves the last block is a sum: the embedding, plus what each part added.
 
 # %%
-columns = attention.projection.weight.split(D, dim=1)  # H x (C, D)
-one_by_one = [head @ own.T for head, own in zip(mixed, columns)]
-assert_close(sum(one_by_one) + attention.projection.bias, attended)
+middle = x + attended  # depois da atenção, antes da MLP  # pt
+middle = x + attended  # after attention, before the MLP  # en
+parts = [f"blocks.{layer}.{part}" for layer in range(mini.config.n_layer) for part in ("attention", "mlp")]
+assert_close(x + sum(trace[part] for part in parts), trace["blocks.3"])
 
 # %% [markdown] pt
-# Dá o mesmo: a saída da atenção é a **soma** das contribuições das cabeças.
+# Como tudo se soma, dá para **desligar** uma parte, isto é, fazê-la somar 0, e o resto continua funcionando. **Antes de rodar:** qual
+# das oito partes faz mais falta? Alguma não faz nenhuma?
+
+# %% [markdown] en
+# Since everything is added, a part can be **switched off**, that is, made to add 0, and the rest still runs. **Before you run this:**
+# which of the eight parts is missed most? Is there one that is not missed at all?
+
+# %%
+for part in parts:
+    with edit(mini, part, 0):
+        print(f"{part:18s} +", local(f"{bits_above_floor():5.2f}", LANG))
+
+# %% [markdown] pt
+# O primeiro bloco é o que mais faz falta. Sem a sua MLP, o `mini` fica pior que o dado: as outras partes aprenderam a ler o que ela soma.
+# A medida diz quanto uma parte vale **para este modelo**, e não quanto perderia um modelo treinado sem ela.
+#
+# **Antes de rodar:** sozinhas, as MLPs dos blocos 1 e 2 quase não fazem falta. E as duas ao mesmo tempo? E a atenção dos blocos 1 a 3,
+# toda de uma vez?
+
+# %% [markdown] en
+# The first block is missed most. Without its MLP, `mini` is worse than the die: the other parts have learned to read what it adds. This
+# measures what a part is worth **to this model**, and not what a model trained without it would lose.
+#
+# **Before you run this:** the MLPs of blocks 1 and 2 are hardly missed, each on its own. And both at once? And the attention of blocks 1
+# to 3, all of it?
+
+# %%
+for off in ("blocks.[12].mlp", "blocks.[123].attention"):
+    with edit(mini, off, 0):
+        print(f"{off:23s} +", local(f"{bits_above_floor():.2f}", LANG))
+
+# %% [markdown] pt
+# As duas MLPs custam muito mais que a soma: uma fazia o trabalho da outra. Já a atenção do bloco 0 é quase tudo de que o `mini` precisa.
+# Isso vale para ele, em uma cidade pequena; sobre o GPT-2, não diz nada.
+#
+# ## 5 · A MLP
+#
+# A atenção leva informação de um token a outro. A **MLP** (*multi-layer perceptron*) trabalha em cada token sozinho: vai de C a 4·C
+# números, aplica uma função a cada um e volta a C. Sem a função, duas matrizes seguidas equivaleriam a uma só. No GPT-2 é a **GELU**:
+# leva os negativos para perto de 0 e quase não muda os positivos grandes.
+
+# %% [markdown] en
+# The two MLPs cost far more than the sum: one was doing the other's work. As for attention, that of block 0 is almost all that `mini`
+# needs. This holds for `mini`, in a small town; it says nothing about GPT-2.
+#
+# ## 5 · The MLP
+#
+# Attention moves information from token to token. The **MLP** (multi-layer perceptron) works on each token alone: it goes from C to 4·C
+# numbers, applies a function to each, and goes back to C. Without the function, two matrices in a row would amount to a single one. In
+# GPT-2 it is **GELU**: it takes negative numbers close to 0 and hardly changes large positive ones.
+
+# %%
+z = torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])
+gelu = 0.5 * z * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (z + 0.044715 * z**3)))
+assert_close(gelu, F.gelu(z, approximate="tanh"))
+print(gelu)
+
+# %% [markdown] pt
+# A MLP do primeiro bloco, e com ela o bloco inteiro:
+
+# %% [markdown] en
+# The MLP of the first block, and with it the whole block:
+
+# %%
+read = block.mlp_norm(middle)
+wide = F.gelu(read @ block.mlp.expand.weight.T + block.mlp.expand.bias, approximate="tanh")  # (B, T, 4·C)
+added = wide @ block.mlp.project.weight.T + block.mlp.project.bias  # (B, T, C)
+assert_close(added, trace["blocks.0.mlp"])
+assert_close(middle + added, trace["blocks.0"])
+
+# %% [markdown] pt
+# **Antes de rodar:** se a MLP receber só o último token, ela soma a ele o mesmo?
+
+# %% [markdown] en
+# **Before you run this:** if the MLP gets only the last token, does it add the same to it?
+
+# %%
+print(torch.allclose(block.mlp(read[:, -1:]), added[:, -1:]))
+
+# %% [markdown] pt
+# O mesmo: a MLP nunca vê dois tokens ao mesmo tempo; só a atenção vê.
+#
+# **Antes de rodar:** que fração dos parâmetros do menor GPT-2 está nas MLPs? São 12 blocos de C = 768, cada um com duas matrizes e os
+# seus bias.
+
+# %% [markdown] en
+# The same: the MLP never sees two tokens at once; only attention does.
+#
+# **Before you run this:** what share of the smallest GPT-2's parameters is in the MLPs? It has 12 blocks of C = 768, each with two
+# matrices and their biases.
+
+# %%
+counts = sizes.parameters(GPTConfig.preset("gpt2"))
+assert counts["MLP"] == 12 * (768 * 3072 + 3072 + 3072 * 768 + 768)
+print(f"{counts['MLP'] / sum(counts.values()):.0%}")
+
+# %% [markdown] pt
+# Quase metade.
+#
+# ## 6 · O bloco inteiro
+#
+# Primeiro desenhe no papel: o fluxo, os dois ramos, as duas somas e um shape em cada lugar. Depois compare. Em cada faixa estão os
+# números que você calculou; troque o 0 por 3 para ver o último bloco.
+
+# %% [markdown] en
+# Nearly half.
+#
+# ## 6 · The whole block
+#
+# First draw it on paper: the stream, the two branches, the two sums, and a shape at each place. Then compare. Each strip holds the
+# numbers that you computed; change the 0 to 3 to see the last block.
+
+# %%
+figures.block_figure(trace, 0, [words[token] for token in ids[0]], LANG)
+
+# %% [markdown] pt
+# ## 7 · Do fluxo aos logits
+#
+# Depois do último bloco vem mais um LayerNorm, `final_norm`. O logit de uma palavra é então o produto escalar do vetor do token com
+# **a linha dessa palavra na tabela dos tokens**. Com a tabela da seção 1, um vetor dá V = 4 logits:
+
+# %% [markdown] en
+# ## 7 · From the stream to the logits
+#
+# After the last block comes one more LayerNorm, `final_norm`. The logit of a word is then the dot product of the token's vector with
+# **that word's row in the token table**. With the table of section 1, a vector gives V = 4 logits:
+
+# %%
+print(torch.tensor([0.0, 1.0, 1.0]) @ table.T)
+
+# %% [markdown] pt
+# **Antes de rodar:** qual é o shape dos logits do `mini`? E quais são as três palavras mais prováveis depois de “ela”?
+
+# %% [markdown] en
+# **Before you run this:** what is the shape of `mini`'s logits? And which three words are most likely after “she”?
+
+# %%
+by_hand = mini.final_norm(trace["blocks.3"]) @ token_table.T
+assert_close(by_hand, logits)
+print(tuple(by_hand.shape))
+probs = by_hand[0, -1].softmax(dim=-1)
+truth = town.next_token_probs(town.tokenizer.encode(text))
+for token in probs.topk(3).indices:
+    print(f"{words[token]:8s}", local(f"mini {probs[token]:.2f}   cidade {truth[token]:.2f}", LANG))  # pt
+    print(f"{words[token]:8s}", f"mini {probs[token]:.2f}   town {truth[token]:.2f}")  # en
+
+# %% [markdown] pt
+# Dos ids aos logits, tudo à mão. A última matriz se chama **head** (saída) e **é** a tabela dos tokens: os dois compartilham os pesos
+# (*weight tying*).
+#
+# ## Parte 2 · O seu GPT
+#
+# {minutes}. O mesmo em quatro classes, com os pesos do `mini`; depois, `model.py`, lido ao lado delas. Aqui é um bom lugar para uma
+# pausa.
+
+# %% [markdown] en
+# From ids to logits, all by hand. The last matrix is called the **head**, and it **is** the token table: the two share their weights
+# (*weight tying*).
+#
+# ## Part 2 · Your own GPT
+#
+# {minutes}. The same in four classes, with `mini`'s weights; then `model.py`, read beside them. Here is a good place for a break.
+
+# %%
+from torch import nn
+
+# %% [markdown] pt
+# ## 8 · Quatro classes
+#
+# Na parte 1 fizemos uma cabeça de cada vez. Todas de uma vez é mais rápido: H vira mais um eixo, ao lado de B, e todas as contas
+# ficam como estão. No fim, as cabeças voltam a ficar lado a lado. Como se escreve isso?
 #
 # ### Exercício 2 · juntar as cabeças
 #
 # `mixed` é um tensor (H, T, D), o resultado de H cabeças. Retorne (T, H·D): em cada token, as cabeças lado a lado, na ordem.
 
 # %% [markdown] en
-# It gives the same: the output of attention is the **sum** of what the heads contribute.
+# ## 8 · Four classes
+#
+# In part 1 we took one head at a time. All at once is faster: H becomes one more axis, beside B, and all the arithmetic stays as it
+# is. At the end, the heads are put side by side again. How is that written?
 #
 # ### Exercise 2 · joining the heads
 #
@@ -296,245 +478,10 @@ def join_heads(mixed):
 check("join_heads", join_heads, LANG)
 
 # %% [markdown] pt
-# ## 4 · O fluxo residual
-#
-# O **fluxo residual** (*residual stream*) é o vetor de cada token, que atravessa todos os blocos. Uma parte nunca o substitui: ela o
-# lê, normalizado, e **soma** algo a ele. Um bloco tem duas partes: a atenção e a MLP, que vemos na seção 5.
-#
-# $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
+# A atenção. Os nomes são os que os pesos do `mini` têm.
 
 # %% [markdown] en
-# ## 4 · The residual stream
-#
-# The **residual stream** is the vector of each token, which runs through all blocks. A part never replaces it: it reads the stream,
-# normalised, and **adds** something to it. A block has two parts: attention, and the MLP, which comes in section 5.
-#
-# $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
-
-# %%
-middle = x + attended  # depois da atenção, antes da MLP  # pt
-middle = x + attended  # after attention, before the MLP  # en
-
-# %% [markdown] pt
-# Por isso o que sai do último bloco é uma soma: o embedding, mais o que cada parte somou.
-
-# %% [markdown] en
-# So what leaves the last block is a sum: the embedding, plus what each part added.
-
-# %%
-parts = [f"blocks.{layer}.{part}" for layer in range(mini.config.n_layer) for part in ("attention", "mlp")]
-total = seen["embedding"] + sum(seen[part] for part in parts)
-assert_close(total, seen["blocks.3"])
-
-# %% [markdown] pt
-# Como tudo se soma, dá para **desligar** uma parte, isto é, fazê-la somar 0, e o resto continua funcionando. **Antes de rodar:**
-# qual das oito partes faz mais falta?
-
-# %% [markdown] en
-# Since everything is added, a part can be **switched off**, that is, made to add 0, and the rest still runs. **Before you run
-# this:** which of the eight parts is missed most?
-
-# %%
-print("                    comprimento    bits acima do piso")  # pt
-print("                         length    bits above the floor")  # en
-for part in parts:
-    with edit(mini, part, 0):
-        lost[part] = above_floor()
-    length = seen[part][-1].norm()  # do que ela soma ao último token  # pt
-    length = seen[part][-1].norm()  # of what it adds to the last token  # en
-    print(f"{part:20s}{length:11.0f}", local(f"{lost[part]:21.2f}", LANG))
-
-# %% [markdown] pt
-# O primeiro bloco é o que mais faz falta. O comprimento não serve de guia: a última MLP é a que mais soma, e custa pouco. Sem a
-# primeira MLP, o `mini` fica pior que o dado, porque as outras partes aprenderam a ler o que ela soma. A medida diz quanto uma parte
-# vale **para este modelo**, e não quanto perderia um modelo treinado sem ela.
-#
-# **Antes de rodar:** as MLPs dos blocos 1 e 2, sozinhas, quase não fazem falta. E as duas ao mesmo tempo? E a atenção dos blocos 1 a
-# 3, toda de uma vez?
-
-# %% [markdown] en
-# The first block is missed most. Length is no guide: the last MLP adds the longest vector, and costs little. Without the first MLP,
-# `mini` is worse than the die, because the other parts have learned to read what it adds. This measures what a part is worth **to
-# this model**, and not what a model trained without it would lose.
-#
-# **Before you run this:** the MLPs of blocks 1 and 2 are hardly missed, each on its own. And both at once? And the attention of
-# blocks 1 to 3, all of it?
-
-# %%
-for off in ("blocks.[12].mlp", "blocks.[123].attention"):
-    with edit(mini, off, 0):
-        print(f"{off:24s}+ {local(f'{above_floor():.2f}', LANG)}")
-
-# %% [markdown] pt
-# As duas MLPs juntas custam muito mais que a soma: uma fazia o trabalho da outra, como as cabeças da lição 03. Quanto à atenção, a do
-# bloco 0 é quase tudo de que o `mini` precisa. Isso vale para o `mini`, em uma cidade pequena; sobre o GPT-2, não diz nada.
-#
-# ## 5 · A MLP
-#
-# A atenção leva informação de um token a outro. A **MLP** (*multi-layer perceptron*) trabalha em cada token sozinho: vai de C a 4·C
-# números, aplica uma função a cada um, e volta a C. A função é a **GELU**: leva os negativos para perto de 0 e quase não muda os
-# positivos grandes.
-
-# %% [markdown] en
-# The two MLPs together cost far more than the sum: one was doing the other's work, like the heads in lesson 03. As for attention, that
-# of block 0 is almost all that `mini` needs. This holds for `mini`, in a small town; it says nothing about GPT-2.
-#
-# ## 5 · The MLP
-#
-# Attention moves information from token to token. The **MLP** (multi-layer perceptron) works on each token alone: it goes from C to
-# 4·C numbers, applies a function to each, and goes back to C. The function is **GELU**: it takes negative numbers close to 0 and
-# hardly changes large positive ones.
-
-# %%
-z = torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])
-gelu = 0.5 * z * (1 + torch.tanh((2 / torch.pi) ** 0.5 * (z + 0.044715 * z**3)))
-assert_close(gelu, F.gelu(z, approximate="tanh"))
-print(gelu)
-
-# %% [markdown] pt
-# Sem a GELU, duas matrizes seguidas equivaleriam a uma só. A fórmula é a aproximação que o GPT-2 usa. A maior diferença dela para a
-# GELU exata:
-
-# %% [markdown] en
-# Without GELU, two matrices in a row would amount to a single one. The formula is the approximation that GPT-2 uses. Its largest
-# difference from the exact GELU:
-
-# %%
-grid = torch.linspace(-5, 5, 1001)
-difference = (F.gelu(grid) - F.gelu(grid, approximate="tanh")).abs().max()
-print(local(f"{difference:.4f}", LANG))
-
-# %% [markdown] pt
-# A MLP do primeiro bloco, e com ela o bloco inteiro:
-
-# %% [markdown] en
-# The MLP of the first block, and with it the whole block:
-
-# %%
-block = mini.blocks[0]
-mlp, read = block.mlp, block.mlp_norm(middle)
-wide = F.gelu(read @ mlp.expand.weight.T + mlp.expand.bias, approximate="tanh")  # (T, 4·C)
-added = wide @ mlp.project.weight.T + mlp.project.bias  # (T, C)
-assert_close(added, seen["blocks.0.mlp"])
-assert_close(middle + added, seen["blocks.0"])
-
-# %% [markdown] pt
-# **Antes de rodar:** se a MLP receber só o último token, o que ela soma a ele muda?
-
-# %% [markdown] en
-# **Before you run this:** if the MLP gets only the last token, does what it adds to it change?
-
-# %%
-alone = mlp(read[-1:])
-print("igual" if torch.allclose(alone, added[-1:], atol=1e-3) else "muda")  # pt
-print("the same" if torch.allclose(alone, added[-1:], atol=1e-3) else "it changes")  # en
-
-# %% [markdown] pt
-# A MLP nunca vê dois tokens ao mesmo tempo; só a atenção vê.
-#
-# **Antes de rodar:** que fração dos parâmetros do GPT-2 está nas MLPs? No menor, com 12 blocos de C = 768, a conta à mão: duas
-# matrizes e os seus bias, por bloco.
-
-# %% [markdown] en
-# The MLP never sees two tokens at once; only attention does.
-#
-# **Before you run this:** what share of GPT-2's parameters is in the MLPs? In the smallest, 12 blocks of C = 768, by hand: two
-# matrices and their biases, in each block.
-
-# %%
-by_hand = 12 * (768 * 3072 + 3072 + 3072 * 768 + 768)
-assert by_hand == sizes.parameters(GPTConfig.preset("gpt2"))["MLP"]
-for name in ("gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"):
-    counts = sizes.parameters(GPTConfig.preset(name))
-    print(f"{name:12s}{counts['MLP'] / sum(counts.values()):.0%}")
-
-# %% [markdown] pt
-# Quase metade no menor, e mais da metade nos outros.
-#
-# ### Exercício 3 · um bloco
-#
-# `x` (T, C) é o fluxo. `attention_norm`, `attention`, `mlp_norm` e `mlp` são funções de (T, C) em (T, C). Retorne o fluxo depois do
-# bloco, como no GPT-2.
-
-# %% [markdown] en
-# Nearly half in the smallest, and more than half in the others.
-#
-# ### Exercise 3 · a block
-#
-# `x` (T, C) is the stream. `attention_norm`, `attention`, `mlp_norm` and `mlp` are functions from (T, C) to (T, C). Return the
-# stream after the block, as in GPT-2.
-
-
-# %%
-def run_block(x, attention_norm, attention, mlp_norm, mlp):
-    return ...
-
-
-check("block", run_block, LANG)
-
-# %% [markdown] pt
-# ## 6 · O bloco inteiro
-#
-# Primeiro desenhe no papel: o fluxo, os dois ramos, as duas somas e um shape em cada lugar. Depois compare. Em cada faixa estão os
-# números que você calculou; troque o 0 por 3 para ver o último bloco.
-
-# %% [markdown] en
-# ## 6 · The whole block
-#
-# First draw it on paper: the stream, the two branches, the two sums, and a shape at each place. Then compare. Each strip holds the
-# numbers that you computed; change the 0 to 3 to see the last block.
-
-# %%
-figures.block_figure(trace, 0, [words[token] for token in ids], LANG)
-
-# %% [markdown] pt
-# ## 7 · Do fluxo aos logits
-#
-# Depois do último bloco vem mais um LayerNorm, `final_norm`. O logit de uma palavra é então o produto escalar do vetor do token com
-# **a linha dessa palavra na tabela dos tokens**. **Antes de rodar:** qual é o shape de todos os logits?
-
-# %% [markdown] en
-# ## 7 · From the stream to the logits
-#
-# After the last block comes one more LayerNorm, `final_norm`. The logit of a word is then the dot product of the token's vector with
-# **that word's row in the token table**. **Before you run this:** what is the shape of all the logits?
-
-# %%
-final = mini.final_norm(seen["blocks.3"])  # (T, C)
-by_hand = final @ token_table.T
-assert_close(by_hand, logits)
-print(tuple(by_hand.shape))
-probs = by_hand[-1].softmax(dim=-1)
-truth = town.next_token_probs(ids[1:].tolist())
-for token in probs.topk(3).indices:
-    print(f"{words[token]:8s}", local(f"mini {probs[token]:.2f}   cidade {truth[token]:.2f}", LANG))  # pt
-    print(f"{words[token]:8s}", f"mini {probs[token]:.2f}   town {truth[token]:.2f}")  # en
-
-# %% [markdown] pt
-# Dos ids aos logits, tudo à mão. A última matriz se chama **head** (saída) e **é** a tabela dos tokens: pesos compartilhados
-# (*weight tying*). Quantos parâmetros o menor GPT-2 tem assim, e quantos teria com duas tabelas?
-
-# %% [markdown] en
-# From ids to logits, all by hand. The last matrix is called the **head**, and it **is** the token table: the weights are tied
-# (*weight tying*). How many parameters does the smallest GPT-2 have this way, and how many would it have with two tables?
-
-# %%
-print(mini.head.weight is mini.token_embedding.weight)
-counts = sizes.parameters(GPTConfig.preset("gpt2"))
-tied = sum(counts.values())
-print(local(f"{tied:,}", LANG), "/", local(f"{tied + counts['token embedding']:,}", LANG))
-
-# %% [markdown] pt
-# ## 8 · O seu GPT
-#
-# Agora o mesmo em quatro classes, com os nomes que os pesos do `mini` têm. Uma atenção que faz todas as cabeças de uma vez: o eixo H
-# vira mais um eixo de lote, ao lado de B.
-
-# %% [markdown] en
-# ## 8 · Your own GPT
-#
-# Now the same in four classes, with the names that `mini`'s weights have. Attention does all heads at once: H becomes one more axis
-# of the batch, beside B.
+# Attention. The names are those that `mini`'s weights have.
 
 # %%
 class MyAttention(nn.Module):
@@ -553,15 +500,22 @@ class MyAttention(nn.Module):
         return self.projection(mixed.transpose(1, 2).flatten(-2))
 
 
+# %% [markdown] pt
+# A MLP e o bloco, com as duas somas da seção 4:
+
+# %% [markdown] en
+# The MLP and the block, with the two sums of section 4:
+
 # %%
 class MyMLP(nn.Module):
     def __init__(self, config):
         super().__init__()
         self.expand = nn.Linear(config.d_model, 4 * config.d_model)
+        self.activation = nn.GELU(approximate="tanh")
         self.project = nn.Linear(4 * config.d_model, config.d_model)
 
     def forward(self, x):
-        return self.project(F.gelu(self.expand(x), approximate="tanh"))
+        return self.project(self.activation(self.expand(x)))
 
 
 # %%
@@ -577,6 +531,12 @@ class MyBlock(nn.Module):
         x = x + self.attention(self.attention_norm(x))
         return x + self.mlp(self.mlp_norm(x))
 
+
+# %% [markdown] pt
+# E o GPT: duas tabelas, uma pilha de blocos, um LayerNorm, e a tabela dos tokens outra vez.
+
+# %% [markdown] en
+# And the GPT: two tables, a stack of blocks, a LayerNorm, and the token table once more.
 
 # %%
 class MyGPT(nn.Module):
@@ -603,11 +563,11 @@ class MyGPT(nn.Module):
 # **Are the logits the same?**
 
 # %%
-mine = MyGPT(mini.config)
+mine = MyGPT(mini.config).double()
 state = mini.state_dict()
 del state["head.weight"]
 print(mine.load_state_dict(state))
-assert_close(mine(ids[None])[0], logits)
+assert_close(mine(ids), logits)
 
 # %% [markdown] pt
 # São. E ele escreve: sorteie um token, acrescente, repita.
@@ -616,44 +576,58 @@ assert_close(mine(ids[None])[0], logits)
 # They are. And it writes: draw a token, append it, repeat.
 
 # %%
-written, dice = ids[:3], torch.Generator().manual_seed(4)
-while len(written) < 60:
-    probs = mine(written[None])[0, -1].softmax(dim=-1)
-    written = torch.cat([written, probs.multinomial(1, generator=dice)])
-    if written[-1] == end:
-        break
-print(town.tokenizer.decode(written[1:]))
+written, dice = ids[:, :3], torch.Generator().manual_seed(4)
+while written.size(1) < 60 and written[0, -1] != end:
+    probs = mine(written)[:, -1].softmax(dim=-1)  # (B, V)
+    written = torch.cat([written, probs.multinomial(1, generator=dice)], dim=1)
+print(town.tokenizer.decode(written[0, 1:]))
 
 # %% [markdown] pt
-# O mesmo código, com os números do GPT-2, **é** o GPT-2. (`meta`: só os shapes, sem gastar memória.)
+# Um detalhe que muita gente erra: a fórmula da seção 5 é a aproximação da GELU que o GPT-2 usa. O `nn.GELU()` do PyTorch calcula a
+# GELU exata. **Antes de rodar:** o seu GPT com a GELU errada: os pesos ainda carregam, mas os logits ainda são os mesmos?
 
 # %% [markdown] en
-# The same code, with GPT-2's numbers, **is** GPT-2. (`meta`: only the shapes, without the memory.)
+# A detail that many get wrong: the formula of section 5 is the approximation of GELU that GPT-2 uses. PyTorch's `nn.GELU()` computes the
+# exact GELU. **Before you run this:** with the wrong GELU, your GPT still loads the weights, but are the logits still the same?
+
+# %%
+for each in mine.blocks:
+    each.mlp.activation = nn.GELU()
+print(local(f"{(mine(ids) - logits).abs().max():.4f}", LANG))
+print(torch.equal(mine(ids).argmax(dim=-1), logits.argmax(dim=-1)))
+
+# %% [markdown] pt
+# Nenhum erro, a mesma palavra mais provável em cada posição, e mesmo assim outro modelo. Só quem compara os logits nota. Por isso, um
+# `assert_close` contra o original vale mais que um texto que parece bom.
+#
+# O seu código, com os números do GPT-2, **é** o GPT-2. Quantos parâmetros ele tem, e quantos teria se a saída fosse outra tabela?
+# (`meta`: só os shapes, sem gastar memória.)
+
+# %% [markdown] en
+# No error, the same most likely word at each position, and yet another model. Only whoever compares the logits will notice. That is why
+# an `assert_close` against the original is worth more than a text that looks good.
+#
+# Your code, with GPT-2's numbers, **is** GPT-2. How many parameters does it have, and how many would it have if the head were another
+# table? (`meta`: only the shapes, without the memory.)
 
 # %%
 with torch.device("meta"):
     gpt2 = MyGPT(GPTConfig.preset("gpt2"))
-count = sum(parameter.numel() for parameter in gpt2.parameters())
-assert count == tied
-print(local(f"{count:,}", LANG))
+tied = sum(parameter.numel() for parameter in gpt2.parameters())
+assert tied == sum(counts.values())
+print(local(f"{tied:,} / {tied + gpt2.token_embedding.weight.numel():,}", LANG))
 
 # %% [markdown] pt
 # ## 9 · Leia model.py
 #
-# Abra [`mini_gpt/model.py`](../../mini_gpt/model.py) e leia de `class Attention` até `class GPT`, ao lado das suas classes. O bloco de
-# lá:
-
-# %% [markdown] en
-# ## 9 · Read model.py
+# Abra [`mini_gpt/model.py`](../../mini_gpt/model.py), leia de `class Attention` até `class GPT`, ao lado das suas classes, e ache:
 #
-# Open [`mini_gpt/model.py`](../../mini_gpt/model.py) and read from `class Attention` to `class GPT`, beside your own classes. The
-# block there:
-
-# %%
-print(inspect.getsource(mini.blocks[0].forward))
-
-# %% [markdown] pt
-# O que ele tem a mais:
+# 1. a linha que põe as cabeças lado a lado;
+# 2. as duas somas do bloco;
+# 3. a linha que faz da saída a tabela dos tokens;
+# 4. onde a atenção decide que, sem máscara, é causal.
+#
+# O que você não escreveu:
 #
 # | em model.py | para quê |
 # |---|---|
@@ -664,17 +638,24 @@ print(inspect.getsource(mini.blocks[0].forward))
 # | `Probe` | um lugar com nome, onde `record` e `edit` olham |
 # | `check_ids`, `check_mask` | erros que dizem o que está errado |
 #
-# ## Perguntas
+# ## 10 · Na página em branco
 #
-# **A.** C = 128 e H = 4. O que a cabeça 1 recebe de cada token?
+# ### Exercício 3 · um bloco
 #
-# 1. os números 32 a 63 do vetor do token
-# 2. o vetor inteiro, que ela projeta em 32 números
-# 3. um token a cada quatro
-# 4. o resultado da cabeça 0
+# Sem olhar para cima: desenhe o bloco mais uma vez e escreva-o. `x` (T, C) é o fluxo. `attention_norm`, `attention`, `mlp_norm` e
+# `mlp` são funções de (T, C) em (T, C). Retorne o fluxo depois do bloco, como no GPT-2.
 
 # %% [markdown] en
-# What it has in addition:
+# ## 9 · Read model.py
+#
+# Open [`mini_gpt/model.py`](../../mini_gpt/model.py), read from `class Attention` to `class GPT`, beside your own classes, and find:
+#
+# 1. the line that puts the heads side by side;
+# 2. the two sums of the block;
+# 3. the line that makes the head the token table;
+# 4. where attention decides that, without a mask, it is causal.
+#
+# What you have not written:
 #
 # | in model.py | what for |
 # |---|---|
@@ -685,63 +666,33 @@ print(inspect.getsource(mini.blocks[0].forward))
 # | `Probe` | a place with a name, where `record` and `edit` look |
 # | `check_ids`, `check_mask` | errors that say what is wrong |
 #
-# ## Questions
+# ## 10 · On the empty page
 #
-# **A.** C = 128 and H = 4. What does head 1 get of each token?
+# ### Exercise 3 · a block
 #
-# 1. the numbers 32 to 63 of the token's vector
-# 2. the whole vector, which it projects to 32 numbers
-# 3. one token in four
-# 4. the result of head 0
+# Without looking up: draw the block once more, and write it. `x` (T, C) is the stream. `attention_norm`, `attention`, `mlp_norm` and
+# `mlp` are functions from (T, C) to (T, C). Return the stream after the block, as in GPT-2.
+
+
+# %%
+def run_block(x, attention_norm, attention, mlp_norm, mlp):
+    return ...
+
+
+check("block", run_block, LANG)
 
 # %% [markdown] pt
-# <details><summary>Resposta</summary>
+# ## Perguntas
 #
-# **2.** As linhas 32 a 63 da matriz das consultas são da cabeça 1, e cada linha multiplica os 128 números.
-#
-# - *1* confunde o vetor com a projeção dele: o que se reparte em cabeças é o resultado de `qkv` (seção 3).
-# - *3*: toda cabeça vê todos os tokens que a máscara permite.
-# - *4*: as cabeças de uma camada trabalham lado a lado; o resultado delas só é lido depois, pela MLP e pelos blocos seguintes.
-#
-# </details>
-#
-# **B.** Você desliga a atenção de um bloco (`edit(mini, "blocks.1.attention", 0)`). O que a MLP desse bloco lê?
-#
-# 1. zeros
-# 2. o fluxo como entrou no bloco, sem normalização
-# 3. o fluxo como entrou no bloco, normalizado
-# 4. nada: o modelo para
+# {questions}
 
 # %% [markdown] en
-# <details><summary>Answer</summary>
+# ## Questions
 #
-# **2.** Rows 32 to 63 of the queries' matrix belong to head 1, and each row multiplies all 128 numbers.
-#
-# - *1* confuses the vector with its projection: what is split into heads is the result of `qkv` (section 3).
-# - *3*: every head sees all tokens that the mask lets it see.
-# - *4*: the heads of a layer work side by side; their result is only read afterwards, by the MLP and the blocks that follow.
-#
-# </details>
-#
-# **B.** You switch off the attention of a block (`edit(mini, "blocks.1.attention", 0)`). What does that block's MLP read?
-#
-# 1. zeros
-# 2. the stream as it entered the block, not normalised
-# 3. the stream as it entered the block, normalised
-# 4. nothing: the model stops
+# {questions}
 
 # %% [markdown] pt
-# <details><summary>Resposta</summary>
-#
-# **3.** A atenção soma 0 ao fluxo, que segue como estava; a MLP o lê normalizado (seção 4).
-#
-# - *1* seria um modelo sem a soma: nele, desligar uma parte apagaria tudo.
-# - *2* esquece que, no GPT-2, há uma normalização **antes** de cada parte. No Transformer de 2017 ela vinha depois da soma.
-# - *4*: o modelo roda, e perde os bits que você mediu.
-#
-# </details>
-#
-# ## O que fica
+# ## O que levar daqui
 #
 # - O vetor de um token: a linha dele na tabela, mais a da posição. Sem posições, o passado é um saco de palavras.
 # - Um bloco lê o fluxo normalizado e soma: primeiro a atenção, entre tokens; depois a MLP, em cada um.
@@ -753,17 +704,7 @@ print(inspect.getsource(mini.blocks[0].forward))
 # [Agora vá para 05 Treinamento](05_training.ipynb)
 
 # %% [markdown] en
-# <details><summary>Answer</summary>
-#
-# **3.** Attention adds 0 to the stream, which goes on as it was; the MLP reads it normalised (section 4).
-#
-# - *1* would be a model without the sum: there, switching off a part would wipe out everything.
-# - *2* forgets that in GPT-2 a norm comes **before** each part. In the Transformer of 2017 it came after the sum.
-# - *4*: the model runs, and loses the bits that you measured.
-#
-# </details>
-#
-# ## What stays
+# ## What to take with you
 #
 # - A token's vector: its row in the table, plus that of its position. Without positions the past is a bag of words.
 # - A block reads the normalised stream and adds: first attention, between tokens; then the MLP, at each one.
