@@ -102,31 +102,23 @@ def descend_by_grad(loss_of, w, learning_rate, steps):
     return w
 
 
-def schedule_by_branches(step, peak, warmup, steps):
-    if step < warmup:
-        return (step + 1) / warmup * peak
-    angle = math.pi * (step - warmup) / (steps - warmup)
-    return peak / 2 + peak / 2 * math.cos(angle)
-
-
-def loop_by_log_probs(model, batches, steps, learning_rate):
+def loop_by_log_probs(model, batch_of, steps, learning_rate):
     optimizer, losses = torch.optim.AdamW(model.parameters(), learning_rate), []
-    for step in range(steps):
-        for inputs, targets in batches(step):
-            log_probs = model(inputs).log_softmax(-1)[targets != -100]
-            loss = -log_probs[range(len(log_probs)), targets[targets != -100]].mean()
-            loss.backward()
+    for inputs, targets in map(batch_of, range(steps)):
+        log_probs = model(inputs).log_softmax(-1)[targets != -100]
+        loss = -log_probs[range(len(log_probs)), targets[targets != -100]].mean()
+        loss.backward()
         optimizer.step()
         optimizer.zero_grad()
         losses.append(loss)
     return torch.stack(losses)
 
 
-def loop_by_hand(model, batches, steps, learning_rate):
+def loop_by_hand(model, batch_of, steps, learning_rate):
     state = [[torch.zeros_like(p), torch.zeros_like(p)] for p in model.parameters()]
     losses = []
     for step in range(steps):
-        inputs, targets = batches(step)[0]
+        inputs, targets = batch_of(step)
         losses.append(F.cross_entropy(model(inputs).mT, targets))
         gradients = torch.autograd.grad(losses[-1], [*model.parameters()])
         for p, g, (m, v) in zip(model.parameters(), gradients, state, strict=True):
@@ -188,12 +180,6 @@ OTHER_WAYS = {
         lambda x, norm_1, attention, norm_2, mlp: (m := x + attention(norm_1(x))) + mlp(norm_2(m)),
     ),
     "descend": (descend_by_sgd, descend_by_grad),
-    "schedule": (
-        schedule_by_branches,
-        lambda step, peak, warmup, steps: (
-            peak * min((step + 1) / warmup, math.cos(math.pi / 2 * max(0, step - warmup) / (steps - warmup)) ** 2)
-        ),
-    ),
     "training_loop": (loop_by_log_probs, loop_by_hand),
     "padding": (
         lambda real: real[:, None].repeat(1, real.size(1), 1),

@@ -61,12 +61,12 @@ with record(mini) as trace:
     logits = mini(ids)  # (B, T, V)
 
 # %% [markdown] pt
-# Um **embedding** é uma tabela com uma linha para cada token do vocabulário: um vetor de C números, aprendidos no treino. Consultar
-# a tabela é pegar linhas. À mão, com V = 4 tokens e C = 3:
+# Um **embedding** é uma tabela com uma linha para cada token do vocabulário: um vetor de C números, aprendidos no treino
+# (**parâmetros**). Consultar a tabela é pegar linhas. À mão, com V = 4 tokens e C = 3:
 
 # %% [markdown] en
-# An **embedding** is a table with a row for each token of the vocabulary: a vector of C numbers, learned in training. To look up is to
-# pick rows. By hand, with V = 4 tokens and C = 3:
+# An **embedding** is a table with a row for each token of the vocabulary: a vector of C numbers, learned in training
+# (**parameters**). To look up is to pick rows. By hand, with V = 4 tokens and C = 3:
 
 # %%
 table = torch.tensor([[0.0, 0.1, 0.2], [1.0, 1.1, 1.2], [2.0, 2.1, 2.2], [3.0, 3.1, 3.2]])  # (V, C)
@@ -98,8 +98,9 @@ pair = ["ana dá o livro para leo .", "leo dá o livro para ana ."]  # pt
 pair = ["ana gives the book to leo .", "leo gives the book to ana ."]  # en
 which = token_table[torch.tensor([town.tokenizer.encode(sentence) for sentence in pair])]  # (B, T, C), B = 2
 where = position_table[: which.size(1)]
-for name, vectors in {"com posições": which + where, "sem posições": which}.items():  # pt
-for name, vectors in {"with positions": which + where, "without positions": which}.items():  # en
+names = ["com posições", "sem posições"]  # pt
+names = ["with positions", "without positions"]  # en
+for name, vectors in zip(names, [which + where, which]):
     one, other = mini.blocks[0](vectors)[:, -1]
     print(f"{name}: {(one - other).norm() / one.norm():.0%}")
 
@@ -264,7 +265,9 @@ assert_close(attended, trace["blocks.0.attention"])
 #
 # $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
 #
-# Por isso, o que sai do último bloco é uma soma: o embedding, mais o que cada parte somou.
+# No GPT-2, a normalização vem **antes** de cada parte (*pre-LN*); no Transformer de 2017, vinha depois da soma (*post-LN*).
+#
+# O que sai do último bloco é então uma soma: o embedding, mais o que cada parte somou.
 
 # %% [markdown] en
 # ## 4 · The residual stream
@@ -273,6 +276,8 @@ assert_close(attended, trace["blocks.0.attention"])
 # normalised, and **adds** something to it. A block has two parts: attention, and the MLP, which comes in section 5.
 #
 # $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
+#
+# In GPT-2 the norm comes **before** each part (pre-LN); in the Transformer of 2017 it came after the sum (post-LN).
 #
 # So what leaves the last block is a sum: the embedding, plus what each part added.
 
@@ -483,6 +488,7 @@ check("join_heads", join_heads, LANG)
 # %% [markdown] en
 # Attention. The names are those that `mini`'s weights have.
 
+
 # %%
 class MyAttention(nn.Module):
     def __init__(self, config):
@@ -505,6 +511,7 @@ class MyAttention(nn.Module):
 
 # %% [markdown] en
 # The MLP and the block, with the two sums of section 4:
+
 
 # %%
 class MyMLP(nn.Module):
@@ -537,6 +544,7 @@ class MyBlock(nn.Module):
 
 # %% [markdown] en
 # And the GPT: two tables, a stack of blocks, a LayerNorm, and the token table once more.
+
 
 # %%
 class MyGPT(nn.Module):

@@ -1,33 +1,36 @@
 # %% [markdown] pt
 # # 05 · Treinamento
 #
-# **Ao final, você** terá calculado um gradiente à mão, escrito o loop que treina um GPT, mexido na taxa de aprendizado, visto um
-# modelo decorar em vez de aprender, e saberá escrever esse loop numa página em branco.
+# **Ao final, você** terá calculado um gradiente à mão, escrito o loop que treina um GPT, mexido na taxa de aprendizado e visto um
+# modelo decorar em vez de aprender; e saberá escrever esse loop numa página em branco.
 #
-# Slides: ainda não saturou · 45 minutos
+# Slides: ainda não saturou · {minutes} · [glossário](glossary.ipynb)
 
 # %% [markdown] en
 # # 05 · Training
 #
-# **At the end you** will have computed a gradient by hand, written the loop that trains a GPT, turned the learning rate up and
-# down, watched a model memorise instead of learn, and be able to write that loop on an empty page.
+# **By the end, you** will have computed a gradient by hand, written the loop that trains a GPT, turned the learning rate up and down, and
+# watched a model memorise instead of learn; and you will be able to write that loop on an empty page.
 #
-# Slides: not saturated yet · 45 minutes
+# Slides: not saturated yet · {minutes} · [glossary](glossary.ipynb)
 
 # %%
-import copy
 import math
 from dataclasses import replace
 from itertools import islice
+from statistics import mean, stdev
 
 import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-from mini_gpt import GPT, generate
+from mini_gpt import GPT, generate, load
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
+from mini_gpt.lesson.recipes import NANO, RECIPES
+from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.words import local
+from mini_gpt.training.data import document_batch
 
 LANG = "pt"  # pt
 LANG = "en"  # en
@@ -35,15 +38,14 @@ LANG = "en"  # en
 # %% [markdown] pt
 # ## 1 · O gradiente: mexer em um número e ler a perda
 #
-# Um modelo é um monte de números, os **parâmetros**; treinar é mudá-los para que a **perda** (a surpresa média, em nats)
-# diminua. Para que lado mudar cada um? Comecemos com três números: os logits de três nomes, num texto que continua com “leo”.
+# Um modelo é um monte de números, os **parâmetros**. Treinar é mudá-los para que a **perda** (*loss*) diminua: a surpresa média, em
+# nats. Para que lado mudar cada um? Comecemos com três números: os logits de três nomes, em um texto que continua com “leo”.
 
 # %% [markdown] en
 # ## 1 · The gradient: nudge one number and read the loss
 #
-# A model is a heap of numbers, its **parameters**; training changes them so that the **loss** (the mean surprise, in nats)
-# falls. Which way to change each of them? We begin with three numbers: the logits of three names, in a text that continues with
-# “leo”.
+# A model is a heap of numbers, its **parameters**. Training changes them so that the **loss** falls: the mean surprise, in nats. Which
+# way to change each of them? We begin with three numbers: the logits of three names, in a text that continues with “leo”.
 
 # %%
 names, target = ["ana", "leo", "sara"], 1
@@ -51,9 +53,12 @@ logits = torch.tensor([2.0, 1.0, 0.0])
 
 
 def loss_of(logits):
-    return -logits.log_softmax(-1)[target]  # nats
+    return -logits.log_softmax(-1)[target]
+
 
 # %%
+assert_close(loss_of(logits), F.cross_entropy(logits, torch.tensor(target)))  # o nome dela no PyTorch  # pt
+assert_close(loss_of(logits), F.cross_entropy(logits, torch.tensor(target)))  # its name in PyTorch  # en
 print(local(f"{loss_of(logits):.2f}", LANG))
 
 # %% [markdown] pt
@@ -63,36 +68,35 @@ print(local(f"{loss_of(logits):.2f}", LANG))
 # **Before you run this:** if the logit of “leo” goes up a little, does the loss rise or fall? And if it is that of “ana”?
 
 # %%
-nudge = 0.001
 by_nudging = torch.zeros(3)
 for i, name in enumerate(names):
     nudged = logits.clone()
-    nudged[i] += nudge
-    by_nudging[i] = (loss_of(nudged) - loss_of(logits)) / nudge
+    nudged[i] += 0.001
+    by_nudging[i] = (loss_of(nudged) - loss_of(logits)) / 0.001
     print(local(f"{by_nudging[i]:+.2f}", LANG), name)
 
 # %% [markdown] pt
-# Quanto a perda muda por unidade de cada número: isso é o **gradiente**, um número para cada parâmetro. O sinal de mais diz que
-# a perda sobe com o número; o de menos, que ela desce. Para “leo”, é a inclinação da curva no ponto em que estamos:
+# Quanto a perda muda por unidade de cada número: isso é o **gradiente**, um número para cada parâmetro. Com o sinal de mais, a perda
+# sobe com o número; com o de menos, desce. Para “leo”, é a inclinação da curva no ponto em que estamos:
 
 # %% [markdown] en
-# How much the loss changes per unit of each number: that is the **gradient**, one number for each parameter. A plus says that the
-# loss rises with the number; a minus, that it falls. For “leo” it is the slope of the curve at the point where we are:
+# How much the loss changes per unit of each number: that is the **gradient**, one number for each parameter. With a plus the loss rises
+# with the number, with a minus it falls. For “leo” it is the slope of the curve at the point where we are:
 
 # %%
 values = torch.linspace(-3, 5, 81)
-losses = [loss_of(torch.stack([logits[0], value, logits[2]])) for value in values]
+losses = [loss_of(torch.tensor([2.0, value, 0.0])) for value in values]
 figures.gradient_figure(values, losses, logits[1], by_nudging[1], LANG)
 
 # %% [markdown] pt
-# Um empurrão por parâmetro custaria um milhão de *forwards* (passadas pelo modelo) para um milhão de parâmetros. O PyTorch faz melhor: anota cada operação
-# e, com a regra da cadeia do cálculo, volta da perda até os números de que ela depende. É o **backward**, e ele dá o gradiente
-# inteiro de uma vez, em `.grad`:
+# Com um milhão de parâmetros, um empurrão para cada um custaria um milhão de *forwards* (passadas pelo modelo). O PyTorch faz melhor:
+# anota cada operação e, pela regra da cadeia do cálculo, volta da perda até os números de que ela depende. É o **backward**, que dá o
+# gradiente inteiro de uma vez, em `.grad`:
 
 # %% [markdown] en
-# One nudge per parameter would cost a million forward passes (runs of the model) for a million parameters. PyTorch does better: it records each
-# operation and, by the chain rule of calculus, walks back from the loss to the numbers that it depends on. This is the **backward
-# pass**, and it yields the whole gradient at once, in `.grad`:
+# With a million parameters, one nudge for each would cost a million forward passes (runs of the model). PyTorch does better: it records
+# each operation and, by the chain rule of calculus, walks back from the loss to the numbers that it depends on. This is the **backward
+# pass**, which yields the whole gradient at once, in `.grad`:
 
 # %%
 logits.requires_grad_()
@@ -103,8 +107,8 @@ assert_close(logits.grad, by_nudging, atol=1e-3, rtol=0)
 # Nos logits, o gradiente tem uma forma simples: **a aposta menos a verdade**. Só é zero quando o modelo aposta tudo no token certo.
 
 # %% [markdown] en
-# For logits the gradient has a simple form: **the bet minus the truth**. It is zero only when the model bets everything on the
-# right token.
+# For logits the gradient has a simple form: **the bet minus the truth**. It is zero only when the model bets everything on the right
+# token.
 
 # %%
 bet, truth = logits.detach().softmax(-1), torch.tensor([0.0, 1.0, 0.0])
@@ -120,8 +124,8 @@ print(local(f"{bet[1]:.2f} - 1 = {logits.grad[1]:.2f}", LANG))
 # %% [markdown] en
 # ## 2 · A step
 #
-# The gradient points to where the loss **rises**. A training step goes the other way: from each number its gradient is
-# subtracted, times the **learning rate**. `no_grad` tells PyTorch that the step itself is not to be recorded.
+# The gradient points to where the loss **rises**. A training step goes the other way: from each number its gradient is subtracted, times
+# the **learning rate**. `no_grad` tells PyTorch that the step itself is not to be recorded.
 
 # %%
 learning_rate = 1.0
@@ -135,8 +139,8 @@ print(local(f"{before:.2f} → {loss_of(logits):.2f}", LANG))
 # seguidos da mesma perda?
 
 # %% [markdown] en
-# A trap: `.backward()` does not replace what is in `.grad`; it **adds** to it. **Before you run this:** what do two backward passes
-# of the same loss print, one after the other?
+# A trap: `.backward()` does not replace what is in `.grad`; it **adds** to it. **Before you run this:** what do two backward passes of
+# the same loss print, one after the other?
 
 # %%
 logits.grad = None  # zerado  # pt
@@ -150,16 +154,16 @@ for _ in range(2):
 #
 # ### Exercício 1 · descida do gradiente
 #
-# `loss_of(w)` dá uma perda a partir de um tensor `w`. Dê `steps` passos com a taxa `learning_rate`, cada um com o gradiente do
-# ponto em que `w` está, e retorne o `w` final. (`w` chega sem gradiente: peça-o com `requires_grad_()`.)
+# `loss_of(w)` dá uma perda a partir de um tensor `w`. Dê `steps` passos com a taxa `learning_rate`, cada um com o gradiente do ponto em
+# que `w` está, e retorne o `w` final. (`w` chega sem gradiente: peça-o com `requires_grad_()`.)
 
 # %% [markdown] en
 # Twice as much. That is why each step starts by clearing the gradients.
 #
 # ### Exercise 1 · gradient descent
 #
-# `loss_of(w)` gives a loss from a tensor `w`. Take `steps` steps at the rate `learning_rate`, each with the gradient at the point
-# where `w` is, and return the final `w`. (`w` comes without a gradient: ask for one with `requires_grad_()`.)
+# `loss_of(w)` gives a loss from a tensor `w`. Take `steps` steps at the rate `learning_rate`, each with the gradient at the point where
+# `w` is, and return the final `w`. (`w` comes without a gradient: ask for one with `requires_grad_()`.)
 
 
 # %%
@@ -173,126 +177,107 @@ check("descend", descend, LANG)
 # ## 3 · De três números a um GPT
 #
 # Um passo lê um **lote** (*batch*): B documentos, um por linha. Os alvos são as entradas, uma posição adiante: cada token deve prever o
-# seguinte. As linhas mais curtas são completadas, e ali o alvo −100 diz “não conta”.
+# seguinte. As linhas mais curtas são completadas, e ali o alvo −100 diz “não conta”. Dois documentos, de três tokens e de dois:
 
 # %% [markdown] en
 # ## 3 · From three numbers to a GPT
 #
-# A step reads a **batch**: B documents, one to a row. The targets are the inputs, one position on: each token must predict the next
-# one. Shorter rows are padded, and there the target −100 says “does not count”.
+# A step reads a **batch**: B documents, one to a row. The targets are the inputs, one position on: each token must predict the next one.
+# Shorter rows are padded, and there the target −100 says “does not count”. Two documents, of three tokens and of two:
 
 # %%
-from mini_gpt.lesson.town import Town
-from mini_gpt.training.data import DocumentBatches, document_batch
-
 town = Town(LANG)
 end, V = town.tokenizer.end_of_text, town.tokenizer.vocab_size
-batches = DocumentBatches(town, batch_size=8, end_of_text=end, seed=0, n_parts=1)
-
-# %%
-inputs, targets = batches(0)[0]  # (B, T) cada um  # pt
-inputs, targets = batches(0)[0]  # (B, T) each  # en
-for row in (inputs, targets):
-    print(row[0, :6].tolist(), "…", row[0, -3:].tolist())
+for rows in document_batch([[7, 8, end], [9, end]], end):  # inputs, targets
+    print(rows.tolist())
 
 # %% [markdown] pt
-# O modelo é um GPT menor que o `nano`, com um bloco só. **Antes de rodar:** quanto é a perda de um modelo que ainda não sabe nada?
+# A cidade escreve os documentos, sem fim. O modelo é um GPT menor que o `nano`, com um bloco só. **Antes de rodar:** quanto é a perda
+# de um modelo que ainda não sabe nada?
 
 # %% [markdown] en
-# The model is a GPT smaller than `nano`, with a single block. **Before you run this:** what is the loss of a model that knows nothing
-# yet?
+# The town writes the documents, without end. The model is a GPT smaller than `nano`, with a single block. **Before you run this:** what
+# is the loss of a model that knows nothing yet?
+
 
 # %%
-from mini_gpt.lesson.recipes import NANO
+def batch_of(step, B=8):
+    return document_batch([*islice(town.documents(f"document {step}"), B)], end)
+
+
+def loss_on(model, inputs, targets):
+    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
 
 
 def new_model():
     torch.manual_seed(0)
     return GPT(replace(NANO, n_layer=1, d_model=64))
 
+
 # %%
 model = new_model()
-loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+inputs, targets = batch_of(0)  # (B, T)
+loss = loss_on(model, inputs, targets)
 print(local(f"{loss:.1f}; ln V = {math.log(V):.1f}", LANG))
 
 # %% [markdown] pt
-# É a de um dado com V faces. `cross_entropy` é a conta que você já conhece: menos o log da probabilidade do alvo, em média sobre os
-# alvos que contam.
+# É a de um dado com V faces. Um backward dá agora um gradiente a cada parâmetro:
 
 # %% [markdown] en
-# It is that of a die with V sides. `cross_entropy` is what you know already: minus the log-probability of the target, averaged over
-# the targets that count.
-
-# %%
-real = targets != -100
-log_probs = model(inputs).log_softmax(-1)[real]  # (N, V)
-by_hand = -log_probs.gather(-1, targets[real][:, None]).mean()
-assert_close(by_hand, loss)
-
-# %% [markdown] pt
-# O backward dá um gradiente a cada parâmetro do modelo. Conferimos um deles com um empurrão, como na parte 1:
-
-# %% [markdown] en
-# The backward pass gives a gradient to each parameter of the model. We check one of them with a nudge, as in part 1:
+# It is that of a die with V faces. One backward pass now gives a gradient to each parameter:
 
 # %%
 loss.backward()
-print(local(f"{sum(p.grad.numel() for p in model.parameters()):,}", LANG), "gradientes")  # pt
-print(local(f"{sum(p.grad.numel() for p in model.parameters()):,}", LANG), "gradients")  # en
-
-# %%
-nudged = copy.deepcopy(model)
-with torch.no_grad():
-    nudged.blocks[0].mlp.project.bias[1] += 0.001
-    change = F.cross_entropy(nudged(inputs).flatten(0, 1), targets.flatten()) - loss
-print(local(f"{change / 0.001:.2f}  {model.blocks[0].mlp.project.bias.grad[1]:.2f}", LANG))
+print(local(f"{sum(p.grad.numel() for p in model.parameters()):,}", LANG))
 
 # %% [markdown] pt
-# E o passo? O mesmo de antes, em todos os parâmetros. **Antes de rodar:** com qual destas taxas a perda do lote mais cai? Quanto
-# maior, melhor?
+# O gradiente que queríamos é o de **todos** os documentos; o de um lote é uma estimativa. Vinte lotes dão vinte estimativas do gradiente
+# de um parâmetro. **Antes de rodar:** quanto elas se espalham (±) se o lote for 4 vezes maior?
 
 # %% [markdown] en
-# And the step? The same as before, on all parameters. **Before you run this:** with which of these rates does the batch's loss fall
-# most? The larger, the better?
+# The gradient that we wanted is that of **all** documents; a batch's is an estimate. Twenty batches give twenty estimates of one
+# parameter's gradient. **Before you run this:** how far do they spread (±) if the batch is 4 times as large?
 
 # %%
-for learning_rate in (0.1, 1.0, 10.0, 100.0):
-    moved = copy.deepcopy(model)
-    with torch.no_grad():
-        for p, q in zip(moved.parameters(), model.parameters()):
-            p -= learning_rate * q.grad
-        after = F.cross_entropy(moved(inputs).flatten(0, 1), targets.flatten())
-    print(local(f"{learning_rate:5.1f}: {loss:.1f} → {after:.1f}", LANG))
+for B in (1, 4, 16):
+    estimates = []
+    for i in range(20):
+        model.zero_grad()
+        loss_on(model, *batch_of(f"B = {B}, {i}", B)).backward()
+        estimates.append(model.blocks[0].mlp.project.bias.grad[1].item())
+    print(f"B = {B:2d}:", local(f"{mean(estimates):+.3f} ± {stdev(estimates):.3f}", LANG))
 
 # %% [markdown] pt
-# Pequena demais, quase nada acontece; grande demais, o passo salta o vale e cai do outro lado, mais alto. O gradiente só descreve os
-# arredores do ponto em que estamos.
+# Só a metade, a cada vez: o ruído cai com a raiz de B, e o custo cresce com B. Por isso se prefere um lote médio e muitos passos, até
+# onde o hardware lê um lote maior no mesmo tempo.
 #
 # ## 4 · O loop
 #
-# Treinar é repetir isso, a cada passo com outro lote. O passo em si fica com um **otimizador**: `SGD` faz exatamente a subtração de
-# cima. São dez linhas, e quatro delas sempre nesta ordem: zerar, perda, backward, passo.
+# Treinar é repetir o passo, cada vez com outro lote. Subtrair fica com um **otimizador**: `SGD` faz exatamente a conta da seção 2. São
+# dez linhas, e quatro delas sempre nesta ordem: zerar, perda, backward, passo.
 
 # %% [markdown] en
-# Too small, and hardly anything happens; too large, and the step jumps across the valley and lands higher up on the other side. The
-# gradient only describes the surroundings of the point where we are.
+# Only by half, each time: the noise falls with the root of B, and the cost grows with B. So one prefers a medium batch and many steps, up
+# to where the hardware reads a larger batch in the same time.
 #
 # ## 4 · The loop
 #
-# To train is to repeat this, at each step with another batch. The step itself is left to an **optimizer**: `SGD` does exactly the
-# subtraction above. It takes ten lines, and four of them always in this order: clear, loss, backward, step.
+# To train is to repeat the step, each time with another batch. Subtracting is left to an **optimizer**: `SGD` does exactly what section 2
+# did. It takes ten lines, and four of them always in this order: clear, loss, backward, step.
+
 
 # %%
-def fit(model, batches, optimizer, steps):
+def fit(model, batch_of, optimizer, steps):
     losses = []
     for step in steps:
-        inputs, targets = batches(step)[0]
+        inputs, targets = batch_of(step)
         optimizer.zero_grad()
-        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss = loss_on(model, inputs, targets)
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
     return losses
+
 
 # %% [markdown] pt
 # A linha de chegada é conhecida: o **piso**, a entropia da cidade. Cem passos, e onde terminam (a média dos últimos vinte):
@@ -304,15 +289,15 @@ def fit(model, batches, optimizer, steps):
 STEPS, floor = 100, town.entropy().nats
 
 
-def ending(losses):
-    return f"{sum(losses[-20:]) / 20 / floor:.0f} × o piso"  # pt
-    return f"{sum(losses[-20:]) / 20 / floor:.0f} × the floor"  # en
+def ending(losses, digits=0):
+    return local(f"{mean(losses[-20:]) / floor:.{digits}f} × o piso", LANG)  # pt
+    return f"{mean(losses[-20:]) / floor:.{digits}f} × the floor"  # en
+
 
 # %%
 model = new_model()
-by_sgd = fit(model, batches, torch.optim.SGD(model.parameters(), lr=0.1), range(STEPS))
+by_sgd = fit(model, batch_of, torch.optim.SGD(model.parameters(), lr=0.2), range(STEPS))
 print(ending(by_sgd))
-figures.loss_figure({"SGD": by_sgd}, floor, LANG)
 
 # %% [markdown] pt
 # O que um modelo escreve quando está nesse ponto do caminho?
@@ -320,16 +305,22 @@ figures.loss_figure({"SGD": by_sgd}, floor, LANG)
 # %% [markdown] en
 # What does a model write when it is at this point of the way?
 
-# %%
-def sample(model, seed=1):
-    dice = torch.Generator().manual_seed(seed)
-    return town.tokenizer.decode(generate(model, torch.tensor([[end]]), 16, generator=dice, stop=end)[0, 1:])
 
 # %%
-sample(model)
+def sample(model):
+    dice = torch.Generator().manual_seed(1)
+    return town.tokenizer.decode(generate(model, [[end]], 16, generator=dice, stop=end)[0][1:])
+
+
+print(sample(model))
 
 # %% [markdown] pt
 # Palavras frequentes, sem frase. Ele aprendeu quais tokens são comuns, e pouco mais.
+#
+# ## Parte 2 · Treinar bem
+#
+# {minutes}. Um otimizador melhor, a taxa certa, e um texto de validação que diz a verdade; no fim, o loop na página em branco. Aqui é um
+# bom lugar para uma pausa.
 #
 # ## 5 · AdamW, e por quê
 #
@@ -338,387 +329,259 @@ sample(model)
 # %% [markdown] en
 # Frequent words, and no sentence. It has learned which tokens are common, and little else.
 #
+# ## Part 2 · Training well
+#
+# {minutes}. A better optimizer, the right rate, and validation text that tells the truth; at the end, the loop on the empty page. Here is
+# a good place for a break.
+#
 # ## 5 · AdamW, and why
 #
 # Does one rate suit all parameters? The mean size of the gradient, in some parts of the model:
 
 # %%
 model = new_model()
-F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).backward()
-for name in ("blocks.0.mlp.project.bias", "position_embedding.weight", "token_embedding.weight", "blocks.0.mlp_norm.weight"):
+loss_on(model, *batch_of(0)).backward()
+for name in ("blocks.0.mlp.project.bias", "token_embedding.weight", "blocks.0.mlp_norm.weight"):
     print(local(f"{model.get_parameter(name).grad.abs().mean():.4f}", LANG), name)
 
 # %% [markdown] pt
-# O maior é mais de cinquenta vezes o menor. Uma taxa boa para um mal move o outro. **Adam** (Kingma e Ba, 2015) guarda, para cada
-# parâmetro, a média recente dos seus gradientes e a dos seus quadrados, e divide uma pela raiz da outra: todos andam a um passo
-# parecido, seja qual for o tamanho do seu gradiente. O **W** é de *weight decay* (decaimento dos pesos): a cada passo, cada peso
-# também encolhe um pouco, à parte do gradiente (Loshchilov e Hutter, 2019).
+# O maior é cerca de cem vezes o menor: uma taxa boa para um mal move o outro. **Adam** (Kingma e Ba, 2015) guarda, para cada
+# parâmetro, a média recente dos gradientes e a dos seus quadrados, e divide uma pela raiz da outra. O **W** é de *weight decay*
+# (decaimento dos pesos): a cada passo, cada peso também encolhe um pouco (Loshchilov e Hutter, 2019).
 #
-# **Antes de rodar:** dois parâmetros, um com gradiente 10 e outro com 0,001, sempre os mesmos. Quanto anda cada um em um passo?
+# **Antes de rodar:** dois parâmetros valem 1; um tem sempre o gradiente 10, o outro 0,001. Quanto anda cada um, com a taxa 0,1?
 
 # %% [markdown] en
-# The largest is more than fifty times the smallest. A rate that is good for the one hardly moves the other. **Adam** (Kingma and Ba, 2015)
-# keeps, for each parameter, the recent mean of its gradients and that of their squares, and divides the one by the root of the
-# other: all move at a similar pace, whatever the size of their gradient. The **W** is for weight decay: at each step, each
-# weight also shrinks a little, apart from the gradient (Loshchilov and Hutter, 2019).
+# The largest is about a hundred times the smallest: a rate that is good for the one hardly moves the other. **Adam** (Kingma and Ba,
+# 2015) keeps, for each parameter, the recent mean of its gradients and that of their squares, and divides the one by the root of the
+# other. The **W** is for weight decay: at each step, each weight also shrinks a little (Loshchilov and Hutter, 2019).
 #
-# **Before you run this:** two parameters, one with gradient 10 and one with 0.001, always the same. How far does each move in a step?
+# **Before you run this:** two parameters are 1; one always has the gradient 10, the other 0.001. How far does each move, at the rate 0.1?
 
 # %%
 gradient = torch.tensor([10.0, 0.001])
-w, mean, square = torch.ones(2), torch.zeros(2), torch.zeros(2)
-rate, b1, b2, decay = 0.1, 0.9, 0.95, 0.01
+w, average, square = torch.ones(2), torch.zeros(2), torch.zeros(2)
 for step in range(1, 4):
-    mean = b1 * mean + (1 - b1) * gradient
-    square = b2 * square + (1 - b2) * gradient**2
-    w = w - rate * decay * w
-    w = w - rate * (mean / (1 - b1**step)) / ((square / (1 - b2**step)).sqrt() + 1e-8)
+    average = 0.9 * average + 0.1 * gradient
+    square = 0.999 * square + 0.001 * gradient**2
+    w = w - 0.1 * 0.01 * w  # o decaimento  # pt
+    w = w - 0.1 * 0.01 * w  # the decay  # en
+    w = w - 0.1 * (average / (1 - 0.9**step)) / ((square / (1 - 0.999**step)).sqrt() + 1e-8)
     print(local(f"{w[0]:.3f}  {w[1]:.3f}", LANG))
 
 # %% [markdown] pt
-# Os dois andam o mesmo: a taxa de aprendizado. (As médias começam em zero; dividir por 1 − b elevado ao passo corrige isso.) O SGD teria
-# movido o primeiro em 1 e o segundo em um décimo de milésimo. É o AdamW do PyTorch:
+# Os dois andam o mesmo, uma taxa por passo, seja qual for o tamanho do gradiente. (As médias começam em zero; dividir por 1 − 0,9 elevado
+# ao passo corrige isso.) É o AdamW do PyTorch:
 
 # %% [markdown] en
-# Both move as far: by the learning rate. (The means start at zero; dividing by 1 − b to the power of the step corrects for that.) SGD
-# would have moved the first by 1 and the second by a ten-thousandth. It is PyTorch's AdamW:
+# Both move as far, one rate per step, whatever the size of their gradient. (The averages start at zero; dividing by 1 − 0.9 to the power
+# of the step corrects for that.) It is PyTorch's AdamW:
 
 # %%
 p = torch.nn.Parameter(torch.ones(2))
-optimizer = torch.optim.AdamW([p], lr=rate, betas=(b1, b2), weight_decay=decay)
+p.grad = gradient
+optimizer = torch.optim.AdamW([p], lr=0.1)
 for _ in range(3):
-    p.grad = gradient.clone()
     optimizer.step()
 assert_close(p.data, w)
 
 # %% [markdown] pt
-# O mesmo loop, o mesmo modelo, os mesmos lotes; só o otimizador muda. E, no caminho, o que ele escreve:
+# O mesmo loop, o mesmo modelo, os mesmos lotes; só o otimizador muda. No caminho, o que ele escreve:
 
 # %% [markdown] en
-# The same loop, the same model, the same batches; only the optimizer changes. And what it writes on the way:
+# The same loop, the same model, the same batches; only the optimizer changes. On the way, what it writes:
 
 # %%
 learner, by_adamw = new_model(), []
-optimizer = torch.optim.AdamW(learner.parameters(), lr=0.005, betas=(b1, b2))
-for done in (0, 50, 100):
-    by_adamw += fit(learner, batches, optimizer, range(done, done + 50))
-    print(done + 50, "·", sample(learner))
+optimizer = torch.optim.AdamW(learner.parameters(), lr=0.005)
+for start in (0, 50, 100):
+    by_adamw += fit(learner, batch_of, optimizer, range(start, start + 50))
+    print(start + 50, "·", sample(learner))
 
 # %%
-for name, losses in {"SGD": by_sgd, "AdamW": by_adamw[:STEPS]}.items():
-    print(name, "→", ending(losses))
+print("SGD", ending(by_sgd), "· AdamW", ending(by_adamw[:STEPS]))
 figures.loss_figure({"SGD": by_sgd, "AdamW": by_adamw}, floor, LANG)
 
 # %% [markdown] pt
 # ## 6 · A taxa de aprendizado
 #
-# É o botão que mais importa. **Antes de rodar:** à taxa de antes juntam-se uma cinquenta vezes menor e uma vinte vezes maior. Onde
+# É o botão que mais importa. **Antes de rodar:** uma taxa cinquenta vezes menor que a de antes, a mesma, e uma vinte vezes maior. Onde
 # termina cada curva?
 
 # %% [markdown] en
 # ## 6 · The learning rate
 #
-# It is the knob that matters most. **Before you run this:** the rate from before is joined by one fifty times smaller and one twenty
-# times larger. Where does each curve end?
+# It is the knob that matters most. **Before you run this:** a rate fifty times smaller than before, the same, and one twenty times
+# larger. Where does each curve end?
 
 # %%
-curves = {0.005: by_adamw[:STEPS]}
-for rate in (0.0001, 0.1):
+curves = {}
+for rate in ("0.0001", "0.005", "0.1"):
     model = new_model()
-    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, betas=(b1, b2))
-    curves[rate] = fit(model, batches, optimizer, range(STEPS))
-
-# %%
-for rate, losses in curves.items():
-    print(local(f"{rate:g}", LANG), "→", ending(losses))
-figures.loss_figure({local(str(rate), LANG): losses for rate, losses in curves.items()}, floor, LANG)
+    curves[rate] = fit(model, batch_of, torch.optim.AdamW(model.parameters(), lr=float(rate)), range(STEPS))
+    print(local(rate, LANG), "→", ending(curves[rate]))
+figures.loss_figure(curves, floor, LANG)
 
 # %% [markdown] pt
-# A menor está no caminho certo, mas não chega; a maior fica presa longe do piso. Entre as duas, a melhor taxa muda durante o treino:
+# Pequena demais, não chega; grande demais, cada passo salta o vale e cai do outro lado: o gradiente só descreve os arredores do ponto em
+# que estamos. A melhor taxa também muda durante o treino:
 #
-# - **Aquecimento** (*warm-up*): nos primeiros passos as médias do Adam ainda se apoiam em poucos lotes, e passos grandes
-#   estragam o modelo. A taxa sobe aos poucos.
-# - **Decaimento**: no fim, passos grandes ficam saltando de um lado do vale para o outro. A taxa desce até zero, por meio cosseno.
+# - **Aquecimento** (*warm-up*): nos primeiros passos as médias do Adam se apoiam em poucos lotes, e passos grandes estragam o modelo. A
+#   taxa sobe aos poucos.
+# - **Decaimento**: no fim, para assentar no fundo do vale, o passo precisa encolher. A taxa desce até zero, por meio cosseno.
 
 # %% [markdown] en
-# The smallest is on the right way, but does not arrive; the largest gets stuck far from the floor. Between them the best rate changes
-# during training:
+# Too small, it does not arrive; too large, each step jumps across the valley and lands on the other side: the gradient only describes the
+# surroundings of the point where we are. The best rate also changes during training:
 #
-# - **Warm-up**: in the first steps Adam's means still rest on few batches, and large steps damage the model. The rate rises
-#   little by little.
-# - **Decay**: at the end large steps keep jumping from one side of the valley to the other. The rate falls to zero, along half a
-#   cosine.
+# - **Warm-up**: in the first steps Adam's averages rest on few batches, and large steps damage the model. The rate rises little by little.
+# - **Decay**: at the end, to settle at the bottom of the valley, the step must shrink. The rate falls to zero, along half a cosine.
+
 
 # %%
-from mini_gpt.training.train import TrainConfig, train
+def constant(step):
+    return 0.01
 
-PEAK = 0.01
-schedules = {
-    "constante": lambda step: PEAK,  # pt
-    "constant": lambda step: PEAK,  # en
-    "warm-up": TrainConfig(steps=10**9, learning_rate=PEAK, warmup_steps=20).learning_rate_at,
-    "warm-up + cosseno": TrainConfig(steps=STEPS, learning_rate=PEAK, warmup_steps=20).learning_rate_at,  # pt
-    "warm-up + cosine": TrainConfig(steps=STEPS, learning_rate=PEAK, warmup_steps=20).learning_rate_at,  # en
-}
+
+def warm_up(step):
+    return 0.01 * min(1, (step + 1) / 20)
+
+
+def warm_up_and_cosine(step):
+    progress = max(0, step - 20) / (STEPS - 20)
+    return warm_up(step) * (1 + math.cos(math.pi * progress)) / 2
+
 
 # %%
-figures.schedule_figure({name: [rate(step) for step in range(STEPS)] for name, rate in schedules.items()}, LANG)
+schedules = [constant, warm_up, warm_up_and_cosine]
+figures.schedule_figure({each.__name__: [each(step) for step in range(STEPS)] for each in schedules}, LANG)
 
 # %% [markdown] pt
-# O loop ganha três linhas: a taxa do passo, e um limite ao comprimento do gradiente (*clipping*), para que um lote estranho não dê um
-# salto.
+# O loop ganha uma linha: antes de cada passo, a taxa dele. **Antes de rodar:** qual dos três termina mais longe do piso?
 
 # %% [markdown] en
-# The loop gains three lines: the step's rate, and a limit to the length of the gradient (clipping), so that an odd batch makes no
-# leap.
+# The loop gains one line: before each step, its rate. **Before you run this:** which of the three ends farthest from the floor?
+
 
 # %%
-def train_by_hand(model, batches, steps, rate_at):
-    optimizer = torch.optim.AdamW(model.parameters(), betas=(b1, b2), weight_decay=0.0)
-    losses = []
+def fit_at(rate_at, steps=STEPS):
+    model, losses = new_model(), []
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.0)
     for step in range(steps):
-        inputs, targets = batches(step)[0]
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(step)
-        optimizer.step()
-        losses.append(loss.item())
+        optimizer.param_groups[0]["lr"] = rate_at(step)
+        losses += fit(model, batch_of, optimizer, [step])
     return losses
 
+
 # %%
-curves = {name: train_by_hand(new_model(), batches, STEPS, rate_at) for name, rate_at in schedules.items()}
-for name, losses in curves.items():
-    print(name, "→", ending(losses))
+for rate_at in schedules:
+    print(rate_at.__name__, "→", ending(fit_at(rate_at)))
 
 # %% [markdown] pt
-# O aquecimento faz diferença. O cosseno, em tão poucos passos, quase nenhuma: ele freia quando ainda há muito a andar. Em treinos mais
-# longos ele ajuda: para assentar no fundo do vale, o passo precisa encolher.
+# O aquecimento faz diferença. O cosseno, em tão poucos passos, quase nenhuma: ele ajuda em treinos mais longos.
 #
-# ### Exercício 2 · aquecimento e meio cosseno
+# ## 7 · Validação: aprender ou decorar?
 #
-# Retorne a taxa do passo `step` (de 0 a `steps` − 1). Antes do passo `warmup`: `peak` · (step + 1) / `warmup`. Depois, meio
-# cosseno, de `peak` no passo `warmup` até 0 no passo `steps`: `peak` · (1 + cos(π · progresso)) / 2.
+# Até aqui os documentos nunca se repetiram. E se só houver 32, quatro lotes, lidos muitas vezes? A **validação** usa documentos com que o
+# modelo nunca treina; a perda neles diz se o que ele aprendeu vale fora do treino. **Antes de rodar:** até onde desce a perda de treino
+# nos 32? Pode passar do piso? E a de validação?
 
 # %% [markdown] en
-# Warm-up makes a difference. The cosine makes hardly any in so few steps: it brakes while there is still a long way to go. In longer
-# runs it helps: to settle at the bottom of the valley, the step must shrink.
+# Warm-up makes a difference. The cosine makes hardly any in so few steps: it helps in longer runs.
 #
-# ### Exercise 2 · warm-up and half a cosine
+# ## 7 · Validation: to learn or to memorise?
 #
-# Return the rate of step `step` (from 0 to `steps` − 1). Before step `warmup`: `peak` · (step + 1) / `warmup`. After that, half a
-# cosine, from `peak` at step `warmup` to 0 at step `steps`: `peak` · (1 + cos(π · progress)) / 2.
-
+# So far no document ever came twice. And if there are only 32, four batches, read many times? **Validation** uses documents that the model
+# never trains on; the loss on them tells whether what it has learned holds outside the training. **Before you run this:** how far does
+# the training loss on the 32 fall? Can it get under the floor? And the validation loss?
 
 # %%
-def rate_of(step, peak, warmup, steps):
-    return ...
-
-
-check("schedule", rate_of, LANG)
-
-# %% [markdown] pt
-# ## 7 · O lote
-#
-# O gradiente que queríamos é o de **todos** os documentos; o de um lote é uma estimativa. Quanto ela aponta para o mesmo lado? O
-# cosseno entre o gradiente de um lote e o de outros 256 documentos (1: mesma direção; 0: nada em comum):
-
-# %% [markdown] en
-# ## 7 · The batch
-#
-# The gradient that we wanted is that of **all** documents; a batch's is an estimate. How far does it point the same way? The cosine
-# between the gradient of a batch and that of 256 other documents (1: the same direction; 0: nothing in common):
-
-# %%
-model = new_model()
-losses = train_by_hand(model, batches, 30, schedules["warm-up"])
-
-# %%
-def gradient_of(documents):
-    inputs, targets = document_batch(documents, end)
-    loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
-    return torch.cat([g.flatten() for g in torch.autograd.grad(loss, [*model.parameters()])])
-
-
-# %%
-stream = town.documents("batches")
-reference = gradient_of([*islice(stream, 256)])
-for B in (1, 8, 64):
-    cosines = [F.cosine_similarity(gradient_of([*islice(stream, B)]), reference, dim=0) for _ in range(5)]
-    print(f"B = {B:2d}", local(f"{sum(cosines) / 5:.1f}", LANG))
-
-# %% [markdown] pt
-# Um lote maior aponta melhor, e custa mais na mesma proporção. O ganho diminui: o ruído cai só com a raiz de B. Por isso se prefere um
-# lote médio e muitos passos, até onde o hardware lê um lote maior no mesmo tempo.
-#
-# ## 8 · Validação: aprender ou decorar?
-#
-# Até aqui os documentos nunca se repetiram. E se só houver 32, lidos muitas vezes? O texto de **validação** são documentos que o
-# modelo nunca treina; a perda neles diz se o que ele aprendeu vale fora do treino.
-
-# %% [markdown] en
-# A larger batch points better, and costs more in the same proportion. The gain shrinks: the noise only falls with the root of B. So one
-# prefers a medium batch and many steps, up to where the hardware reads a larger batch in the same time.
-#
-# ## 8 · Validation: to learn or to memorise?
-#
-# So far no document ever came twice. And if there are only 32, read many times? **Validation** text is documents that the model never
-# trains on; the loss on them tells whether what it has learned holds outside the training.
-
-# %%
-few = [*islice(town.documents("few"), 32)]
-unseen = document_batch([*islice(town.documents("unseen"), 100)], end)
-
-
-@torch.no_grad()
-def validation_loss(model):
-    return F.cross_entropy(model(unseen.inputs).flatten(0, 1), unseen.targets.flatten()).item()
-
-
-# %% [markdown] pt
-# **Antes de rodar:** até onde desce a perda de treino nos 32 documentos? Pode passar do piso? E a de validação?
-
-# %% [markdown] en
-# **Before you run this:** how far does the training loss on the 32 documents fall? Can it get under the floor? And the validation
-# loss?
-
-# %%
-def again(step):
-    start = 8 * step % 32
-    return [document_batch(few[start : start + 8], end)]
-
-# %%
+unseen = batch_of("unseen", 100)
 memoriser, on_few, validation = new_model(), [], {}
-optimizer = torch.optim.AdamW(memoriser.parameters(), lr=0.005, betas=(b1, b2))
-for done in range(0, 150, 25):
-    on_few += fit(memoriser, again, optimizer, range(done, done + 25))
-    validation[done + 25] = validation_loss(memoriser)
-
-# %%
+optimizer = torch.optim.AdamW(memoriser.parameters(), lr=0.005)
+for start in range(0, 200, 25):
+    on_few += fit(memoriser, lambda step: batch_of(step % 4), optimizer, range(start, start + 25))
+    with torch.no_grad():
+        validation[start + 25] = loss_on(memoriser, *unseen).item()
 figures.loss_figure(on_few, floor, LANG, validation)
 
 # %% [markdown] pt
 # Nos 32 documentos a perda passa **por baixo do piso**: ninguém prevê a cidade tão bem, logo isso não é previsão, é memória. A de
-# validação desce enquanto ele aprende, e sobe quando passa a decorar (*overfitting*, sobreajuste). Ao lado, os mesmos passos com
-# documentos sem fim, os do AdamW da parte 5:
+# validação desce enquanto ele aprende, e sobe quando passa a decorar (**sobreajuste**, *overfitting*). Ao lado, documentos sem fim, com o
+# AdamW da seção 5:
 
 # %% [markdown] en
 # On the 32 documents the loss goes **below the floor**: nobody predicts the town that well, so this is not prediction but memory. The
-# validation loss falls while it learns, and rises once it memorises (**overfitting**). Beside it, the same number of steps with
-# endless documents, those of AdamW in part 5:
+# validation loss falls while it learns, and rises once it memorises (**overfitting**). Beside it, endless documents, with AdamW from
+# section 5:
 
 # %%
-print(local(f"piso {floor:.1f}", LANG))  # pt
-print(local(f"floor {floor:.1f}", LANG))  # en
 for name, model, losses in (("32", memoriser, on_few), ("∞ ", learner, by_adamw)):
-    seen, unseen_loss = sum(losses[-25:]) / 25, validation_loss(model)
-    print(name, local(f"treino {seen:.1f}; validação {unseen_loss:.1f}", LANG))  # pt
-    print(name, local(f"training {seen:.1f}; validation {unseen_loss:.1f}", LANG))  # en
+    with torch.no_grad():
+        on_unseen = [loss_on(model, *unseen).item()]
+    print(name, "treino", ending(losses, 1), "· validação", ending(on_unseen, 1))  # pt
+    print(name, "training", ending(losses, 1), "· validation", ending(on_unseen, 1))  # en
 
 # %% [markdown] pt
-# Com dados sem fim, treino e validação dizem o mesmo. Com poucos, só a de validação diz a verdade: é ela que decide quando parar
-# (*early stopping*) e qual taxa é a melhor. E é mesmo memória? Damos aos dois as quatro primeiras palavras de cada um
-# dos 32: quantos eles completam palavra por palavra?
+# Com dados sem fim, treino e validação dizem o mesmo. Com poucos, só a de validação diz a verdade: é ela que decide quando parar (*early
+# stopping*) e qual taxa é a melhor. O GPT-2 está do outro lado: no artigo, a perda de treino e a de teste no WebText caem juntas em todos
+# os tamanhos (figura 4). Nem o maior decorou os seus 40 GB.
+#
+# ## 8 · `train` faz o mesmo, e mais
+#
+# O `train` do `mini_gpt` é este loop. Com a mesma configuração, as mesmas perdas, passo a passo:
 
 # %% [markdown] en
-# With endless data, training and validation say the same. With few, only the validation loss tells the truth: by it one decides when
-# to stop (early stopping) and which rate is best. And is it really memory? We give both the first
-# four words of each of the 32: how many do they complete word for word?
+# With endless data, training and validation say the same. With few, only the validation loss tells the truth: by it one decides when to
+# stop (early stopping) and which rate is best. GPT-2 is on the other side: in the paper, the training loss and the test loss on WebText
+# fall together at all sizes (figure 4). Not even the largest has memorised its 40 GB.
+#
+# ## 8 · `train` does the same, and more
+#
+# `mini_gpt`'s `train` is this loop. With the same settings, the same losses, step by step:
 
 # %%
-for name, model in (("32", memoriser), ("∞ ", learner)):
-    written = generate(model, [[end, *document[:4]] for document in few], 60, temperature=0, stop=end)
-    right = sum(row[1:].tolist() == document for row, document in zip(written, few))
-    print(name, "→", "mais de 10" if right > 10 else right)  # pt
-    print(name, "→", "more than 10" if right > 10 else right)  # en
+from mini_gpt.training.train import TrainConfig, train
+
+settings = TrainConfig(steps=20, warmup_steps=5, optimizer="adamw", betas=(0.9, 0.999), clip_norm=1000)
+log = train(new_model(), lambda step: [batch_of(step)], settings)
+assert_close([record["loss"] for record in log], fit_at(settings.learning_rate_at, 20), atol=1e-3, rtol=0)
 
 # %% [markdown] pt
-# O GPT-2 está do outro lado: no artigo, a perda de treino e a de teste no WebText caem juntas em todos os tamanhos (figura 4). Nem o maior
-# decorou os seus 40 GB.
-#
-# ## 9 · `train` faz o mesmo, e mais
-#
-# O `train` do `mini_gpt` é este loop. Passo a passo, com a mesma configuração, as mesmas perdas:
+# O que ele tem a mais: um limite ao comprimento do gradiente (*clipping*), para que um lote estranho não dê um salto; **checkpoints**,
+# cópias do modelo e do otimizador no disco, de onde um treino interrompido continua como se nunca tivesse parado; muitas GPUs de uma vez;
+# e outro otimizador, Muon, para as matrizes dos blocos. Foi assim que o `mini` e o `nano` aprenderam. O `nano` leu quantos lotes, de
+# quantos documentos, e até onde chegou?
 
 # %% [markdown] en
-# GPT-2 is on the other side: in the paper, the training loss and the test loss on WebText fall together at all sizes (figure 4). Not
-# even the largest has memorised its 40 GB.
-#
-# ## 9 · `train` does the same, and more
-#
-# `mini_gpt`'s `train` is this loop. Step by step, with the same settings, the same losses:
+# What it has beyond: a limit to the length of the gradient (clipping), so that an odd batch makes no leap; **checkpoints**, copies of
+# the model and the optimizer on disk, from which an interrupted run goes on as if it had never stopped; many GPUs at once; and another
+# optimizer, Muon, for the blocks' matrices. That is how `mini` and `nano` learned. How many batches did `nano` read, of how many
+# documents, and how far did it get?
 
 # %%
-settings = TrainConfig(steps=20, learning_rate=0.005, warmup_steps=5, optimizer="adamw", checkpoint_every=10)
-by_hand = train_by_hand(new_model(), batches, settings.steps, settings.learning_rate_at)
-log = train(new_model(), batches, settings)
-assert_close([record["loss"] for record in log], by_hand, atol=1e-3, rtol=0)
+nano, recipe = load("nano"), RECIPES["nano"]
+print(local(f"{recipe.config.steps:,}", LANG), "x", recipe.batch_size, "→", ending([loss_on(nano, *unseen).item()], 1))
 
 # %% [markdown] pt
-# O que ele tem a mais: um registro (*log*) de cada passo, e **checkpoints**, cópias do modelo e do otimizador no disco, de onde
-# um treino interrompido continua. Puxemos o fio da tomada depois do passo 14:
-
-# %% [markdown] en
-# What it has beyond: a log of each step, and **checkpoints**, copies of the model and the optimizer on disk, from which an
-# interrupted training goes on. Let us pull the plug after step 14:
-
-# %%
-import tempfile
-from pathlib import Path
-
-
-def plug(record):
-    if record["step"] == 14:
-        raise KeyboardInterrupt
-
-# %%
-folder = tempfile.TemporaryDirectory()
-try:
-    train(new_model(), batches, settings, folder.name, on_step=plug)
-except KeyboardInterrupt:
-    print([path.name for path in Path(folder.name, "checkpoints").iterdir()])
-
-# %% [markdown] pt
-# **Antes de rodar:** sobrou o checkpoint do passo 10; os passos depois dele se perderam. O treino retomado chega às mesmas perdas de um
-# que nunca parou?
-
-# %% [markdown] en
-# **Before you run this:** the checkpoint of step 10 is left; the steps after it are lost. Does the resumed training reach the same
-# losses as one that never stopped?
-
-# %%
-resumed = train(new_model(), batches, settings, folder.name)
-print([record["loss"] for record in resumed] == [record["loss"] for record in log])
-folder.cleanup()
-
-# %% [markdown] pt
-# Até o último bit: o lote de um passo depende só do passo, e o checkpoint guarda também as médias do otimizador. O mesmo `train`
-# roda em muitas GPUs de uma vez, e por padrão usa outro otimizador, Muon, para as matrizes dos blocos: foi assim que o `mini`
-# aprendeu.
+# ## 9 · A página em branco
 #
-# ## 10 · A página em branco
-#
-# ### Exercício 3 · o loop de treinamento
+# ### Exercício 2 · o loop de treinamento
 #
 # Sem olhar para cima. Treine `model` por `steps` passos com `torch.optim.AdamW`, taxa `learning_rate` e o resto como vem.
-# `batches(step)` é uma lista com um par: `inputs`, `targets`. Retorne a lista das perdas, a média de cada lote.
+# `batch_of(step)` dá `inputs`, `targets`. Retorne a lista das perdas, a média de cada lote.
 
 # %% [markdown] en
-# To the last bit: a step's batch depends on the step alone, and the checkpoint also holds the optimizer's means. The same `train`
-# runs on many GPUs at once, and by default it uses another optimizer, Muon, for the blocks' matrices: that is how `mini` learned.
+# ## 9 · The empty page
 #
-# ## 10 · The empty page
-#
-# ### Exercise 3 · the training loop
+# ### Exercise 2 · the training loop
 #
 # Without looking up. Train `model` for `steps` steps with `torch.optim.AdamW`, at the rate `learning_rate` and everything else by
-# default. `batches(step)` is a list of one pair: `inputs`, `targets`. Return the list of losses, the mean of each batch.
+# default. `batch_of(step)` gives `inputs`, `targets`. Return the list of losses, the mean of each batch.
 
 
 # %%
-def training_loop(model, batches, steps, learning_rate):
+def training_loop(model, batch_of, steps, learning_rate):
     return ...
 
 
@@ -727,87 +590,32 @@ check("training_loop", training_loop, LANG)
 # %% [markdown] pt
 # ## Perguntas
 #
-# **1.** O loop roda sem erro, mas a perda fica parada em ln V, passo após passo. O que falta?
-#
-# - (a) `optimizer.zero_grad()`
-# - (b) `optimizer.step()`
-# - (c) o aquecimento
-# - (d) um modelo maior
-#
-# <details><summary>Respostas</summary>
-#
-# - (a) Não. Sem ele os gradientes se acumulam, mas o modelo muda, e a perda também (parte 2).
-# - (b) **Certa.** O backward só preenche `.grad`; quem muda os parâmetros é o passo.
-# - (c) Não. Sem aquecimento o começo é mais agitado; parado ele não fica (parte 6).
-# - (d) Não. Até o modelo desta lição sai de ln V nos primeiros passos (parte 4).
-#
-# </details>
-#
-# **2.** Um modelo tem perda de treino abaixo da entropia da língua. O que você conclui?
-#
-# - (a) Ele prevê melhor do que quem conhece as regras.
-# - (b) A taxa de aprendizado era pequena demais.
-# - (c) Ele decorou os documentos de treino; a perda de validação dirá quanto isso custou.
-# - (d) A entropia foi calculada errado.
-#
-# <details><summary>Respostas</summary>
-#
-# - (a) Não. Em documentos novos, ninguém fica em média abaixo da entropia (lição 01).
-# - (b) Não. Uma taxa pequena demais deixa a perda alta (parte 6).
-# - (c) **Certa.** Foi o que aconteceu com os 32 documentos (parte 8).
-# - (d) Não. O piso vale para documentos novos; os de treino ele já tinha visto.
-#
-# </details>
-#
-# ## O que fica
-#
-# - O gradiente diz quanto a perda muda por unidade de cada parâmetro; o passo vai para o lado contrário.
-# - O loop: zerar, perda, backward, passo. O AdamW dá a cada parâmetro um passo do seu tamanho; a taxa sobe no começo e desce até o
-#   fim.
-# - Perda de treino abaixo do piso é memória. O que vale é a perda de validação.
-#
-# [Agora vá para 06 Codificador e decodificador](06_encoder_vs_decoder_attention.ipynb)
+# {questions}
 
 # %% [markdown] en
 # ## Questions
 #
-# **1.** The loop runs without an error, but the loss stays at ln V, step after step. What is missing?
+# {questions}
+
+# %% [markdown] pt
+# ## O que levar daqui
 #
-# - (a) `optimizer.zero_grad()`
-# - (b) `optimizer.step()`
-# - (c) the warm-up
-# - (d) a larger model
+# - O gradiente diz quanto a perda muda por unidade de cada parâmetro; o passo vai para o lado contrário.
+# - O loop: zerar, perda, backward, passo. O AdamW dá a cada parâmetro um passo do seu tamanho; a taxa sobe no começo e desce até o fim.
+# - Perda de treino abaixo do piso é memória. O que vale é a perda de validação.
 #
-# <details><summary>Answers</summary>
+# As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_05.py`](../../mini_gpt/lesson/exercises/lesson_05.py).
 #
-# - (a) No. Without it the gradients pile up, but the model changes, and so does the loss (part 2).
-# - (b) **Right.** The backward pass only fills `.grad`; it is the step that changes the parameters.
-# - (c) No. Without warm-up the beginning is rougher; it does not stand still (part 6).
-# - (d) No. Even this lesson's model leaves ln V within the first steps (part 4).
-#
-# </details>
-#
-# **2.** A model has a training loss below the entropy of the language. What do you conclude?
-#
-# - (a) It predicts better than someone who knows the rules.
-# - (b) The learning rate was too small.
-# - (c) It has memorised the training documents; the validation loss will tell what that cost.
-# - (d) The entropy was computed wrongly.
-#
-# <details><summary>Answers</summary>
-#
-# - (a) No. On new documents nobody gets below the entropy on average (lesson 01).
-# - (b) No. Too small a rate leaves the loss high (part 6).
-# - (c) **Right.** That is what happened with the 32 documents (part 8).
-# - (d) No. The floor holds for new documents; those of the training it had seen before.
-#
-# </details>
-#
-# ## What stays
+# [Agora vá para 06 Codificador e decodificador](06_encoder_vs_decoder_attention.ipynb)
+
+# %% [markdown] en
+# ## What to take with you
 #
 # - The gradient tells how much the loss changes per unit of each parameter; the step goes the other way.
-# - The loop: clear, loss, backward, step. AdamW gives each parameter a step of its own size; the rate rises at the start and falls to
-#   the end.
+# - The loop: clear, loss, backward, step. AdamW gives each parameter a step of its own size; the rate rises at the start and falls to the
+#   end.
 # - A training loss below the floor is memory. What counts is the validation loss.
+#
+# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_05.py`](../../mini_gpt/lesson/exercises/lesson_05.py).
 #
 # [Now go on to 06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb)

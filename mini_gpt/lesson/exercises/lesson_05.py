@@ -1,6 +1,5 @@
-"""Training: gradient descent, the schedule of the learning rate, and the whole loop."""
+"""Training: gradient descent, and the whole loop."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +11,33 @@ from mini_gpt.config import GPTConfig
 from mini_gpt.lesson.exercises.exercise import Answer, Exercise, Mistake
 from mini_gpt.model import GPT
 from mini_gpt.training.data import Batch, document_batch
-from mini_gpt.training.train import TrainConfig, seeded
+from mini_gpt.training.train import seeded
+
+
+def descend(loss_of: Callable[[Tensor], Tensor], w: Tensor, learning_rate: float, steps: int) -> Tensor:
+    w.requires_grad_()
+    for _ in range(steps):
+        w.grad = None
+        loss_of(w).backward()
+        with torch.no_grad():
+            w -= learning_rate * w.grad  # type: ignore[operator]
+    return w
+
+
+def training_loop(model: GPT, batch_of: Callable[[int], Batch], steps: int, learning_rate: float) -> list[float]:
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate)
+    losses = []
+    for step in range(steps):
+        inputs, targets = batch_of(step)
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+# ---------------------------------------------------------------- what they are tried on, and the mistakes
 
 
 @dataclass(frozen=True)
@@ -26,63 +51,50 @@ class Valley:
         return (self.steepness * (w - self.lowest) ** 2).sum()
 
 
-def descent(direction: float = -1.0, clear: bool = True) -> Callable[..., Tensor]:
-    """Gradient descent; downhill and with a fresh gradient for each step, if nothing else is asked for."""
+@dataclass(frozen=True)
+class Batches:
+    """The batch of a step, the first one again after the last."""
 
-    def answer(loss_of: Valley, w: Tensor, learning_rate: float, steps: int) -> Tensor:
-        w = w.clone().requires_grad_()
-        for _ in range(steps):
-            if clear:
-                w.grad = None
-            loss_of(w).backward()
-            assert w.grad is not None
-            with torch.no_grad():
-                w += direction * learning_rate * w.grad
-        return w.detach()
+    batches: tuple[Batch, ...]
 
-    return answer
+    def __call__(self, step: int) -> Batch:
+        return self.batches[step % len(self.batches)]
+
+
+def gradients_pile_up(loss_of: Valley, w: Tensor, learning_rate: float, steps: int) -> Tensor:
+    w.requires_grad_()
+    for _ in range(steps):
+        loss_of(w).backward()
+        with torch.no_grad():
+            w -= learning_rate * w.grad  # type: ignore[operator]
+    return w
 
 
 def only_the_first_gradient(loss_of: Valley, w: Tensor, learning_rate: float, steps: int) -> Tensor:
-    return w + steps * (descent()(loss_of, w, learning_rate, 1) - w)
+    return descend(loss_of, w, steps * learning_rate, 1)
 
 
-def rate_at(step: int, peak: float, warmup: int, steps: int) -> float:
-    return TrainConfig(steps=steps, learning_rate=peak, warmup_steps=warmup).learning_rate_at(step)
+def new_optimizer_each_step(model: GPT, batch_of: Batches, steps: int, learning_rate: float) -> list[float]:
+    losses = []
+    for step in range(steps):
+        losses += training_loop(model, Batches((batch_of(step),)), 1, learning_rate)
+    return losses
 
 
-def half_cosine(peak: float, progress: float) -> float:
-    return peak * (1 + math.cos(math.pi * progress)) / 2
-
-
-@dataclass(frozen=True)
-class Batches:
-    """Batches of one part each, the first one again after the last."""
-
-    parts: tuple[Batch, ...]
-
-    def __call__(self, step: int) -> list[Batch]:
-        return [self.parts[step % len(self.parts)]]
-
-
-def loop(
+def faulty(
     optimizer: type[torch.optim.Optimizer] = torch.optim.AdamW,
-    clear: bool = True,
+    clears: bool = True,
     learns: bool = True,
-    remembers: bool = True,
-    one_batch: bool = False,
     reduction: str = "mean",
 ) -> Answer:
-    """The training loop, or one of the ways to get it wrong."""
+    """The training loop with something wrong."""
 
-    def answer(model: GPT, batches: Batches, steps: int, learning_rate: float) -> list[float]:
+    def answer(model: GPT, batch_of: Batches, steps: int, learning_rate: float) -> list[float]:
         made = optimizer(model.parameters(), lr=learning_rate)  # type: ignore[call-arg]
         losses = []
         for step in range(steps):
-            if not remembers:
-                made = optimizer(model.parameters(), lr=learning_rate)  # type: ignore[call-arg]
-            [(inputs, targets)] = batches(0 if one_batch else step)
-            if clear:
+            inputs, targets = batch_of(step)
+            if clears:
                 made.zero_grad()
             loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction=reduction)
             loss.backward()
@@ -100,7 +112,7 @@ BATCHES = Batches((document_batch([[3, 1, 4, 0], [5, 0]], 0), document_batch([[2
 
 EXERCISES = {
     "descend": Exercise(
-        descent(),
+        descend,
         [
             (Valley(torch.tensor([1.0, -2.0]), torch.tensor([1.0, 0.5])), torch.tensor([3.0, 1.0]), 0.1, 5),
             (Valley(torch.tensor([0.0]), torch.tensor([1.0])), torch.tensor([4.0]), 0.25, 1),
@@ -108,14 +120,14 @@ EXERCISES = {
         ],
         [
             Mistake(
-                descent(direction=1.0),
+                lambda loss_of, w, learning_rate, steps: descend(loss_of, w, -learning_rate, steps),
                 {
                     "pt": "O gradiente aponta para onde a perda sobe: subtraia-o.",
                     "en": "The gradient points to where the loss rises: subtract it.",
                 },
             ),
             Mistake(
-                descent(clear=False),
+                gradients_pile_up,
                 {
                     "pt": "`.backward()` soma ao que já está em `.grad`: zere-o antes de cada passo.",
                     "en": "`.backward()` adds to what `.grad` already holds: clear it before each step.",
@@ -129,14 +141,14 @@ EXERCISES = {
                 },
             ),
             Mistake(
-                lambda loss_of, w, learning_rate, steps: descent()(loss_of, w, learning_rate, 1),
+                lambda loss_of, w, learning_rate, steps: descend(loss_of, w, learning_rate, 1),
                 {
                     "pt": "Este é um passo só; o exercício pede `steps` passos.",
                     "en": "This is a single step; the exercise asks for `steps` of them.",
                 },
             ),
             Mistake(
-                lambda loss_of, w, learning_rate, steps: descent()(loss_of, w, 1.0, steps),
+                lambda loss_of, w, learning_rate, steps: descend(loss_of, w, 1.0, steps),
                 {
                     "pt": "Faltou a taxa de aprendizado: o passo é learning_rate · gradiente.",
                     "en": "The learning rate is missing: the step is learning_rate · gradient.",
@@ -151,101 +163,49 @@ EXERCISES = {
             ),
         ],
     ),
-    "schedule": Exercise(
-        rate_at,
-        [(0, 1.0, 4, 20), (3, 1.0, 4, 20), (4, 0.01, 4, 20), (12, 1.0, 4, 20), (19, 0.5, 2, 20)],
-        [
-            Mistake(
-                lambda step, peak, warmup, steps: (
-                    peak * step / warmup if step < warmup else rate_at(step, peak, warmup, steps)
-                ),
-                {
-                    "pt": "No passo 0 a sua taxa é 0, e o passo não faz nada: use step + 1.",
-                    "en": "At step 0 your rate is 0, and the step does nothing: use step + 1.",
-                },
-            ),
-            Mistake(
-                lambda step, peak, warmup, steps: peak * min(1, (step + 1) / warmup),
-                {
-                    "pt": "O aquecimento está certo; depois dele a taxa deve cair até perto de 0.",
-                    "en": "The warm-up is right; after it, the rate must fall to nearly 0.",
-                },
-            ),
-            Mistake(
-                lambda step, peak, warmup, steps: half_cosine(peak, step / steps),
-                {
-                    "pt": "Falta o aquecimento: antes do passo `warmup`, a taxa sobe em linha reta.",
-                    "en": "The warm-up is missing: before step `warmup`, the rate rises in a straight line.",
-                },
-            ),
-            Mistake(
-                lambda step, peak, warmup, steps: (
-                    peak * (step + 1) / warmup if step < warmup else half_cosine(peak, step / steps)
-                ),
-                {
-                    "pt": "A descida começa no fim do aquecimento: conte o seu progresso a partir do passo `warmup`.",
-                    "en": "The descent starts when the warm-up ends: count its progress from step `warmup`.",
-                },
-            ),
-            Mistake(
-                lambda step, peak, warmup, steps: (
-                    peak * (step + 1) / warmup if step < warmup else peak * (steps - step) / (steps - warmup)
-                ),
-                {
-                    "pt": "Esta descida é uma reta; o exercício pede meio cosseno.",
-                    "en": "This descent is a straight line; the exercise asks for half a cosine.",
-                },
-            ),
-            Mistake(
-                lambda step, peak, warmup, steps: peak * (step + 1) / warmup,
-                {
-                    "pt": "O aquecimento termina no passo `warmup`: a sua taxa sobe sem parar.",
-                    "en": "The warm-up ends at step `warmup`: your rate rises for ever.",
-                },
-            ),
-        ],
-    ),
     "training_loop": Exercise(
-        loop(),
+        training_loop,
         [(SMALL, BATCHES, 4, 0.03), (SMALL, BATCHES, 1, 0.1), (SMALL, BATCHES, 3, 0.1)],
         [
             Mistake(
-                loop(clear=False),
+                faulty(clears=False),
                 {
                     "pt": "Os gradientes dos passos se acumulam: falta `zero_grad()` antes de `backward()`.",
                     "en": "The gradients of all steps pile up: `zero_grad()` before `backward()` is missing.",
                 },
             ),
             Mistake(
-                loop(learns=False),
+                faulty(learns=False),
                 {
                     "pt": "O modelo não muda. A ordem é zero_grad(), perda, backward(), step(); nenhum pode faltar.",
                     "en": "The model does not change. The order is zero_grad(), loss, backward(), step(): all four.",
                 },
             ),
             Mistake(
-                loop(remembers=False),
+                new_optimizer_each_step,
                 {
                     "pt": "Crie o otimizador uma vez, antes do laço: um novo a cada passo esquece as suas médias.",
                     "en": "Make the optimizer once, before the loop: a new one at each step forgets its averages.",
                 },
             ),
             Mistake(
-                loop(one_batch=True),
+                lambda model, batch_of, steps, learning_rate: training_loop(
+                    model, lambda _: batch_of(0), steps, learning_rate
+                ),
                 {
-                    "pt": "Você leu o mesmo lote todas as vezes: o do passo é batches(step).",
-                    "en": "You read the same batch every time: that of a step is batches(step).",
+                    "pt": "Você leu o mesmo lote todas as vezes: o do passo é batch_of(step).",
+                    "en": "You read the same batch every time: that of a step is batch_of(step).",
                 },
             ),
             Mistake(
-                loop(torch.optim.SGD),
+                faulty(torch.optim.SGD),
                 {
                     "pt": "Isto é a descida simples (SGD); o exercício pede torch.optim.AdamW.",
                     "en": "This is plain gradient descent (SGD); the exercise asks for torch.optim.AdamW.",
                 },
             ),
             Mistake(
-                loop(reduction="sum"),
+                faulty(reduction="sum"),
                 {
                     "pt": "Esta é a soma; a perda é a média sobre os alvos que contam.",
                     "en": "This is the sum; the loss is the mean over the targets that count.",
