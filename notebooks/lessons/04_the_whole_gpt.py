@@ -1,16 +1,16 @@
 # %% [markdown] pt
 # # 04 · O GPT inteiro
 #
-# **Ao final, você** terá ido dos ids aos logits à mão, com os números do `mini`; saberá desenhar um bloco inteiro; terá medido quanto
-# vale cada parte; e terá um GPT seu, de umas 40 linhas, que dá os logits do `mini`.
+# **Ao final, você** terá ido dos ids aos logits à mão, com os números do `mini`; saberá desenhar um bloco inteiro; terá medido
+# quanto vale cada parte; e terá um GPT seu, de umas 40 linhas, que dá os logits do `mini`.
 #
 # Slides: o decodificador (GPT) · {minutes} · [glossário](glossary.ipynb)
 
 # %% [markdown] en
 # # 04 · The whole GPT
 #
-# **By the end, you** will have gone from ids to logits by hand, with `mini`'s own numbers; be able to draw a whole block; have measured
-# what each part is worth; and have a GPT of your own, about 40 lines long, that gives `mini`'s logits.
+# **By the end, you** will have gone from ids to logits by hand, with `mini`'s own numbers; be able to draw a whole block; have
+# measured what each part is worth; and have a GPT of your own, about 40 lines long, that gives `mini`'s logits.
 #
 # Slides: the decoder (GPT) · {minutes} · [glossary](glossary.ipynb)
 
@@ -41,16 +41,16 @@ mini = mini_gpt.load("mini").double()  # more digits, so that “equal” means 
 # %% [markdown] pt
 # ## 1 · De palavras a vetores
 #
-# Um GPT recebe os **ids**, os números dos tokens, e retorna os **logits**: um número para cada palavra do vocabulário, que o softmax
-# transforma em probabilidade. No meio há poucos passos, e vamos dar um de cada vez. `record` guarda o que o modelo calcula em cada
-# passo, e com isso conferimos os nossos.
+# Um GPT recebe os **ids**, os números dos tokens, e retorna os **logits**: um número para cada palavra do vocabulário, que o
+# softmax transforma em probabilidade. No meio há poucos passos, e vamos dar um de cada vez. `record` guarda o que o modelo
+# calcula em cada passo, e com isso conferimos os nossos.
 
 # %% [markdown] en
 # ## 1 · From words to vectors
 #
-# A GPT takes the **ids**, the tokens' numbers, and returns the **logits**: a number for each word of the vocabulary, which softmax
-# turns into a probability. There are few steps in between, and we will take them one at a time. `record` keeps what the model
-# computes at each step, so that we can check ours.
+# A GPT takes the **ids**, the tokens' numbers, and returns the **logits**: a number for each word of the vocabulary, which
+# softmax turns into a probability. There are few steps in between, and we will take them one at a time. `record` keeps what
+# the model computes at each step, so that we can check ours.
 
 # %%
 text = "ana está na praça . ela"  # pt
@@ -86,12 +86,12 @@ assert_close(x, trace["embedding"])
 print(tuple(token_table.shape), tuple(position_table.shape), tuple(x.shape))
 
 # %% [markdown] pt
-# Para que servem as posições? **Antes de rodar:** duas frases têm as mesmas palavras em outra ordem. Sem a tabela das posições, o que
-# o primeiro bloco calcula no último token, o ponto, muda de uma para a outra?
+# Para que servem as posições? **Antes de rodar:** duas frases têm as mesmas palavras em outra ordem. Sem a tabela das
+# posições, o que o primeiro bloco calcula no último token, o ponto, muda de uma para a outra?
 
 # %% [markdown] en
-# What are the positions for? **Before you run this:** two sentences have the same words in another order. Without the position table,
-# does what the first block computes at the last token, the full stop, differ between them?
+# What are the positions for? **Before you run this:** two sentences have the same words in another order. Without the position
+# table, does what the first block computes at the last token, the full stop, differ between them?
 
 # %%
 pair = ["ana dá o livro para leo .", "leo dá o livro para ana ."]  # pt
@@ -105,14 +105,14 @@ for name, vectors in zip(names, [which + where, which]):
     print(f"{name}: {(one - other).norm() / one.norm():.0%}")
 
 # %% [markdown] pt
-# Sem posições, nada muda: para o primeiro bloco, o que vem antes do ponto é um saco de palavras, e não há como saber quem deu a quem.
-# Quanto isso custa ao modelo inteiro? Medimos em bits por token acima do **piso** da lição 01, a entropia da cidade. (`edit` põe 0
-# no lugar do que a tabela dá.)
+# Sem posições, nada muda: para o primeiro bloco, o que vem antes do ponto é um saco de palavras, e não há como saber quem deu
+# a quem. Quanto isso custa ao modelo inteiro? Medimos em bits por token acima do **piso** da lição 01, a entropia da cidade.
+# (`edit` põe 0 no lugar do que a tabela dá.)
 
 # %% [markdown] en
-# Without positions nothing changes: to the first block, what comes before the full stop is a bag of words, and there is no telling who
-# gave to whom. What does this cost the whole model? We measure it in bits per token above the **floor** of lesson 01, the town's entropy.
-# (`edit` puts 0 in place of what the table gives.)
+# Without positions nothing changes: to the first block, what comes before the full stop is a bag of words, and there is no
+# telling who gave to whom. What does this cost the whole model? We measure it in bits per token above the **floor** of lesson
+# 01, the town's entropy. (`edit` puts 0 in place of what the table gives.)
 
 # %%
 documents = held_out_documents(town, 100, "lesson 04")
@@ -136,14 +136,14 @@ with edit(mini, "position_embedding", 0):
 # %% [markdown] pt
 # ## 2 · LayerNorm
 #
-# Antes de cada parte, o modelo põe os números na mesma escala. **LayerNorm** (normalização de camada) leva o vetor de cada token à
-# média 0 e ao desvio padrão 1. O 1e-5 evita dividir por zero.
+# Antes de cada parte, o modelo põe os números na mesma escala. **LayerNorm** (normalização de camada) leva o vetor de cada
+# token à média 0 e ao desvio padrão 1. O 1e-5 evita dividir por zero.
 
 # %% [markdown] en
 # ## 2 · LayerNorm
 #
-# Before each part, the model puts the numbers on the same scale. **LayerNorm** (layer normalisation) brings each token's vector to
-# mean 0 and standard deviation 1. The 1e-5 avoids a division by zero.
+# Before each part, the model puts the numbers on the same scale. **LayerNorm** (layer normalisation) brings each token's
+# vector to mean 0 and standard deviation 1. The 1e-5 avoids a division by zero.
 
 # %%
 row = torch.tensor([1.0, 2.0, 3.0, 10.0])
@@ -162,16 +162,16 @@ print(by_hand)
 print(F.layer_norm(10 * row + 5, (4,)))
 
 # %% [markdown] pt
-# Nada muda. Depois disso, cada um dos C números é multiplicado por um peso e somado a um bias, ambos aprendidos. A média é só sobre os
-# C números de **um** token: os outros tokens não entram.
+# Nada muda. Depois disso, cada um dos C números é multiplicado por um peso e somado a um bias, ambos aprendidos. A média é só
+# sobre os C números de **um** token: os outros tokens não entram.
 #
 # ### Exercício 1 · LayerNorm
 #
 # `x` (T, C) tem um token por linha; `weight` e `bias` têm C números. Retorne `x` normalizado, vezes `weight`, mais `bias`.
 
 # %% [markdown] en
-# Nothing changes. After that, each of the C numbers is multiplied by a weight and has a bias added, both learned. The mean is over the C
-# numbers of **one** token only: the other tokens play no part.
+# Nothing changes. After that, each of the C numbers is multiplied by a weight and has a bias added, both learned. The mean is
+# over the C numbers of **one** token only: the other tokens play no part.
 #
 # ### Exercise 1 · LayerNorm
 #
@@ -201,14 +201,14 @@ assert_close(normed, trace["blocks.0.attention_norm"])
 # %% [markdown] pt
 # ## 3 · As cabeças, juntas
 #
-# A lição 03 seguiu uma cabeça. Cada camada do `mini` tem H = 4, cada uma com consultas, chaves e valores de D = C / H números. As
-# matrizes de todas estão lado a lado em uma só, `qkv`.
+# A lição 03 seguiu uma cabeça. Cada camada do `mini` tem H = 4, cada uma com consultas, chaves e valores de D = C / H números.
+# As matrizes de todas estão lado a lado em uma só, `qkv`.
 
 # %% [markdown] en
 # ## 3 · The heads, joined
 #
-# Lesson 03 followed one head. Each layer of `mini` has H = 4, each with queries, keys and values of D = C / H numbers. The matrices of
-# all of them stand side by side in a single one, `qkv`.
+# Lesson 03 followed one head. Each layer of `mini` has H = 4, each with queries, keys and values of D = C / H numbers. The
+# matrices of all of them stand side by side in a single one, `qkv`.
 
 # %%
 attention = block.attention
@@ -217,12 +217,12 @@ qkv = normed @ attention.qkv.weight.T + attention.qkv.bias  # (B, T, 3·C)
 q, k, v = qkv.split(C, dim=-1)  # (B, T, C)
 
 # %% [markdown] pt
-# **Antes de rodar:** as consultas da cabeça 1 são as colunas D a 2·D − 1 de `q`. De quantos dos C números de um token elas dependem:
-# de D ou de todos?
+# **Antes de rodar:** as consultas da cabeça 1 são as colunas D a 2·D − 1 de `q`. De quantos dos C números de um token elas
+# dependem: de D ou de todos?
 
 # %% [markdown] en
-# **Before you run this:** head 1's queries are the columns D to 2·D − 1 of `q`. On how many of a token's C numbers do they depend: on D,
-# or on all?
+# **Before you run this:** head 1's queries are the columns D to 2·D − 1 of `q`. On how many of a token's C numbers do they
+# depend: on D, or on all?
 
 # %%
 own = slice(D, 2 * D)
@@ -231,12 +231,12 @@ assert_close(q[..., own], normed @ matrix.T + attention.qkv.bias[own])
 print(tuple(matrix.shape))
 
 # %% [markdown] pt
-# De todos: a matriz da cabeça leva C números a D. O que se reparte em cabeças é a **projeção**, não o vetor. Cada cabeça faz com as
-# suas colunas a conta da lição 03, sem saber das outras:
+# De todos: a matriz da cabeça leva C números a D. O que se reparte em cabeças é a **projeção**, não o vetor. Cada cabeça faz
+# com as suas colunas a conta da lição 03, sem saber das outras:
 
 # %% [markdown] en
-# On all: the head's matrix takes C numbers to D. What is split into heads is the **projection**, not the vector. With its own columns,
-# each head does the arithmetic of lesson 03, without knowing of the others:
+# On all: the head's matrix takes C numbers to D. What is split into heads is the **projection**, not the vector. With its own
+# columns, each head does the arithmetic of lesson 03, without knowing of the others:
 
 # %%
 mixed = []
@@ -249,8 +249,8 @@ for head in range(H):
 # Os resultados ficam lado a lado, e a matriz `projection` os combina: essa é a saída da atenção, C números por token.
 
 # %% [markdown] en
-# The results are put side by side, and the matrix `projection` combines them: this is the output of attention, C numbers for each
-# token.
+# The results are put side by side, and the matrix `projection` combines them: this is the output of attention, C numbers for
+# each token.
 
 # %%
 joined = torch.cat(mixed, dim=-1)  # (B, T, H·D) = (B, T, C)
@@ -260,8 +260,8 @@ assert_close(attended, trace["blocks.0.attention"])
 # %% [markdown] pt
 # ## 4 · O fluxo residual
 #
-# O **fluxo residual** (*residual stream*) é o vetor de cada token, que atravessa todos os blocos. Uma parte nunca o substitui: ela o
-# lê, normalizado, e **soma** algo a ele. Um bloco tem duas partes: a atenção e a MLP, que vemos na seção 5.
+# O **fluxo residual** (*residual stream*) é o vetor de cada token, que atravessa todos os blocos. Uma parte nunca o substitui:
+# ela o lê, normalizado, e **soma** algo a ele. Um bloco tem duas partes: a atenção e a MLP, que vemos na seção 5.
 #
 # $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
 #
@@ -272,8 +272,8 @@ assert_close(attended, trace["blocks.0.attention"])
 # %% [markdown] en
 # ## 4 · The residual stream
 #
-# The **residual stream** is the vector of each token, which runs through all blocks. A part never replaces it: it reads the stream,
-# normalised, and **adds** something to it. A block has two parts: attention, and the MLP, which comes in section 5.
+# The **residual stream** is the vector of each token, which runs through all blocks. A part never replaces it: it reads the
+# stream, normalised, and **adds** something to it. A block has two parts: attention, and the MLP, which comes in section 5.
 #
 # $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
 #
@@ -288,12 +288,12 @@ parts = [f"blocks.{layer}.{part}" for layer in range(mini.config.n_layer) for pa
 assert_close(x + sum(trace[part] for part in parts), trace["blocks.3"])
 
 # %% [markdown] pt
-# Como tudo se soma, dá para **desligar** uma parte, isto é, fazê-la somar 0, e o resto continua funcionando. **Antes de rodar:** qual
-# das oito partes faz mais falta? Alguma não faz nenhuma?
+# Como tudo se soma, dá para **desligar** uma parte, isto é, fazê-la somar 0, e o resto continua funcionando. **Antes de
+# rodar:** qual das oito partes faz mais falta? Alguma não faz nenhuma?
 
 # %% [markdown] en
-# Since everything is added, a part can be **switched off**, that is, made to add 0, and the rest still runs. **Before you run this:**
-# which of the eight parts is missed most? Is there one that is not missed at all?
+# Since everything is added, a part can be **switched off**, that is, made to add 0, and the rest still runs. **Before you run
+# this:** which of the eight parts is missed most? Is there one that is not missed at all?
 
 # %%
 for part in parts:
@@ -301,18 +301,18 @@ for part in parts:
         print(f"{part:18s} +", local(f"{bits_above_floor():5.2f}", LANG))
 
 # %% [markdown] pt
-# O primeiro bloco é o que mais faz falta. Sem a sua MLP, o `mini` fica pior que o dado: as outras partes aprenderam a ler o que ela soma.
-# A medida diz quanto uma parte vale **para este modelo**, e não quanto perderia um modelo treinado sem ela.
+# O primeiro bloco é o que mais faz falta. Sem a sua MLP, o `mini` fica pior que o dado: as outras partes aprenderam a ler o
+# que ela soma. A medida diz quanto uma parte vale **para este modelo**, e não quanto perderia um modelo treinado sem ela.
 #
-# **Antes de rodar:** sozinhas, as MLPs dos blocos 1 e 2 quase não fazem falta. E as duas ao mesmo tempo? E a atenção dos blocos 1 a 3,
-# toda de uma vez?
+# **Antes de rodar:** sozinhas, as MLPs dos blocos 1 e 2 quase não fazem falta. E as duas ao mesmo tempo? E a atenção dos
+# blocos 1 a 3, toda de uma vez?
 
 # %% [markdown] en
-# The first block is missed most. Without its MLP, `mini` is worse than the die: the other parts have learned to read what it adds. This
-# measures what a part is worth **to this model**, and not what a model trained without it would lose.
+# The first block is missed most. Without its MLP, `mini` is worse than the die: the other parts have learned to read what it
+# adds. This measures what a part is worth **to this model**, and not what a model trained without it would lose.
 #
-# **Before you run this:** the MLPs of blocks 1 and 2 are hardly missed, each on its own. And both at once? And the attention of blocks 1
-# to 3, all of it?
+# **Before you run this:** the MLPs of blocks 1 and 2 are hardly missed, each on its own. And both at once? And the attention
+# of blocks 1 to 3, all of it?
 
 # %%
 for off in ("blocks.[12].mlp", "blocks.[123].attention"):
@@ -320,24 +320,24 @@ for off in ("blocks.[12].mlp", "blocks.[123].attention"):
         print(f"{off:23s} +", local(f"{bits_above_floor():.2f}", LANG))
 
 # %% [markdown] pt
-# As duas MLPs custam muito mais que a soma: uma fazia o trabalho da outra. Já a atenção do bloco 0 é quase tudo de que o `mini` precisa.
-# Isso vale para ele, em uma cidade pequena; sobre o GPT-2, não diz nada.
+# As duas MLPs custam muito mais que a soma: uma fazia o trabalho da outra. Já a atenção do bloco 0 é quase tudo de que o
+# `mini` precisa. Isso vale para ele, em uma cidade pequena; sobre o GPT-2, não diz nada.
 #
 # ## 5 · A MLP
 #
-# A atenção leva informação de um token a outro. A **MLP** (*multi-layer perceptron*) trabalha em cada token sozinho: vai de C a 4·C
-# números, aplica uma função a cada um e volta a C. Sem a função, duas matrizes seguidas equivaleriam a uma só. No GPT-2 é a **GELU**:
-# leva os negativos para perto de 0 e quase não muda os positivos grandes.
+# A atenção leva informação de um token a outro. A **MLP** (*multi-layer perceptron*) trabalha em cada token sozinho: vai de C
+# a 4·C números, aplica uma função a cada um e volta a C. Sem a função, duas matrizes seguidas equivaleriam a uma só. No GPT-2
+# é a **GELU**: leva os negativos para perto de 0 e quase não muda os positivos grandes.
 
 # %% [markdown] en
-# The two MLPs cost far more than the sum: one was doing the other's work. As for attention, that of block 0 is almost all that `mini`
-# needs. This holds for `mini`, in a small town; it says nothing about GPT-2.
+# The two MLPs cost far more than the sum: one was doing the other's work. As for attention, that of block 0 is almost all that
+# `mini` needs. This holds for `mini`, in a small town; it says nothing about GPT-2.
 #
 # ## 5 · The MLP
 #
-# Attention moves information from token to token. The **MLP** (multi-layer perceptron) works on each token alone: it goes from C to 4·C
-# numbers, applies a function to each, and goes back to C. Without the function, two matrices in a row would amount to a single one. In
-# GPT-2 it is **GELU**: it takes negative numbers close to 0 and hardly changes large positive ones.
+# Attention moves information from token to token. The **MLP** (multi-layer perceptron) works on each token alone: it goes from
+# C to 4·C numbers, applies a function to each, and goes back to C. Without the function, two matrices in a row would amount to
+# a single one. In GPT-2 it is **GELU**: it takes negative numbers close to 0 and hardly changes large positive ones.
 
 # %%
 z = torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])
@@ -370,14 +370,14 @@ print(torch.allclose(block.mlp(read[:, -1:]), added[:, -1:]))
 # %% [markdown] pt
 # O mesmo: a MLP nunca vê dois tokens ao mesmo tempo; só a atenção vê.
 #
-# **Antes de rodar:** que fração dos parâmetros do menor GPT-2 está nas MLPs? São 12 blocos de C = 768, cada um com duas matrizes e os
-# seus bias.
+# **Antes de rodar:** que fração dos parâmetros do menor GPT-2 está nas MLPs? São 12 blocos de C = 768, cada um com duas
+# matrizes e os seus bias.
 
 # %% [markdown] en
 # The same: the MLP never sees two tokens at once; only attention does.
 #
-# **Before you run this:** what share of the smallest GPT-2's parameters is in the MLPs? It has 12 blocks of C = 768, each with two
-# matrices and their biases.
+# **Before you run this:** what share of the smallest GPT-2's parameters is in the MLPs? It has 12 blocks of C = 768, each with
+# two matrices and their biases.
 
 # %%
 counts = sizes.parameters(GPTConfig.preset("gpt2"))
@@ -389,16 +389,16 @@ print(f"{counts['MLP'] / sum(counts.values()):.0%}")
 #
 # ## 6 · O bloco inteiro
 #
-# Primeiro desenhe no papel: o fluxo, os dois ramos, as duas somas e um shape em cada lugar. Depois compare. Em cada faixa estão os
-# números que você calculou; troque o 0 por 3 para ver o último bloco.
+# Primeiro desenhe no papel: o fluxo, os dois ramos, as duas somas e um shape em cada lugar. Depois compare. Em cada faixa
+# estão os números que você calculou; troque o 0 por 3 para ver o último bloco.
 
 # %% [markdown] en
 # Nearly half.
 #
 # ## 6 · The whole block
 #
-# First draw it on paper: the stream, the two branches, the two sums, and a shape at each place. Then compare. Each strip holds the
-# numbers that you computed; change the 0 to 3 to see the last block.
+# First draw it on paper: the stream, the two branches, the two sums, and a shape at each place. Then compare. Each strip holds
+# the numbers that you computed; change the 0 to 3 to see the last block.
 
 # %%
 figures.block_figure(trace, 0, [words[token] for token in ids[0]], LANG)
@@ -406,14 +406,14 @@ figures.block_figure(trace, 0, [words[token] for token in ids[0]], LANG)
 # %% [markdown] pt
 # ## 7 · Do fluxo aos logits
 #
-# Depois do último bloco vem mais um LayerNorm, `final_norm`. O logit de uma palavra é então o produto escalar do vetor do token com
-# **a linha dessa palavra na tabela dos tokens**. Com a tabela da seção 1, um vetor dá V = 4 logits:
+# Depois do último bloco vem mais um LayerNorm, `final_norm`. O logit de uma palavra é então o produto escalar do vetor do
+# token com **a linha dessa palavra na tabela dos tokens**. Com a tabela da seção 1, um vetor dá V = 4 logits:
 
 # %% [markdown] en
 # ## 7 · From the stream to the logits
 #
-# After the last block comes one more LayerNorm, `final_norm`. The logit of a word is then the dot product of the token's vector with
-# **that word's row in the token table**. With the table of section 1, a vector gives V = 4 logits:
+# After the last block comes one more LayerNorm, `final_norm`. The logit of a word is then the dot product of the token's
+# vector with **that word's row in the token table**. With the table of section 1, a vector gives V = 4 logits:
 
 # %%
 print(torch.tensor([0.0, 1.0, 1.0]) @ table.T)
@@ -435,21 +435,22 @@ for token in probs.topk(3).indices:
     print(f"{words[token]:8s}", f"mini {probs[token]:.2f}   town {truth[token]:.2f}")  # en
 
 # %% [markdown] pt
-# Dos ids aos logits, tudo à mão. A última matriz se chama **head** (saída) e **é** a tabela dos tokens: os dois compartilham os pesos
-# (*weight tying*).
+# Dos ids aos logits, tudo à mão. A última matriz se chama **head** (saída) e **é** a tabela dos tokens: os dois compartilham
+# os pesos (*weight tying*).
 #
 # ## Parte 2 · O seu GPT
 #
-# {minutes}. O mesmo em quatro classes, com os pesos do `mini`; depois, `model.py`, lido ao lado delas. Aqui é um bom lugar para uma
-# pausa.
+# {minutes}. O mesmo em quatro classes, com os pesos do `mini`; depois, `model.py`, lido ao lado delas. Aqui é um bom lugar
+# para uma pausa.
 
 # %% [markdown] en
-# From ids to logits, all by hand. The last matrix is called the **head**, and it **is** the token table: the two share their weights
-# (*weight tying*).
+# From ids to logits, all by hand. The last matrix is called the **head**, and it **is** the token table: the two share their
+# weights (*weight tying*).
 #
 # ## Part 2 · Your own GPT
 #
-# {minutes}. The same in four classes, with `mini`'s weights; then `model.py`, read beside them. Here is a good place for a break.
+# {minutes}. The same in four classes, with `mini`'s weights; then `model.py`, read beside them. Here is a good place for a
+# break.
 
 # %%
 from torch import nn
@@ -457,8 +458,8 @@ from torch import nn
 # %% [markdown] pt
 # ## 8 · Quatro classes
 #
-# Na parte 1 fizemos uma cabeça de cada vez. Todas de uma vez é mais rápido: H vira mais um eixo, ao lado de B, e todas as contas
-# ficam como estão. No fim, as cabeças voltam a ficar lado a lado. Como se escreve isso?
+# Na parte 1 fizemos uma cabeça de cada vez. Todas de uma vez é mais rápido: H vira mais um eixo, ao lado de B, e todas as
+# contas ficam como estão. No fim, as cabeças voltam a ficar lado a lado. Como se escreve isso?
 #
 # ### Exercício 2 · juntar as cabeças
 #
@@ -467,8 +468,8 @@ from torch import nn
 # %% [markdown] en
 # ## 8 · Four classes
 #
-# In part 1 we took one head at a time. All at once is faster: H becomes one more axis, beside B, and all the arithmetic stays as it
-# is. At the end, the heads are put side by side again. How is that written?
+# In part 1 we took one head at a time. All at once is faster: H becomes one more axis, beside B, and all the arithmetic stays
+# as it is. At the end, the heads are put side by side again. How is that written?
 #
 # ### Exercise 2 · joining the heads
 #
@@ -563,12 +564,12 @@ class MyGPT(nn.Module):
 
 
 # %% [markdown] pt
-# Um `state_dict` dá o tensor de cada nome. O seu GPT recebe os do `mini`; só falta tirar a saída, que é a tabela dos tokens outra
-# vez. **Os logits são os mesmos?**
+# Um `state_dict` dá o tensor de cada nome. O seu GPT recebe os do `mini`; só falta tirar a saída, que é a tabela dos tokens
+# outra vez. **Os logits são os mesmos?**
 
 # %% [markdown] en
-# A `state_dict` gives the tensor for each name. Your GPT takes `mini`'s; only the head must go, since it is the token table again.
-# **Are the logits the same?**
+# A `state_dict` gives the tensor for each name. Your GPT takes `mini`'s; only the head must go, since it is the token table
+# again. **Are the logits the same?**
 
 # %%
 mine = MyGPT(mini.config).double()
@@ -591,12 +592,14 @@ while written.size(1) < 60 and written[0, -1] != end:
 print(town.tokenizer.decode(written[0, 1:]))
 
 # %% [markdown] pt
-# Um detalhe que muita gente erra: a fórmula da seção 5 é a aproximação da GELU que o GPT-2 usa. O `nn.GELU()` do PyTorch calcula a
-# GELU exata. **Antes de rodar:** o seu GPT com a GELU errada: os pesos ainda carregam, mas os logits ainda são os mesmos?
+# Um detalhe que muita gente erra: a fórmula da seção 5 é a aproximação da GELU que o GPT-2 usa. O `nn.GELU()` do PyTorch
+# calcula a GELU exata. **Antes de rodar:** o seu GPT com a GELU errada: os pesos ainda carregam, mas os logits ainda são os
+# mesmos?
 
 # %% [markdown] en
-# A detail that many get wrong: the formula of section 5 is the approximation of GELU that GPT-2 uses. PyTorch's `nn.GELU()` computes the
-# exact GELU. **Before you run this:** with the wrong GELU, your GPT still loads the weights, but are the logits still the same?
+# A detail that many get wrong: the formula of section 5 is the approximation of GELU that GPT-2 uses. PyTorch's `nn.GELU()`
+# computes the exact GELU. **Before you run this:** with the wrong GELU, your GPT still loads the weights, but are the logits
+# still the same?
 
 # %%
 for each in mine.blocks:
@@ -605,18 +608,18 @@ print(local(f"{(mine(ids) - logits).abs().max():.4f}", LANG))
 print(torch.equal(mine(ids).argmax(dim=-1), logits.argmax(dim=-1)))
 
 # %% [markdown] pt
-# Nenhum erro, a mesma palavra mais provável em cada posição, e mesmo assim outro modelo. Só quem compara os logits nota. Por isso, um
-# `assert_close` contra o original vale mais que um texto que parece bom.
+# Nenhum erro, a mesma palavra mais provável em cada posição, e mesmo assim outro modelo. Só quem compara os logits nota. Por
+# isso, um `assert_close` contra o original vale mais que um texto que parece bom.
 #
-# O seu código, com os números do GPT-2, **é** o GPT-2. Quantos parâmetros ele tem, e quantos teria se a saída fosse outra tabela?
-# (`meta`: só os shapes, sem gastar memória.)
+# O seu código, com os números do GPT-2, **é** o GPT-2. Quantos parâmetros ele tem, e quantos teria se a saída fosse outra
+# tabela? (`meta`: só os shapes, sem gastar memória.)
 
 # %% [markdown] en
-# No error, the same most likely word at each position, and yet another model. Only whoever compares the logits will notice. That is why
-# an `assert_close` against the original is worth more than a text that looks good.
+# No error, the same most likely word at each position, and yet another model. Only whoever compares the logits will notice.
+# That is why an `assert_close` against the original is worth more than a text that looks good.
 #
-# Your code, with GPT-2's numbers, **is** GPT-2. How many parameters does it have, and how many would it have if the head were another
-# table? (`meta`: only the shapes, without the memory.)
+# Your code, with GPT-2's numbers, **is** GPT-2. How many parameters does it have, and how many would it have if the head were
+# another table? (`meta`: only the shapes, without the memory.)
 
 # %%
 with torch.device("meta"):
@@ -628,7 +631,8 @@ print(local(f"{tied:,} / {tied + gpt2.token_embedding.weight.numel():,}", LANG))
 # %% [markdown] pt
 # ## 9 · Leia model.py
 #
-# Abra [`mini_gpt/model.py`](../../mini_gpt/model.py), leia de `class Attention` até `class GPT`, ao lado das suas classes, e ache:
+# Abra [`mini_gpt/model.py`](../../mini_gpt/model.py), leia de `class Attention` até `class GPT`, ao lado das suas classes, e
+# ache:
 #
 # 1. a linha que põe as cabeças lado a lado;
 # 2. as duas somas do bloco;
@@ -650,13 +654,14 @@ print(local(f"{tied:,} / {tied + gpt2.token_embedding.weight.numel():,}", LANG))
 #
 # ### Exercício 3 · um bloco
 #
-# Sem olhar para cima: desenhe o bloco mais uma vez e escreva-o. `x` (T, C) é o fluxo. `attention_norm`, `attention`, `mlp_norm` e
-# `mlp` são funções de (T, C) em (T, C). Retorne o fluxo depois do bloco, como no GPT-2.
+# Sem olhar para cima: desenhe o bloco mais uma vez e escreva-o. `x` (T, C) é o fluxo. `attention_norm`, `attention`,
+# `mlp_norm` e `mlp` são funções de (T, C) em (T, C). Retorne o fluxo depois do bloco, como no GPT-2.
 
 # %% [markdown] en
 # ## 9 · Read model.py
 #
-# Open [`mini_gpt/model.py`](../../mini_gpt/model.py), read from `class Attention` to `class GPT`, beside your own classes, and find:
+# Open [`mini_gpt/model.py`](../../mini_gpt/model.py), read from `class Attention` to `class GPT`, beside your own classes, and
+# find:
 #
 # 1. the line that puts the heads side by side;
 # 2. the two sums of the block;
@@ -678,8 +683,8 @@ print(local(f"{tied:,} / {tied + gpt2.token_embedding.weight.numel():,}", LANG))
 #
 # ### Exercise 3 · a block
 #
-# Without looking up: draw the block once more, and write it. `x` (T, C) is the stream. `attention_norm`, `attention`, `mlp_norm` and
-# `mlp` are functions from (T, C) to (T, C). Return the stream after the block, as in GPT-2.
+# Without looking up: draw the block once more, and write it. `x` (T, C) is the stream. `attention_norm`, `attention`,
+# `mlp_norm` and `mlp` are functions from (T, C) to (T, C). Return the stream after the block, as in GPT-2.
 
 
 # %%
@@ -719,6 +724,7 @@ check("block", run_block, LANG)
 # - What leaves is the sum of the embedding and all parts. One more LayerNorm, and the token table gives the logits.
 # - This is the whole architecture of GPT-2. What is missing is where the numbers come from: training.
 #
-# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_04.py`](../../mini_gpt/lesson/exercises/lesson_04.py).
+# The solutions of the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_04.py`](../../mini_gpt/lesson/exercises/lesson_04.py).
 #
 # [Now go on to 05 Training](05_training.ipynb)
