@@ -21,8 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-import mini_gpt
-from mini_gpt import GPTConfig, edit, record, sizes
+from mini_gpt import GPTConfig, edit, load, record, sizes
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
@@ -35,8 +34,8 @@ LANG = "pt"  # pt
 LANG = "en"  # en
 town = Town()
 words, end = town.tokenizer.words, town.tokenizer.end_of_text
-mini = mini_gpt.load("mini").double()  # mais dígitos, para que “igual” queira dizer igual  # pt
-mini = mini_gpt.load("mini").double()  # more digits, so that “equal” means equal  # en
+mini = load("mini").double()  # mais dígitos, para que “igual” queira dizer igual  # pt
+mini = load("mini").double()  # more digits, so that “equal” means equal  # en
 
 # %% [markdown] pt
 # ## 1 · De palavras a vetores
@@ -301,15 +300,17 @@ for part in parts:
         print(f"{part:18s} +", local(f"{bits_above_floor():5.2f}", LANG))
 
 # %% [markdown] pt
-# O primeiro bloco é o que mais faz falta. Sem a sua MLP, o `mini` fica pior que o dado: as outras partes aprenderam a ler o
-# que ela soma. A medida diz quanto uma parte vale **para este modelo**, e não quanto perderia um modelo treinado sem ela.
+# O primeiro bloco é o que mais faz falta; a atenção dos blocos 1 a 3, cada uma sozinha, não faz nenhuma. Sem a primeira MLP, o
+# `mini` fica pior que o dado: as outras partes aprenderam a ler o que ela soma. A medida diz quanto uma parte vale **para este
+# modelo**, e não quanto perderia um modelo treinado sem ela.
 #
 # **Antes de rodar:** sozinhas, as MLPs dos blocos 1 e 2 quase não fazem falta. E as duas ao mesmo tempo? E a atenção dos
 # blocos 1 a 3, toda de uma vez?
 
 # %% [markdown] en
-# The first block is missed most. Without its MLP, `mini` is worse than the die: the other parts have learned to read what it
-# adds. This measures what a part is worth **to this model**, and not what a model trained without it would lose.
+# The first block is missed most; the attention of blocks 1 to 3, each on its own, not at all. Without the first MLP, `mini` is
+# worse than the die: the other parts have learned to read what it adds. This measures what a part is worth **to this model**,
+# and not what a model trained without it would lose.
 #
 # **Before you run this:** the MLPs of blocks 1 and 2 are hardly missed, each on its own. And both at once? And the attention
 # of blocks 1 to 3, all of it?
@@ -484,10 +485,12 @@ def join_heads(mixed):
 check("join_heads", join_heads, LANG)
 
 # %% [markdown] pt
-# A atenção. Os nomes são os que os pesos do `mini` têm.
+# A atenção, com os nomes que os pesos do `mini` têm. `unflatten` divide o último eixo em H e D; `transpose` leva H para o lado
+# de B.
 
 # %% [markdown] en
-# Attention. The names are those that `mini`'s weights have.
+# Attention, with the names that `mini`'s weights have. `unflatten` splits the last axis into H and D; `transpose` moves H
+# beside B.
 
 
 # %%
@@ -604,7 +607,8 @@ print(town.tokenizer.decode(written[0, 1:]))
 # %%
 for each in mine.blocks:
     each.mlp.activation = nn.GELU()
-print(local(f"{(mine(ids) - logits).abs().max():.4f}", LANG))
+print(local(f"{(mine(ids) - logits).abs().max():.4f}", LANG))  # a maior diferença  # pt
+print(local(f"{(mine(ids) - logits).abs().max():.4f}", LANG))  # the largest difference  # en
 print(torch.equal(mine(ids).argmax(dim=-1), logits.argmax(dim=-1)))
 
 # %% [markdown] pt
