@@ -37,7 +37,7 @@ tiny models show GPT-2's abilities""".splitlines()
 
 
 def filled(*cells: NotebookNode, name: str = "03_lesson", lang: str = "en") -> list[str]:
-    notebook = new_notebook(cells=list(cells))
+    notebook = new_notebook(cells=[NotebookNode(cell, id=f"cell-{n}") for n, cell in enumerate(cells)])
     fill.fill(notebook, name, lang)
     return [cell.source for cell in notebook.cells]
 
