@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from ast import literal_eval
 
 import pytest
 import torch
@@ -14,6 +15,8 @@ from mini_gpt.lesson import books_card, train_books
 from mini_gpt.lesson.recipes import BOOKS, BooksRecipe
 from mini_gpt.sizes import parameters
 from mini_gpt.training.train import TrainConfig
+
+pytestmark = pytest.mark.slow
 
 TALES = {
     "pt": "a menina guarda a bola na caixa e depois a menina abre a caixa e vê que a bola não está lá. " * 40,
@@ -47,6 +50,11 @@ def test_a_folder_becomes_a_model_and_its_card(shelf, tmp_path):
     for language in TALES:
         bits = evaluate(model, "text", shelf / language / "last.txt").bits_per_byte
         assert f"{bits:.3f}" in re.search(r"\| this model \|.*", card)[0]
+    read = "".join((shelf / language / "first.txt").read_text(encoding="utf-8") for language in TALES)
+    spans = re.findall(r"(\d+): `(.+?)` \|", card)
+    assert len(spans) == 4
+    for n, span in spans:
+        assert len(literal_eval(span)) == int(n) > 0 and literal_eval(span) in read
     assert "python -m mini_gpt.lesson.train_books --texts DIR" in card
     assert "public domain" not in card  # nobody knows whose these are
     assert str(TINY) in card
