@@ -6,7 +6,8 @@ import torch
 
 from mini_gpt import GPT, GPTConfig
 from mini_gpt.lesson.baselines import NGram
-from mini_gpt.lesson.books_card import as_digits, continuations, longest_copy, ngram_log_probs
+from mini_gpt.lesson.books import Book, listed
+from mini_gpt.lesson.books_card import as_digits, continuations, longest_copy, ngram_log_probs, views
 from mini_gpt.tokenizer import GPT2Tokenizer
 
 
@@ -57,3 +58,11 @@ def test_the_model_and_the_author_continue_the_same_prompts():
     assert all(len(each) == 14 and each in text for each in original)
     assert written == continuations(model, tokenizer.encode(text), n_tokens=60)[0]
     assert written != continuations(model, tokenizer.encode(text), n_tokens=60, seed=1)[0]
+
+
+def test_the_card_says_from_when_the_books_are_and_that_they_are_free_if_it_knows():
+    books = list(listed().values())
+    assert "published from 1813 to\n1911" in views(books) and "public domain" in views(books)
+    assert "the last of their authors died in 1946" in views(books)
+    unknown = views([*books, Book("en", "my diary", "0" * 64)])
+    assert "public domain" not in unknown and "19" not in unknown

@@ -6,7 +6,8 @@ counts the same tokens.
 
 import gzip
 import lzma
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from math import ceil, log
 
 import numpy as np
@@ -46,7 +47,7 @@ trained on {len(read)} books ({tokens.manifest.total.bytes:,} bytes, {len(tokens
 
     python -m mini_gpt.lesson.train_books --texts DIR
 
-in {seconds / 60:.0f} minutes with {torch.get_num_threads()} threads. {public_domain(books)}
+in {seconds / 60:.0f} minutes with {torch.get_num_threads()} threads.
 
 ## Bits per byte of a book that it has never read
 
@@ -65,8 +66,7 @@ same places.
 ## What it cannot do
 
 It continues a text, and no more: it answers no question, follows no instruction and knows no facts. It sees no further
-back than {T} tokens, so it loses the thread of a story. Its books are of their century, and it repeats what they take
-for granted: slavery and colonies, the place of women and of the poor.
+back than {T} tokens, so it loses the thread of a story. {views(books)}
 
 ## The books
 
@@ -78,13 +78,14 @@ for granted: slavery and colonies, the place of women and of the poor.
 """
 
 
-def public_domain(books: Sequence[Book]) -> str:
-    """Why nobody owns the books; nothing if one is not in the list."""
+def views(books: Sequence[Book]) -> str:
+    """Whose views a model repeats; if the list knows all its books, also from when they are and why they are free."""
     if not all(book.author for book in books):
-        return ""
+        return "It repeats what its books take for granted."
     years = [book.published for book in books]
-    return (f"The books are in the public domain: they were published from {min(years)} to {max(years)}, and the last "
-            f"of their authors died in {max(book.died for book in books)}.")  # fmt: skip
+    return f"""It repeats what its books take for granted,
+and they are of their century, on slavery and colonies, on women and the poor: they were published from {min(years)} to
+{max(years)}. They are in the public domain; the last of their authors died in {max(book.died for book in books)}."""
 
 
 def table(books: Sequence[Book], columns: Sequence[dict[str, str]]) -> str:
@@ -179,18 +180,21 @@ def copies(model: GPT, book: Book, others: bytes, n_tokens: int) -> dict[str, st
     return {who: f"{len(span)}: `{span!r}`" for who, span in zip(("the model", "the author"), spans, strict=True)}
 
 
-def longest_copy(texts: Iterable[str], training: str) -> str:
+def longest_copy(texts: Sequence[str], training: str) -> str:
     """The longest part of any of the texts that stands, letter for letter, in the training text.
 
     >>> longest_copy(["a cat sat", "the cat sat on"], training="my cat sat on the mat")
     ' cat sat on'
     """
-    longest = ""
-    for text in texts:
-        for start in range(len(text)):
-            while start + len(longest) < len(text) and text[start : start + len(longest) + 1] in training:
-                longest = text[start : start + len(longest) + 1]
-    return longest
+
+    def copy(length: int) -> str:
+        """One of this length, or ""."""
+        parts = {text[i : i + length] for text in texts for i in range(len(text) - length + 1)}
+        places = range(len(training) - length + 1)
+        return next((part for i in places if (part := training[i : i + length]) in parts), "")
+
+    lengths = range(1, max(map(len, texts)) + 1)
+    return copy(bisect_left(lengths, True, key=lambda length: not copy(length)))  # what holds a copy holds shorter ones
 
 
 def continuations(model: GPT, ids: list[int], n_tokens: int, seed: int = 0) -> tuple[list[str], list[str]]:
