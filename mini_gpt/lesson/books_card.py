@@ -36,10 +36,11 @@ def card(recipe: BooksRecipe, model: GPT, books: Sequence[Book], tokens: TokenFi
     bits = [bits_per_byte(model, book, text, tokens) for book, text in pairs]
     spans = [copies(model, book, text, ceil(SAMPLED / len(out))) for book, text in pairs]
     rows = "\n".join(
-        f"| {book.language} | {book} | {book.died or ''} | {'yes' if book.held_out else ''} | `{book.sha256}` |"
+        f"| {book.language} | {book} | {book.died or ''} | {len(book.text):,} | {'yes' if book.held_out else ''} "
+        f"| `{book.sha256}` |"
         for book in books
     )
-    T = model.config.context_length
+    T, threads = model.config.context_length, torch.get_num_threads()
     return f"""# A GPT of books
 
 {sum(parameter.numel() for parameter in model.parameters()):,} parameters, float16 on disk and float32 when loaded,
@@ -47,7 +48,7 @@ trained on {len(read)} books ({tokens.manifest.total.bytes:,} bytes, {len(tokens
 
     python -m mini_gpt.lesson.train_books --texts DIR
 
-in {seconds / 60:.0f} minutes with {torch.get_num_threads()} threads.
+in {seconds / 60:.0f} minutes on {threads} thread{"s" if threads > 1 else ""}.
 
 ## Bits per byte of a book that it has never read
 
@@ -70,8 +71,8 @@ back than {T} tokens, so it loses the thread of a story. {views(books)}
 
 ## The books
 
-| language | book | the author died in | held out | sha256 of the file |
-|---|---|---|---|---|
+| language | book | the author died in | bytes | held out | sha256 of the file |
+|---|---|---|---|---|---|
 {rows}
 
 {recipe}

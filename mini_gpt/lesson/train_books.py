@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from mini_gpt.files import write_text
 from mini_gpt.lesson.books import Book, find_books
@@ -47,7 +47,7 @@ def main(
     """Train a GPT on a folder of books, with a tokenizer of its own.
 
     Args:
-        texts: a folder of .txt files; a folder in it is a language, and its name is the language's
+        texts: a folder of .txt files, or with a folder of them for each language
         held_out: file names to keep from training; by default mini-books' own, or else the last file of each language
         out: where tokens, checkpoints and the model go; an interrupted run continues from there
         steps: of training; fewer take less time, and learn less
@@ -65,4 +65,5 @@ def main(
 
 
 if __name__ == "__main__":
-    App(default_command=main, name="python -m mini_gpt.lesson.train_books", version_flags=[])()
+    name = "python -m mini_gpt.lesson.train_books"
+    App(default_command=main, name=name, version_flags=[], default_parameter=Parameter(negative_iterable=()))()
