@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mini_gpt import GPT, GPTConfig
+from mini_gpt import GPT, GPTConfig, generate
 from mini_gpt.lesson.baselines import NGram
 from mini_gpt.lesson.books import Book, listed
 from mini_gpt.lesson.books_card import as_digits, continuations, longest_copy, ngram_log_probs, views
@@ -52,12 +52,16 @@ def test_the_model_and_the_author_continue_the_same_prompts():
     model = GPT(GPTConfig(257, context_length=16, n_layer=1, n_head=1, d_model=4)).eval()
     model.tokenizer = tokenizer
     text = "".join(chr(ord("a") + i % 26) for i in range(100))
-    written, original = continuations(model, tokenizer.encode(text), n_tokens=60)
+    ids = tokenizer.encode(text)
+    written, original = continuations(model, ids, n_tokens=60)
     assert len(written) == len(original) == 5  # of 14 tokens each
     assert original[0] == text[2:16] and original[-1] == text[-14:]
     assert all(len(each) == 14 and each in text for each in original)
-    assert written == continuations(model, tokenizer.encode(text), n_tokens=60)[0]
-    assert written != continuations(model, tokenizer.encode(text), n_tokens=60, seed=1)[0]
+    assert written == continuations(model, ids, n_tokens=60)[0]
+    assert written != continuations(model, ids, n_tokens=60, seed=1)[0]
+    [alone], _ = continuations(model, ids, n_tokens=14)
+    drawn = generate(model, torch.tensor([ids[:2]]), 14, generator=torch.Generator().manual_seed(0))
+    assert alone == tokenizer.decode(drawn[0, 2:])
 
 
 def test_the_card_says_from_when_the_books_are_and_that_they_are_free_if_it_knows():
