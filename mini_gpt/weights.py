@@ -152,7 +152,8 @@ def load(
                        "gpt2-xl" or "owner/name". A folder goes before a model of the same name: a warning says so,
                        unless the folder is written as "./mini" or Path("mini")
     device             None is the CPU
-    dtype              torch.float32, bfloat16 or float16; None is the file's own
+    dtype              torch.float32, bfloat16 or float16; None is the file's own, but float32 for a file in float16,
+                       which saves disk space and computes slowly on a CPU
 
     On the CPU and in the file's own dtype, the weights are the memory-mapped file: a part is read when it is first
     used, and copied when training changes it. Raises FileNotFoundError if there is no such model, ValueError if a file
@@ -293,7 +294,7 @@ def read_tensors(model: GPT, directory: Path, device: Any, dtype: torch.dtype | 
     tensors, copied = {}, 0
     for name, source in stored.items():  # in the file's order, which a disk reads fastest
         tensor = mapped(source)
-        own = tensor.to(device, dtype)
+        own = tensor.to(device, torch.float32 if dtype is None and tensor.dtype == torch.float16 else dtype)
         own = own.mT if name.endswith(TRANSPOSED) else own
         tensors[ours[name]] = own = own if own.dtype == torch.float32 else in_rows(own)
         copied += tensor.nbytes if own.data_ptr() != tensor.data_ptr() else 0

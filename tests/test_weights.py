@@ -203,9 +203,19 @@ def test_weights_of_each_dtype_are_read_written_and_converted(gpt, ids, saved, t
     model = load(saved, dtype=dtype)
     assert_same_weights(model, copy.deepcopy(gpt).to(dtype))
     save(model, tmp_path / "converted")
-    assert_same_weights(load(tmp_path / "converted"), model)
+    assert_same_weights(load(tmp_path / "converted", dtype=dtype), model)
     assert_same_weights(load(tmp_path / "converted", dtype=torch.float32), copy.deepcopy(model).float())
     assert from_transformers(tmp_path / "converted").dtype == dtype
+
+
+@pytest.mark.parametrize(
+    ("stored", "loaded"),
+    [(torch.float32, torch.float32), (torch.bfloat16, torch.bfloat16), (torch.float16, torch.float32)],
+)
+def test_a_file_keeps_its_dtype_but_float16_becomes_float32(gpt, tmp_path, stored, loaded):
+    halved = copy.deepcopy(gpt).to(stored)
+    save(halved, tmp_path)
+    assert_same_weights(load(tmp_path), copy.deepcopy(halved).to(loaded))
 
 
 def test_a_device_can_be_chosen(saved):

@@ -9,7 +9,7 @@ And word2vec, which gives every word one vector, whatever its context (Mikolov e
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -58,7 +58,7 @@ class NGram:
             for gram, times in seen[n].items():
                 if n > 1 and gram[0] == end_of_text:  # the start of a document: no word comes before it
                     counts[n][gram] = times
-        self.discounts = [discount(each) for each in counts]
+        self.discounts = [discount(np.array([*each.values()])) for each in counts]
         self.after: list[dict[Context, tuple[NDArray[np.int64], NDArray[np.float64]]]] = []
         for each in counts:
             by_context: defaultdict[Context, dict[int, int]] = defaultdict(dict)
@@ -90,9 +90,9 @@ class NGram:
         return torch.from_numpy(np.log(np.array(rows)))
 
 
-def discount(counts: Counter[Context]) -> float:
+def discount(times: NDArray[Any]) -> float:
     """n1 / (n1 + 2 n2), where n1 and n2 n-grams were counted once and twice (Ney et al. 1994)."""
-    once, twice = (sum(times == n for times in counts.values()) for n in (1, 2))
+    once, twice = (int((times == n).sum()) for n in (1, 2))
     return once / (once + 2 * twice) if once else 0.5
 
 

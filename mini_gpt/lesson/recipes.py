@@ -42,3 +42,21 @@ RECIPES = {
     "tiny-43k": Recipe("next token", replace(NANO, n_layer=2, n_head=4, d_model=32), 128, LONG),
     "tiny-135k": Recipe("next token", replace(NANO, n_layer=2, n_head=4, d_model=64), 128, LONG),
 }
+
+
+@dataclass(frozen=True)
+class BooksRecipe:
+    """The model, how many windows of text per step and how many of these at a time, and how to train."""
+
+    model: GPTConfig
+    batch_size: int
+    micro_batch_size: int
+    config: TrainConfig
+
+
+BOOKS = BooksRecipe(  # real language, Portuguese and English: novels and tales
+    GPTConfig(vocab_size=3072, context_length=256, n_layer=5, n_head=4, d_model=256),
+    batch_size=32,
+    micro_batch_size=4,
+    config=TrainConfig(steps=3000, learning_rate=0.006, warmup_steps=60, weight_decay=0.02, checkpoint_every=50),
+)
