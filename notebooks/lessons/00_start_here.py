@@ -17,8 +17,8 @@
 # colegas, 2019). Ela roda sem internet. Clique em uma célula e aperte `Shift + Enter` para rodá-la.
 
 # %% [markdown] en
-# This is a lesson on **GPT-2** and the paper that introduced it, *Language Models are Unsupervised Multitask Learners* (Radford
-# and colleagues, 2019). It runs without internet. Click on a cell and press `Shift + Enter` to run it.
+# This is a lesson on **GPT-2** and the paper that introduced it, *Language Models are Unsupervised Multitask Learners*
+# (Radford and colleagues, 2019). It runs without internet. Click a cell and press `Shift + Enter` to run it.
 
 # %%
 import torch
@@ -125,7 +125,7 @@ print(model.tokenizer.decode(written[0]))
 # | [06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb) | how do BERT, GPT and the Transformer of 2017 differ? |
 # | [07 One word, many vectors](07_context_embeddings.ipynb) | what does a word's vector know of its context? |
 # | [08 Models compared](08_language_models_compared.ipynb) | where is a GPT better than earlier models? |
-# | [09 Zero-shot and bias](09_zero_shot_and_bias.ipynb) | what can it do untrained? which bias does it absorb? |
+# | [09 Zero-shot and bias](09_zero_shot_and_bias.ipynb) | what can it do without being trained to? which bias does it absorb? |
 # | [10 From mini to GPT-2](10_from_mini_to_gpt2.ipynb) | what does size change, and what does it cost? |
 #
 # The minutes on each lesson's cover are computed: one for 100 words, 4 lines of code or a question; 5 for an exercise, plus one
@@ -145,7 +145,7 @@ print(model.tokenizer.decode(written[0]))
 #
 # An exercise is a function with `...` where the answer goes. Write yours and run the cell: `check` tries the function on
 # several inputs and answers with a ✓ or a hint. Any right solution will do; left blank, the notebook still runs to the end.
-# Each lesson ends with questions: click on an answer to see why it is right or wrong.
+# Each lesson ends with questions: click an answer to see why it is right or wrong.
 #
 # **Exercise.** `probs` has a probability for each word of `words`. Return the most likely word.
 

@@ -57,11 +57,11 @@ for document in islice(town.documents(seed=9), 5):
 # **Antes de rodar:** o que vem depois de “ana está”? Anote três palpites e suas probabilidades.
 
 # %% [markdown] en
-# Each word or punctuation mark is a **token**; `<|endoftext|>` separates documents.
+# Each word or punctuation mark is a **token**; `<|endoftext|>` separates documents; `mini` reads it first.
 #
 # ## 2 · The next word
 #
-# **Before you run this:** what comes after “ana is”? Write down three guesses and their probabilities.
+# **Before you run this:** what comes after “ana is”? Write down three guesses with probabilities.
 
 # %%
 prefix = town.tokenizer.encode("ana está")  # pt
@@ -162,7 +162,7 @@ check("chain_rule", log_prob, LANG)
 # %% [markdown] en
 # ## 4 · Counting
 #
-# A very simple model just counts. The **bigram** predicts a token from the one before it alone: how often did one follow the other?
+# A simple model just counts. The **bigram** predicts a token from the one before it alone: how often did one follow the other?
 
 # %%
 counts = torch.full((len(words), len(words)), 0.01)  # um pouco para o que nunca foi visto  # pt
@@ -254,8 +254,8 @@ print(cold)
 # **Antes de rodar:** com $p = 0{,}8$, quantos ficam?
 
 # %% [markdown] en
-# **Top-k** keeps the $k$ most likely tokens; **top-p** keeps the most likely ones until their sum reaches $p$. **Before you
-# run this:** with $p = 0.8$, how many stay?
+# **Top-k** keeps the $k$ most likely tokens; **top-p** keeps the most likely until their sum reaches $p$. **Before you run
+# this:** with $p = 0.8$, how many stay?
 
 # %%
 print(sampling.next_token_probs(probs.log(), top_p=0.8))
@@ -349,8 +349,7 @@ print(f"answers: {len(answers)} of {len(ids)} tokens, {excess[answers].sum() / e
 #
 # ## 8 · Explore
 #
-# Write a beginning, turn the knobs, draw. Try “ana walks to the bank . then she”, and a beginning that the
-# town never writes.
+# Write a beginning, turn the knobs, draw. Try “ana walks to the bank . then she”, and one that the town never writes.
 
 # %%
 widgets.NextToken(mini, town, prefix="ana está", lang=LANG)  # pt

@@ -9,8 +9,8 @@
 # %% [markdown] en
 # # 02 · Tokens
 #
-# **By the end, you** will have made a BPE by hand, and know where the number 50,257 comes from and why perplexities of different
-# tokenizers do not compare.
+# **By the end, you** will have made a BPE by hand, and know where the number 50,257 comes from and why perplexities of
+# different tokenizers are not comparable.
 #
 # Slides: concepts, 50 thousand tokens · {minutes} · **[glossary](glossary.ipynb)**
 
@@ -162,7 +162,7 @@ assert bpe.merges == learned
 # Para tokenizar uma palavra que ele nunca leu, aplicamos as fusões **na ordem em que foram aprendidas**:
 
 # %% [markdown] en
-# To tokenize a word that it has never read, we apply the merges **in the order in which they were learned**:
+# To tokenize a word that our BPE has never read, we apply the merges **in the order in which they were learned**:
 
 # %%
 word = "Ġroda"  # pt
@@ -290,9 +290,9 @@ for text in texts:
 # **Antes de rodar:** quantos tokens tem cada um destes?
 
 # %% [markdown] en
-# For a byte-level BPE no word is unknown: what has no token of its own is split into smaller pieces, at worst into bytes (each `�` is
-# one: on its own it is no character). And nothing is lost on the way back. The converse does not hold: half an emoji is no text, and
-# a model that writes byte by byte may stop in the middle of it.
+# For a byte-level BPE no word is unknown: what has no token of its own is split into smaller pieces, at worst into bytes (each
+# `�` is one: on its own it is no character). And nothing is lost on the way back. The converse does not hold: half an emoji is
+# not text, and a model that writes byte by byte may stop in the middle of it.
 #
 # **Before you run this:** how many tokens does each of these have?
 
@@ -397,7 +397,7 @@ check("word_perplexity", word_perplexity, LANG)
 #
 # - Bytes write everything; merges shorten what is frequent. 50,257 are the bytes, the merges and `<|endoftext|>`.
 # - To a byte-level BPE no word is unknown; some words come in many pieces.
-# - Perplexities of different tokenizers do not compare; bits per byte do.
+# - Perplexities of different tokenizers are not comparable; bits per byte are.
 #
 # The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_02.py`](../../mini_gpt/lesson/exercises/lesson_02.py).
 #

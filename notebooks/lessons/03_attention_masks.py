@@ -9,8 +9,8 @@
 # %% [markdown] en
 # # 03 · Attention and masks
 #
-# **At the end you** will have worked out attention by hand, know why scores are divided by the square root of D, have watched a
-# model cheat without the mask, and have checked that nothing comes from the future. The second part measures what an attention
+# **By the end, you** will have worked out attention by hand, seen why scores are divided by the square root of D, watched a
+# model cheat without the mask, and checked that nothing comes from the future. The second part measures what an attention
 # weight explains.
 #
 # Slides: how the Transformer works, masked attention · {minutes} · **[glossary](glossary.ipynb)**
@@ -277,8 +277,8 @@ check("causal_weights", causal_weights, LANG)
 # %% [markdown] en
 # ## 5 · Without the mask, it cheats
 #
-# Two identical models, very small, and the same documents. One has the mask; the other also sees what it should predict. **Before
-# you run this:** which will have the lower loss?
+# Two identical models, very small, and the same documents. One has the mask; the other also sees what it should predict.
+# **Before you run this:** which will have the lower loss, in nats?
 
 # %%
 from mini_gpt.training.data import DocumentBatches
@@ -308,9 +308,9 @@ figures.loss_figure(losses, floor, LANG)
 # quantos a cidade poderia ter escrito?
 
 # %% [markdown] en
-# Without the mask the loss falls below the floor, the entropy of the language (lesson 01). On average not even someone who knows
-# all the rules can do that: the model has not predicted, it **saw the answer**. And when it has to write, with no answer in sight?
-# Of a hundred documents of each, how many could the town have written?
+# Without the mask the loss falls below the floor, the entropy of the language (lesson 01). On average not even someone who
+# knows all the rules can do that: the model has not predicted, it **saw the answer**. And when it has to write, with no answer
+# in sight? Of a hundred documents of each, could the town have written more than five?
 
 # %%
 for name, model in models.items():
@@ -377,8 +377,8 @@ for name, model in {"mini": mini, **models}.items():
 # %% [markdown] en
 # ## Going further
 #
-# {minutes}. What attention computes and who may see whom, you know by now; what an attention weight **explains** is still to be seen. At
-# the end come the questions on the whole lesson. Here is a good place for a break.
+# {minutes}. You now know what attention computes and who may see whom; what an attention weight **explains** is still open.
+# The questions on the whole lesson come at the end. Here is a good place for a break.
 #
 # ## 7 · Attention at work
 #
@@ -471,9 +471,9 @@ for lang, story in stories.items():
 # The same test, on all edges of a sentence: beside each weight, the **cost** of blocking that edge alone, in bits lost on the right
 # token. Click on a token, or move with the arrows: it becomes the query.
 #
-# **Before you touch it:** one hat takes “is”, and not “are”. Of the edges of “square”, which matters most? The one with the largest
-# weight? The table opens with the mean of layer 0's heads. Then find the head where the cost arises, and a weight of 1.00 that costs
-# nothing.
+# **Before you touch it:** a single hat takes “is”, not “are”. Of the edges of “square”, which matters most? The one with the
+# largest weight? The table opens with the mean of layer 0's heads. Then find the head where the cost arises, and a weight of
+# 1.00 that costs nothing.
 
 # %%
 from mini_gpt.lesson.widgets import AttentionExplorer

@@ -331,8 +331,8 @@ for off in ("blocks.[12].mlp", "blocks.[123].attention"):
 # é a **GELU**: leva os negativos para perto de 0 e quase não muda os positivos grandes.
 
 # %% [markdown] en
-# The two MLPs cost far more than the sum: one was doing the other's work. As for attention, that of block 0 is almost all that
-# `mini` needs. This holds for `mini`, in a small town; it says nothing about GPT-2.
+# The two MLPs cost far more than the sum: each was covering for the other. As for attention, that of block 0 is almost all
+# that `mini` needs. This holds for `mini`, in a small town; it says nothing about GPT-2.
 #
 # ## 5 · The MLP
 #
@@ -678,12 +678,12 @@ print(local(f"{tied:,} / {tied + gpt2.token_embedding.weight.numel():,}", LANG))
 # |---|---|
 # | `mask` | other masks than the causal one (lessons 03 and 06) |
 # | `cache` | writing without reading everything again for each token (lesson 10) |
-# | `dropout`, `initialise` | training (lesson 05) |
+# | `dropout`, `initialise` | only for training |
 # | `scaled_dot_product_attention` | the same attention in a fused kernel, which is faster |
 # | `Probe` | a place with a name, where `record` and `edit` look |
 # | `check_ids`, `check_mask` | errors that say what is wrong |
 #
-# ## 10 · On the empty page
+# ## 10 · On a blank page
 #
 # ### Exercise 3 · a block
 #

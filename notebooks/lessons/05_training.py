@@ -10,7 +10,7 @@
 # # 05 · Training
 #
 # **By the end, you** will have computed a gradient by hand, written the loop that trains a GPT, turned the learning rate up
-# and down, and watched a model memorise instead of learn; and you will be able to write that loop on an empty page.
+# and down, and watched a model memorise instead of learn; and you will be able to write that loop on a blank page.
 #
 # Slides: not saturated yet · {minutes} · **[glossary](glossary.ipynb)**
 
@@ -66,7 +66,7 @@ print(local(f"{loss_of(logits):.2f}", LANG))
 # **Antes de rodar:** se o logit de “leo” aumenta um pouquinho, a perda sobe ou desce? E se for o de “ana”?
 
 # %% [markdown] en
-# **Before you run this:** if the logit of “leo” goes up a little, does the loss rise or fall? And if it is that of “ana”?
+# **Before you run this:** if the logit of “leo” goes up a little, does the loss rise or fall? And for “ana”?
 
 # %%
 by_nudging = torch.zeros(3)
@@ -126,8 +126,8 @@ print(local(f"{bet[1]:.2f} - 1 = {logits.grad[1]:.2f}", LANG))
 # %% [markdown] en
 # ## 2 · A step
 #
-# The gradient points to where the loss **rises**. A training step goes the other way: from each number its gradient is
-# subtracted, times the **learning rate**. `no_grad` tells PyTorch that the step itself is not to be recorded.
+# The gradient points to where the loss **rises**. A training step goes the other way: it subtracts from each number its
+# gradient, times the **learning rate**. `no_grad` tells PyTorch not to record the step itself.
 
 # %%
 learning_rate = 1.0
@@ -261,8 +261,8 @@ for B in (1, 4, 16):
 # seção 2. São dez linhas, e quatro delas sempre nesta ordem: zerar, perda, backward, passo.
 
 # %% [markdown] en
-# About half as far, each time: the noise falls with the root of B, and the cost grows with B. So one prefers a medium batch
-# and many steps, up to where the hardware reads a larger batch in the same time.
+# About half as far, each time: the noise falls with the root of B, and the cost grows with B. So one prefers many steps with a
+# medium batch, as large as the hardware reads in the time of a small one.
 #
 # ## 4 · The loop
 #
@@ -308,7 +308,7 @@ print(ending(by_sgd))
 # O que um modelo escreve quando está nesse ponto do caminho?
 
 # %% [markdown] en
-# What does a model write when it is at this point of the way?
+# What does the model write at this point?
 
 
 # %%
@@ -332,11 +332,12 @@ print(sample(model))
 # Uma taxa só serve a todos os parâmetros? O tamanho médio do gradiente, em algumas partes do modelo:
 
 # %% [markdown] en
-# Frequent words, and no sentence. It has learned which tokens are common, and little else.
+# No sentence, and even Portuguese words, which it has never read: it has learned roughly which tokens are common, and little
+# else.
 #
 # ## Part 2 · Training well
 #
-# {minutes}. A better optimizer, the right rate, and validation text that tells the truth; at the end, the loop on the empty
+# {minutes}. A better optimizer, the right rate, and validation text that tells the truth; at the end, the loop on a blank
 # page. Here is a good place for a break.
 #
 # ## 5 · AdamW, and why
@@ -358,7 +359,7 @@ for name in ("blocks.0.mlp.project.bias", "token_embedding.weight", "blocks.0.ml
 # 0,1?
 
 # %% [markdown] en
-# The largest is about a hundred times the smallest: a rate that is good for the one hardly moves the other. **Adam** (Kingma
+# The largest is over a hundred times the smallest: a rate that is good for the one hardly moves the other. **Adam** (Kingma
 # and Ba, 2015) keeps, for each parameter, the recent mean of its gradients and that of their squares, and divides the one by
 # the root of the other. The **W** is for weight decay: at each step, each weight also shrinks a little (Loshchilov and Hutter,
 # 2019).
@@ -566,7 +567,7 @@ assert_close([record["loss"] for record in log], fit_at(settings.learning_rate_a
 # e maiores, a que distância do piso ele está?
 
 # %% [markdown] en
-# What it has beyond: a limit to the length of the gradient (clipping; above, too far off to act), so that an odd batch makes
+# What it has beyond: a limit to the length of the gradient (clipping; above, set too high to act), so that an odd batch makes
 # no leap; **checkpoints**, copies of the model and the optimizer on disk, from which an interrupted run goes on as if it had
 # never stopped; many GPUs at once; and another optimizer, Muon, for the blocks' matrices. That is how `mini` learned, and
 # `nano`, too, with three blocks of C = 96. **Before you run this:** after many more batches, and larger ones, how far is it
@@ -587,7 +588,7 @@ print(local(f"{recipe.config.steps:,}", LANG), "x", recipe.batch_size, "→", en
 # `batch_of(step)` dá `inputs`, `targets`. Retorne a lista das perdas, a média de cada lote.
 
 # %% [markdown] en
-# ## 9 · The empty page
+# ## 9 · A blank page
 #
 # ### Exercise 2 · the training loop
 #

@@ -10,9 +10,9 @@
 # %% [markdown] en
 # # 06 · The encoder's attention and the decoder's
 #
-# **At the end you** will be able to say what changes when a token sees both sides, measure what the encoder knows and GPT cannot
-# know, tell `[MASK]` from a mask, and explain what cross-attention does and why GPT works without it. Going further: where a
-# translator looks when it writes.
+# **By the end, you** will be able to say what changes when a token sees both sides, measure what the encoder knows and GPT
+# cannot know, tell `[MASK]` from a mask, and explain what cross-attention does and why GPT works without it. Going further:
+# where a translator looks when it writes.
 #
 # Slides: the encoder (BERT), the decoder (GPT), the same sentence with both kinds of attention · {minutes} · **[glossary](glossary.ipynb)**
 
@@ -91,9 +91,9 @@ for name, trace in {"mini": by_mini, "mini-encoder": by_encoder}.items():
 # célula, e a figura fica interativa: aponte para um token, troque a camada, ligue outras cabeças. Duas cabeças do codificador:
 
 # %% [markdown] en
-# **BertViz** draws each weight as a line: on the left the token that looks, on the right the one looked at, each head in its own
-# colour. Run the cell, and the picture becomes interactive: point at a token, change the layer, turn other heads on. Two of the
-# encoder's heads:
+# **BertViz** draws each weight as a line: on the left the token that looks, on the right the one looked at, each head in its
+# own colour. Run the cell, and the picture becomes interactive: point at a token, change the layer, switch other heads on. Two
+# of the encoder's heads:
 
 # %%
 head_view(encoder, ids, lang=LANG, layer=0, heads=[0, 2])

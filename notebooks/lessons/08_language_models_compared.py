@@ -217,7 +217,7 @@ check("receptive_field", reach, LANG)
 # ## 5 · The comparison
 #
 # Four trained networks (`nano` is a GPT) read the same documents in the same order, and have almost the same number of
-# parameters; the optimiser and the learning rate are not the same.
+# parameters; the optimizer and the learning rate are not the same.
 
 # %%
 networks = {"rnn": baselines.load("rnn"), "lstm": baselines.load("lstm"), "cnn": cnn, "nano": mini_gpt.load("nano")}
@@ -324,8 +324,8 @@ for name, result in results.items():
 # ## 7 · And BERT?
 #
 # The encoder does not give the probability of a text. It gives that of each token, given all others; the sum of those
-# logarithms is the **pseudo-log-likelihood**. It makes no perplexity and does not compare with the bars above. **Before you run
-# this:** does a model that sees both sides have a higher or a lower floor?
+# logarithms is the **pseudo-log-likelihood**. It yields no perplexity and is not comparable with the bars above. **Before you
+# run this:** does a model that sees both sides have a higher or a lower floor?
 
 # %%
 pseudo = compare_masked(mini_gpt.load("mini-encoder"), town, documents[:20])

@@ -361,13 +361,13 @@ print({column["data_set"]: best(column, SIZES) for column in columns if best(col
 # cada coisa?
 
 # %% [markdown] en
-# “7 of 8” is the largest model's count, and of **data sets**: LAMBADA and CBT have two columns each. It loses only on 1BW;
-# the paper suspects the shuffled order, which leaves no long context, and the size of that data set. And not everything
-# improves with size.
+# The abstract's “7 of 8” is the largest model's count, and of **data sets**: LAMBADA and CBT have two columns each. It loses
+# only on 1BW; the paper suspects the shuffled order, which leaves no long context, and the size of that data set. And not
+# everything improves with size.
 #
-# Besides, each number has a **protocol**. LAMBADA's has a filter: very common words (*stop words*) are not allowed as a
-# guess. CBT was measured on its validation part. The perplexities rely on “de-tokenizers”, which undo the marks with which
-# those texts were published. And part of the test texts was in WebText, the training text. How much is each?
+# Each number has a **protocol**. LAMBADA's has a filter: very common words (*stop words*) are not allowed as a guess. CBT was
+# measured on its validation part. The perplexities rely on “de-tokenizers”, which undo those texts' odd spacing, such as “do
+# n't”. And part of the test texts was in WebText, the training text. How much is each?
 
 # %%
 protocol = FACTS["zero_shot_protocol"]

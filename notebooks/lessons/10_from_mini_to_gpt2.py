@@ -16,7 +16,7 @@
 # what it does not know**; and run the real GPT-2 with the same code.
 #
 # Slides: contribution; not saturated yet; our small models; does the model know what it does not know? · {minutes} ·
-# [glossary](glossary.ipynb)
+# **[glossary](glossary.ipynb)**
 
 # %%
 import math
@@ -142,8 +142,8 @@ ScaleDial("gpt2", LANG)
 # token e os bytes das chaves e dos valores dele. E, na última linha, os FLOPs por parâmetro:
 
 # %% [markdown] en
-# The same bets in code: the factors on the parameters, on the **FLOPs** (arithmetic operations) to read a token, and on the
-# bytes of its keys and values. And, on the last line, the FLOPs per parameter:
+# The same bets in code, as factors: those of the parameters, of the **FLOPs** (arithmetic operations) to read a token, and of
+# the bytes of its keys and values. On the last line, the FLOPs per parameter:
 
 # %%
 for change in ({"n_layer": 2 * L}, {"d_model": 2 * C}, {"n_head": 2 * gpt2.n_head}, {"context_length": 2 * T}):
@@ -165,8 +165,8 @@ print(local(f"{sizes.forward_flops(gpt2) / total(gpt2):.2f}", LANG))
 
 # %% [markdown] en
 # Twice the width makes the blocks almost four times as large. More heads cost nothing: each one gets narrower. Context costs
-# hardly any parameters; it costs operations and, while writing, memory. Reading a token costs about **2·N** FLOPs, with N
-# parameters: each one multiplies and adds once. Training on it costs **6·N** (section 8).
+# hardly any parameters; it costs operations and, for each token kept, memory. Reading a token costs about **2·N** FLOPs, with
+# N parameters: each one multiplies and adds once. Training on it costs **6·N** (section 8).
 #
 # ## 3 · Why the cache
 #
@@ -211,7 +211,7 @@ for name, config in {"mini": mini.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.pre
 # deve ver? (Com escores iguais e a matriz identidade como valores, o que sai são os pesos.)
 
 # %% [markdown] en
-# That is for one text: a server of sixteen at once keeps sixteen caches, and with `gpt2-xl` they outgrow the weights.
+# That is for one text: a server that writes sixteen keeps sixteen caches, and with `gpt2-xl` they outgrow the weights.
 #
 # ## 4 · The mask, with a cache
 #
@@ -303,9 +303,9 @@ figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in
 # posição; e quanto o modelo diz a mais (+) ou a menos (−) que a verdade, em média.
 
 # %% [markdown] en
-# Each point is a position in a text. The squares are the mean of each bin. The **calibration error** is the mean distance of
-# the squares from the diagonal; each bin weighs by its number of guesses. In numbers: this error; the mean distance at each
-# position; and by how much the model says more (+) or less (−) than the truth, on average.
+# Each point is a position in a text. The squares are the means of ten equal bins. The **calibration error** is the mean
+# distance of the squares from the diagonal; each bin weighs by its number of guesses. In numbers: this error; the mean
+# distance at each position; and by how much the model says more (+) or less (−) than the truth, on average.
 
 # %%
 for name, g in sure.items():
@@ -322,7 +322,7 @@ for name, g in sure.items():
 # diz o que fazer. Troque `"mini"` por `"gpt2"`:
 
 # %% [markdown] en
-# The two smallest are **under-confident**; the others, by a little, over-confident. The smallest nearly tells the truth on
+# The two smallest are **underconfident**; the others, by a little, overconfident. The smallest nearly tells the truth on
 # average, and at each position it does not know it: calibration is not knowledge. `mini` comes close to both.
 #
 # ## 7 · The real GPT-2
@@ -558,7 +558,7 @@ for name, g in sure.items():
 # E em bits: quanto o modelo **espera** pagar por token (a entropia do que ele diz) e quanto **paga** (a perda).
 
 # %% [markdown] en
-# In the larger ones, most of it: it takes much text until chance no longer looks like a fault.
+# In the larger ones, most of it: it takes a lot of text before chance stops looking like a fault.
 #
 # And in bits: what the model **expects** to pay for a token (the entropy of what it says) and what it **pays** (the loss).
 
@@ -576,6 +576,6 @@ figures.calibration_figure(pairs, LANG, "entropy")
 # dúvida que sobra é quase toda da língua.
 
 # %% [markdown] en
-# The two smallest expect to pay more than they pay: under-confidence again. Where `tiny-5k` wavers among many words (on the
-# right), the town has often made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what
-# doubt is left is almost all the language's.
+# The two smallest expect to pay more than they pay: underconfidence again. Where `tiny-5k` wavers among many words (on the
+# right), the town has often made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what doubt
+# is left is almost all the language's.
