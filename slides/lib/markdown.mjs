@@ -148,7 +148,7 @@ export function questions(md, folder, notes) {
       const replies = question.choices.map(
         ({ reply, see }, i) => `${letter(i)}. ${reply[lang]}${see ? ` (${see})` : ""}`,
       );
-      notes[slide] = [TEXTS.vote[lang], answer, ...replies].join("\n");
+      notes[slide] = [TEXTS.vote[lang], answer, ...replies].join("\n").replace(/[`*$]/g, ""); // notes are plain text
     }),
   );
 }

@@ -43,7 +43,7 @@
     const drawing = formula.querySelector("svg"), box = drawing.getBoundingClientRect();
     const { width, height } = drawing.viewBox.baseVal; // in thousandths of an em
     const em = 1000 * Math.min(box.width / width, box.height / height);
-    text(formula, box, 0.707 * em, getComputedStyle(formula).color); // of an index
+    if (seen(formula)) text(formula, box, 0.707 * em, getComputedStyle(formula).color); // of an index
     const label = formula.getAttribute("aria-label");
     if (!label || label.includes("\\")) wrong("no words", `formula ${label}`);
   }
