@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 
 from assets.measured import TOWN, model
-from mini_gpt.lesson.widgets import AttentionExplorer, GuessingGame, MaskPainter, NextToken, ScaleDial
+from mini_gpt.lesson.widgets import AttentionExplorer, GuessingGame, MaskPainter, NextToken
 from mini_gpt.lesson.widgets.widget import Widget
 
 PREFIX = {"pt": "ana olha a manga . depois ela", "en": "ana sees the ring . then she"}
@@ -23,11 +23,6 @@ def guessing_game(lang: str) -> GuessingGame:
 
 
 @cache
-def scale_dial(lang: str) -> ScaleDial:
-    return ScaleDial("gpt2", lang)
-
-
-@cache
 def mask_painter(lang: str) -> MaskPainter:
     return MaskPainter(model("mini"), PRONOUN[lang], lang, layer=1)
 
@@ -40,7 +35,6 @@ def attention_explorer(lang: str) -> AttentionExplorer:
 WIDGETS: dict[str, Callable[[str], Widget]] = {
     "next_token": next_token,
     "guessing_game": guessing_game,
-    "scale_dial": scale_dial,
     "mask_painter": mask_painter,
     "attention_explorer": attention_explorer,
 }

@@ -12,7 +12,6 @@ import mini_gpt
 from mini_gpt import GPT, generate, record
 from mini_gpt.lesson import baselines
 from mini_gpt.lesson.baselines import NGram, train_word2vec
-from mini_gpt.lesson.calibration import Guesses, guesses
 from mini_gpt.lesson.exams import interval
 from mini_gpt.lesson.figures.results import JobBias
 from mini_gpt.lesson.senses import Occurrence, occurrences, vectors_of
@@ -63,25 +62,6 @@ def compared() -> dict[str, Comparison]:
 
 def bits_above_floor(result: Comparison) -> float:
     return (result.loss - result.floor) * BITS
-
-
-LADDER = ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano", "mini")
-
-
-def documents_of_lesson_10() -> list[list[int]]:
-    return held_out_documents(TOWN, 500, "lesson 08")
-
-
-@cache
-def ladder() -> dict[str, Comparison]:
-    """The models of lesson 10: GPTs by size."""
-    return {name: compare(model(name), TOWN, documents_of_lesson_10()) for name in LADDER}
-
-
-@cache
-def guesses_of(name: str) -> Guesses:
-    """A model's best guesses on the documents of lesson 10."""
-    return guesses(model(name), TOWN, documents_of_lesson_10())
 
 
 # ---------------------------------------------------------------- the planted bias, as lesson 09 measures it

@@ -2,9 +2,7 @@
 
 import json
 
-from assets.measured import LADDER, TOWN, WORDS, biases, bits_above_floor, compared, guesses_of, model
-from mini_gpt.lesson.calibration import calibration_error
-from mini_gpt.sizes import parameters
+from assets.measured import TOWN, WORDS, biases, bits_above_floor, compared
 
 
 def numbers() -> dict[str, tuple[float, str]]:
@@ -13,19 +11,12 @@ def numbers() -> dict[str, tuple[float, str]]:
         "town_vocabulary": (len(WORDS), "tokens of the town's vocabulary, both languages"),
         "town_entropy_bits": (round(TOWN.entropy().bits, 2), "bits per token: the floor below which no model can get"),
     }
-    for name in LADDER:
-        count = sum(parameters(model(name).config).values())
-        found[f"{name}_parameters"] = (count, f"parameters of {name}, head tied")
     for name, result in compared().items():
         what = "bits per token above the floor, on the 500 documents of lesson 08"
         kind = f"{name}-gram" if name.isdigit() else name
         found[f"above_floor_{kind}"] = (round(bits_above_floor(result), 2), f"{what}: {kind}")
     excess = 100 * (compared()["mini"].ratio - 1)
     found["mini_above_floor_percent"] = (round(excess, 1), "mini's loss above the floor, in per cent of the floor")
-    for name in LADDER:
-        error = calibration_error(guesses_of(name).said, guesses_of(name).true)
-        what = "calibration error against the truth, per cent, on the 500 documents of lesson 10"
-        found[f"calibration_error_{name}"] = (round(100 * error, 1), f"{what}: {name}")
     wrong = max(abs(share - truth) for by_job in biases().values() for truth, share, _ in by_job.values())
     found["bias_largest_error"] = (
         round(wrong, 2),

@@ -6,7 +6,6 @@ from itertools import islice
 
 import numpy as np
 import torch
-from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -16,38 +15,32 @@ from numpy.typing import ArrayLike, NDArray
 from assets import live
 from assets.measured import (
     AMBIGUOUS,
-    BITS,
     END,
     IDS,
-    LADDER,
     TOWN,
     WORDS,
     biases,
     bits_above_floor,
     compared,
     flat,
-    guesses_of,
     ids_of,
-    ladder,
     model,
     next_probs,
     sense_vectors,
     sentences,
-    weights,
     word_vectors,
 )
 from mini_gpt import generate, record
 from mini_gpt.bpe import BPE
 from mini_gpt.lesson import figures
-from mini_gpt.lesson.figures.style import INK
-from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.lesson.town import LEXICON, SENSES, Town
 from mini_gpt.lesson.widgets.guessing_game import EVEN, bits, smoothed
-from mini_gpt.model import attention_weights, causal_mask, padding_mask, prefix_mask
-from mini_gpt.sizes import parameters
+from mini_gpt.model import attention_weights, causal_mask
 
-FULL, HALF = (1152, 480), (560, 480)  # a figure's size in pixels, alone on a slide or next to text
-TYPE, STROKE = 13, 1.5  # least font size and line width, in points: more than 16 pixels and 2 pixels on a slide
+# A figure's size in pixels, alone on a slide or next to text. A slide shows it larger, by a third or more, and with it
+# its letters, which become almost as large as the slide's own.
+FULL, HALF = (832, 347), (400, 380)
+TYPE, STROKE = 13, 1.5  # least font size and line width, in points
 PICTURES: dict[str, Callable[[str], Figure]] = {}
 Draw = Callable[[str], Figure]
 
@@ -92,16 +85,6 @@ def distribution(lang: str) -> Figure:
     return figure
 
 
-SENTENCE = {"pt": "ana compra um livro na praça .", "en": "ana buys a book in the square ."}
-
-
-@picture(FULL)
-def generation(lang: str) -> Figure:
-    ids = ids_of(SENTENCE[lang])
-    probs = next_probs(ids)[range(1, len(ids) - 1), ids[2:]]
-    return figures.generation_figure([WORDS[i] for i in ids[1:]], rounded(probs), lang)
-
-
 @picture(FULL)
 def one_vector(lang: str) -> Figure:
     goes_with = {
@@ -122,43 +105,14 @@ def telling(word: str) -> bool:
     return sum(word in words for words in entries.values()) == 1
 
 
-@picture((1152, 330))
-def senses(lang: str) -> Figure:
-    points, senses = rounded(flat(sense_vectors(lang)), 2), [each.sense for each in sentences(lang)]
-    figure = figures.sense_figure(points, senses, lang)
-    for drawn in figure.findobj(PathCollection):
-        drawn.set_sizes([60])
-    return figure
-
-
-@picture(FULL)
+@picture(HALF)
 def stacks(lang: str) -> Figure:
     return figures.stacks_figure(lang)
 
 
-@picture(HALF)
-def gpt_growth(lang: str) -> Figure:
-    return figures.growth_figure(lang)
-
-
-@picture(FULL)
+@picture((950, 385))
 def results(lang: str) -> Figure:
     return figures.results_figure(lang, brief=True)
-
-
-@picture(HALF)
-def saturation(lang: str) -> Figure:
-    return figures.saturation_figure(lang)
-
-
-@picture(HALF)
-def chain_rule(lang: str) -> Figure:
-    stays = {"pt": "ana e leo estão na praça . leo vai embora e ana fica .",
-             "en": "ana and leo are in the square . leo leaves and ana stays ."}[lang]  # fmt: skip
-    ids = ids_of(stays)
-    model_bits = -next_probs(ids)[range(len(ids) - 1), ids[1:]].log2()
-    true_bits = -TOWN.token_log_probs(ids) * BITS
-    return figures.chain_rule_figure([WORDS[i] for i in ids[1:]], rounded(model_bits), rounded(true_bits), lang)
 
 
 @picture(HALF)
@@ -171,55 +125,19 @@ def above_floor(lang: str) -> Figure:
     return figure
 
 
-@picture(HALF)
+@picture((482, 448))
 def transformer(lang: str) -> Figure:
     source = {"pt": "the oranges are red .", "en": "as laranjas estão sujas ."}[lang]
     target = {"pt": "<|endoftext|> as laranjas", "en": "<|endoftext|> the oranges"}[lang]
     return figures.transformer_figure(lang, source, target)
 
 
-@picture(HALF)
-def encoder_block(lang: str) -> Figure:
-    return figures.encoder_block_figure(lang)
+@picture((960, 358))
+def blocks(lang: str) -> Figure:
+    return figures.blocks_figure(lang)
 
 
-@picture(HALF)
-def decoder_block(lang: str) -> Figure:
-    return figures.decoder_block_figure(lang)
-
-
-@picture((1152, 390))
-def masks(lang: str) -> Figure:
-    tokens = [*SENTENCE[lang].split()[:4], "."]
-    padded = [*tokens[:3], "[PAD]", "[PAD]"]
-    causal = causal_mask(5)
-    real = torch.tensor([[token != "[PAD]" for token in padded]])
-    names = {
-        "pt": ("bidirecional (BERT)", "causal (GPT)", "prefixo de 2 tokens", "causal e padding"),
-        "en": ("bidirectional (BERT)", "causal (GPT)", "prefix of 2 tokens", "causal and padding"),
-    }[lang]
-    panels = (torch.ones_like(causal), tokens), (causal, tokens), (prefix_mask(5, 2), tokens)
-    shown = *panels, (causal & padding_mask(real)[0], padded)
-    return figures.masks_figure(dict(zip(names, shown, strict=True)), lang)
-
-
-BANK = {
-    "pt": ("banco", "ana está no banco . depois ela quer sacar dinheiro ."),
-    "en": ("bank", "ana walks to the bank . then she needs cash ."),
-}
-
-
-@picture(FULL)
-def side_by_side(lang: str) -> Figure:
-    word, sentence = BANK[lang]
-    ids, layer, head = ids_of(sentence), 3, 0
-    tokens = [WORDS[i] for i in ids]
-    place = {"pt": "camada {}, cabeça {}", "en": "layer {}, head {}"}[lang].format(layer, head)
-    maps = {f"{name}, {place}": rounded(weights(name, ids)[layer, head], 2) for name in ("mini-encoder", "mini")}
-    return figures.side_by_side_figure(maps, tokens, tokens.index(word), lang)
-
-
-@picture((1152, 420))
+@picture((1000, 330))
 def attention_steps(lang: str) -> Figure:
     layer, head = 1, 1
     ids = ids_of({"pt": "ana está na", "en": "ana is at"}[lang])
@@ -228,7 +146,11 @@ def attention_steps(lang: str) -> Figure:
     scores, looks, values = (
         rounded(trace[f"blocks.{layer}.attention.{name}"][0, head]) for name in ("scores", "weights", "values")
     )
-    return figures.attention_steps_figure(scores, looks, values, causal_mask(len(ids)), [WORDS[i] for i in ids], lang)
+    tokens = [WORDS[i] for i in ids]
+    figure = figures.attention_steps_figure(scores, looks, values, causal_mask(len(ids)), tokens, lang)
+    for axes in figure.axes:
+        axes.set_aspect("auto")
+    return figure
 
 
 PROMPTS = {
@@ -259,56 +181,25 @@ def answer(prompt: str) -> tuple[list[str], float]:
     return [WORDS[i] for i in written[len(ids) : -1]], round(p.item(), 3)
 
 
-@picture((560, 260))
+@picture(HALF)
 def tokens(lang: str) -> Figure:
     documents = islice(Town(lang).documents(seed=1), 2000)
     town_text = "".join(TOWN.tokenizer.decode(document[:-1]) + "\n" for document in documents)
     sentence = {"pt": "bia compra bicicletas", "en": "bia buys a guitar"}[lang]
-    name = {"pt": "{} fusões", "en": "{} merges"}[lang]
-    cuts = {}
+    name = {"pt": "{}\nfusões", "en": "{}\nmerges"}[lang]
+    cuts = {"bytes": list(sentence)}
     for merges in (50, 200):
         bpe = BPE.train(town_text, vocab_size=256 + merges + 1)
         cuts[name.format(merges)] = [bpe.decode([token]) for token in bpe.encode(sentence)]
     cuts[{"pt": "palavras", "en": "words"}[lang]] = sentence.split()
-    return figures.cuts_figure(cuts, lang)
+    figure = figures.cuts_figure(cuts, lang)
+    figure.axes[0].set_xlim(0, len(sentence) + 9)
+    return figure
 
 
 @picture(FULL)
 def bias(lang: str) -> Figure:
     return figures.bias_figure(biases(), lang)
-
-
-@picture(HALF)
-def humble_scale(lang: str) -> Figure:
-    sizes = {name: sum(parameters(model(name).config).values()) for name in LADDER}
-    losses = {name: (sizes[name], round(result.loss * BITS, 3)) for name, result in ladder().items()}
-    figure = figures.scaling_figure(losses, round(ladder()["mini"].floor * BITS, 3), lang, more=["mini"])
-    loss, above = figure.axes
-    above.remove()
-    loss.set_subplotspec(figure.add_gridspec(1, 1)[0])
-    return with_narrow_legend(figure)
-
-
-@picture(HALF)
-def calibration(lang: str) -> Figure:
-    found = {name: guesses_of(name) for name in ("tiny-5k", "mini")}
-    figure = figures.calibration_figure({name: (rounded(g.said), rounded(g.true)) for name, g in found.items()}, lang)
-    figure.supxlabel(figure.axes[0].get_xlabel(), color=INK)
-    for axes in figure.axes:
-        axes.set_xlabel("")
-        points = axes.lines[1]
-        points.set_data(*np.array(points.get_data())[:, ::30])  # fewer points; the squares average all
-    return with_narrow_legend(figure)
-
-
-def with_narrow_legend(figure: Figure) -> Figure:
-    """The figure with its legend in one column."""
-    [legend] = figure.legends
-    legend.remove()
-    handles = [handle for handle in legend.legend_handles if handle]
-    labels = [text.get_text() for text in legend.get_texts()]
-    figure.legend(handles, labels, loc="outside upper left", frameon=False, labelcolor=INK)
-    return figure
 
 
 # ---------------------------------------------------------------- live widgets, on paper
@@ -338,12 +229,7 @@ def guessing_game(lang: str) -> Figure:
     return figure
 
 
-@picture((1152, 420))
-def scale_dial(lang: str) -> Figure:
-    return figures.sizes_figure(SHAPES, lang)
-
-
-@picture((720, 500))
+@picture((640, 400))
 def mask_painter(lang: str) -> Figure:
     painter = live.mask_painter(lang)
     mask = torch.tensor(painter.mask)

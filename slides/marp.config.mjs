@@ -8,7 +8,7 @@ import { parseArgs } from "node:util";
 
 import { inlineUrls } from "./lib/assets.mjs";
 import { frontEnd, known } from "./lib/front_end.mjs";
-import { formulas, headings, links, pictures, widgets } from "./lib/markdown.mjs";
+import { formulas, headings, links, pictures, questions, widgets } from "./lib/markdown.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const { values, positionals } = parseArgs({
@@ -44,17 +44,20 @@ export default {
     const used = new Set();
     /** @type {string[]} */
     const titles = [];
+    /** @type {string[]} */
+    const asked = [];
     marp.use(formulas).use(headings, titles).use(links, relative(pages, decks), Boolean(paper));
-    marp.use(pictures, decks).use(widgets, decks, known, used);
+    marp.use(questions, decks, asked).use(pictures, decks).use(widgets, decks, known, used);
     const render = marp.render.bind(marp);
     /** @param {Parameters<typeof render>} deck */
     const whole = (...deck) => {
       const { html, css, comments } = render(...deck);
+      const notes = comments.map((written, i) => written.concat(asked[i + 1] ?? []));
       const live = paper ? { html: "", css: "" } : frontEnd([...used]);
       return {
         html: html + live.html,
         css: inlineUrls(css, here) + live.css,
-        comments: handout ? comments.map((notes, i) => [`${i + 1}. ${titles[i + 1]}`, ...notes]) : comments,
+        comments: handout ? notes.map((each, i) => [`${i + 1}. ${titles[i + 1]}`, ...each]) : notes,
       };
     };
     marp.render = /** @type {typeof render} */ (whole);

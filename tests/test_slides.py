@@ -17,7 +17,6 @@ LANGUAGES = ("pt", "en")
 OWN = {
     2017: "the year of Attention Is All You Need",
     1: "what each row of weights sums to",
-    70: "the example of a calibrated prediction, in per cent",
 }
 
 
@@ -140,15 +139,23 @@ def test_a_number_from_nowhere_is_found():
 # ------------------------------------------------------------ both languages
 
 
-def minutes(slide: Slide) -> int | None:
-    """What the first line of the notes gives the slide; None if it gives nothing."""
-    match = re.match(r"(\d+) min\n", slide.notes)
-    return int(match[1]) if match else None
+SHORT = {"pt": " · caminho curto", "en": " · short path"}
+
+
+def minutes(slide: Slide, lang: str) -> tuple[int, bool] | None:
+    """What the first line of the notes says: the slide's minutes, and whether it belongs to the short path."""
+    match = re.match(rf"(\d+) min({SHORT[lang]})?\n", slide.notes)
+    return (int(match[1]), bool(match[2])) if match else None
+
+
+def asked(slide: Slide) -> list[str]:
+    """The ids of the questions that the build puts into the slide."""
+    return re.findall(r'^\[(\w+)\]\(\S+ "question"\)$', slide.shown, re.MULTILINE)
 
 
 def skeleton(slide: Slide, lang: str) -> dict[str, object]:
     """What must be the same in both languages."""
-    shown = slide.shown.replace(f".{lang}.svg", "").replace(f"notebooks/{lang}/", "")
+    shown = re.sub(rf"\.{lang}\.svg|(?<=json)#{lang}", "", slide.shown).replace(f"notebooks/{lang}/", "")
     footer = slide.directives.get("_footer", "").replace(f"notebooks/{lang}/", "")
     read = sorted((number.value, number.scale) for number in numbers(slide.shown, lang))
     return {
@@ -160,7 +167,8 @@ def skeleton(slide: Slide, lang: str) -> dict[str, object]:
         "formulas": re.sub("(?m)^%.*", "", "".join(re.findall(r"\$\$.*?\$\$|\$.*?\$", shown, re.DOTALL))),
         "code": re.findall(r"```.*?```|`.*?`", shown, re.DOTALL),
         "numbers": read,
-        "minutes": minutes(slide),
+        "question": asked(slide),
+        "minutes": minutes(slide, lang),
         "lines of notes": len(slide.notes.splitlines()),
     }
 
@@ -191,8 +199,10 @@ lang: {lang}
 
 ![bars](../assets/bars.{lang}.svg "live")
 
+[one](../notebooks/lessons/questions.json#{lang} "question")
+
 <!--
-2 min
+2 min{short}
 Ask.
 -->
 """
@@ -212,18 +222,20 @@ Ask.
         ("formulas", "$x$", "$y$"),
         ("code", "`x`", "`y`"),
         ("numbers", "## 8", "## 9"),
-        ("minutes", "2 min", "3 min"),
+        ("question", "[one]", "[two]"),
+        ("minutes", "2 min · short", "3 min · short"),
+        ("minutes", " · short path", ""),
         ("lines of notes", "Ask.", "Ask.\nWait."),
     ],
 )
 def test_what_differs_is_found(part, old, new):
-    pt, en = (SAMPLE.format(lang=lang) for lang in LANGUAGES)
+    pt, en = (SAMPLE.format(lang=lang, short=SHORT[lang]) for lang in LANGUAGES)
     assert differences(slides(pt), slides(en)) == []
     assert differences(slides(pt), slides(en.replace(old, new))) == [(1, part)]
 
 
 def test_a_missing_slide_is_found():
-    one = slides(SAMPLE.format(lang="pt"))
+    one = slides(SAMPLE.format(lang="pt", short=""))
     assert differences(one, one[:0]) == [(0, "slides")]
 
 
@@ -232,11 +244,21 @@ def test_a_missing_slide_is_found():
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_slide_has_notes_that_open_with_its_minutes(lang):
-    assert [i for i, slide in enumerate(deck(lang), 1) if minutes(slide) is None] == []
+    assert [i for i, slide in enumerate(deck(lang), 1) if minutes(slide, lang) is None] == []
 
 
-def test_minutes_open_the_notes():
-    assert [minutes(Slide("", {}, notes)) for notes in ("2 min\nAsk.", "Ask.\n2 min\n", "")] == [2, None, None]
+@pytest.mark.parametrize(
+    ("notes", "found"),
+    [
+        ("2 min\nAsk.", (2, False)),
+        ("2 min · short path\nAsk.", (2, True)),
+        ("2 min · caminho curto\nAsk.", None),  # of the other language
+        ("Ask.\n2 min\n", None),
+        ("", None),
+    ],
+)
+def test_minutes_open_the_notes(notes, found):
+    assert minutes(Slide("", {}, notes), "en") == found
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -246,44 +268,28 @@ def test_every_slide_leads_to_a_notebook(lang):
         assert link and (ROOT / "slides" / link[1]).exists(), f"slide {i}: {slide.directives}"
 
 
-def test_the_minutes_of_the_hour_add_up():
-    assert [sum(minutes(slide) or 0 for slide in deck(lang)) for lang in LANGUAGES] == [50, 50]
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_minutes_of_the_hour_and_of_the_short_path_add_up(lang):
+    given = [each for slide in deck(lang) if (each := minutes(slide, lang))]
+    assert sum(long for long, _ in given) == 50
+    assert 20 <= sum(long for long, short in given if short) <= 25
 
 
-PARTS = {
-    "pt": ("Pergunte: ", "Vão responder: ", "Abra: ", "A figura: "),
-    "en": ("Ask: ", "Expect: ", "Open: ", "The figure: "),
-}
+# ------------------------------------------------------------ questions
+
+
+QUESTIONS = json.loads((ROOT / "notebooks/lessons/questions.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_notes_say_what_to_ask_what_to_expect_what_to_open_and_what_the_figure_shows(lang):
-    for i, slide in enumerate(deck(lang), 1):
-        lines = slide.notes.splitlines()[1:]
-        assert [line.startswith(part) for line, part in zip(lines, PARTS[lang], strict=True)] == [True] * 4, (
-            f"slide {i}"
-        )
-
-
-def missing_sections(notes: str, lang: str) -> list[str]:
-    """The sections that the notes tell to open, such as "07, sections 2 and 3", and that the notebook does not have."""
-    missing = []
-    for lesson, listed in re.findall(r": (\d\d), (?:seç\w+|sections?) ([\d, eand]+)", notes):
-        [notebook] = (ROOT / "notebooks" / lang).glob(f"{lesson}_*.ipynb")
-        found = re.findall(r'"## (\d+) · ', notebook.read_text(encoding="utf-8"))
-        missing += [f"{lesson}, {section}" for section in re.findall(r"\d+", listed) if section not in found]
-    return missing
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_sections_that_notes_tell_to_open_exist(lang):
-    notes = "\n".join(slide.notes for slide in deck(lang))
-    assert len(re.findall(r"(?:seç|section)", notes)) >= 20
-    assert missing_sections(notes, lang) == []
-
-
-def test_a_section_that_does_not_exist_is_found():
-    assert missing_sections("Open: 07, sections 3 and 99.", "en") == ["07, 99"]
+def test_five_slides_ask_a_question_that_the_lessons_have_and_write_none_of_it(lang):
+    questions = [(slide, id) for slide in deck(lang) for id in asked(slide)]
+    assert len(questions) == 5
+    lessons = {each["id"]: each["lesson"] for each in QUESTIONS}
+    for slide, id in questions:
+        heading, link = slide.shown.split("\n\n")
+        assert heading.startswith("## ") and link == f'[{id}](../notebooks/lessons/questions.json#{lang} "question")'
+        assert slide.directives["_class"] == "question" and f"/{lessons[id]}_" in slide.directives["_footer"]
 
 
 # ------------------------------------------------------------ marp, called by hand

@@ -4,7 +4,7 @@
 # **Ao final, você** terá calculado a atenção à mão, saberá por que os escores são divididos pela raiz de D, terá visto um
 # modelo trapacear sem a máscara e verificado que do futuro não vem nada. A segunda parte mede o que um peso de atenção explica.
 #
-# Slides: como funciona o Transformer, a atenção mascarada · {minutes} · **[glossário](glossary.ipynb)**
+# Slides: atenção; a raiz; quem pode ver quem; peso não é efeito · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 03 · Attention and masks
@@ -13,7 +13,7 @@
 # model cheat without the mask, and checked that nothing comes from the future. The second part measures what an attention
 # weight explains.
 #
-# Slides: how the Transformer works, masked attention · {minutes} · **[glossary](glossary.ipynb)**
+# Slides: attention; the root; who may see whom; a weight is not an effect · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import torch

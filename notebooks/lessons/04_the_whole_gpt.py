@@ -4,7 +4,7 @@
 # **Ao final, você** terá ido dos ids aos logits à mão, com os números do `mini`; saberá desenhar um bloco inteiro; terá medido
 # quanto vale cada parte; e terá um GPT seu, de umas 40 linhas, que dá os logits do `mini`.
 #
-# Slides: o decodificador (GPT) · {minutes} · **[glossário](glossary.ipynb)**
+# Slides: o BERT e o GPT-2 · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 04 · The whole GPT
@@ -12,7 +12,7 @@
 # **By the end, you** will have gone from ids to logits by hand, with `mini`'s own numbers; be able to draw a whole block; have
 # measured what each part is worth; and have a GPT of your own, about 40 lines long, that gives `mini`'s logits.
 #
-# Slides: the decoder (GPT) · {minutes} · **[glossary](glossary.ipynb)**
+# Slides: BERT and GPT-2 · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import math

@@ -4,7 +4,7 @@
 # **Ao final, você** terá calculado um gradiente à mão, escrito o loop que treina um GPT, mexido na taxa de aprendizado e visto
 # um modelo decorar em vez de aprender; e saberá escrever esse loop numa página em branco.
 #
-# Slides: ainda não saturou · {minutes} · **[glossário](glossary.ipynb)**
+# Slides: resultados · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 05 · Training
@@ -12,7 +12,7 @@
 # **By the end, you** will have computed a gradient by hand, written the loop that trains a GPT, turned the learning rate up
 # and down, and watched a model memorise instead of learn; and you will be able to write that loop on a blank page.
 #
-# Slides: not saturated yet · {minutes} · **[glossary](glossary.ipynb)**
+# Slides: results · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import math

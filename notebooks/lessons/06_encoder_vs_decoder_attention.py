@@ -5,7 +5,7 @@
 # saber, não confundirá mais `[MASK]` com máscara e poderá explicar o que a atenção cruzada faz e por que o GPT funciona sem ela. Para
 # ir além: onde um tradutor olha quando escreve.
 #
-# Slides: o codificador (BERT), o decodificador (GPT), a mesma frase com as duas atenções · {minutes} · **[glossário](glossary.ipynb)**
+# Slides: como funciona o Transformer?; o BERT e o GPT-2; duas máscaras · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 06 · The encoder's attention and the decoder's
@@ -14,7 +14,7 @@
 # cannot know, tell `[MASK]` from a mask, and explain what cross-attention does and why GPT works without it. Going further:
 # where a translator looks when it writes.
 #
-# Slides: the encoder (BERT), the decoder (GPT), the same sentence with both kinds of attention · {minutes} · **[glossary](glossary.ipynb)**
+# Slides: how does the Transformer work?; BERT and GPT-2; two masks · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import torch

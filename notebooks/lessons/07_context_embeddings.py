@@ -4,7 +4,7 @@
 # **Ao final, você** terá treinado vetores de palavras em segundos, visto o que um só vetor por palavra não consegue guardar e
 # medido o que um modelo separa em cada camada, sem se deixar enganar pelo cosseno nem por um classificador que acerta tudo.
 #
-# Slides: uma palavra, um vetor?; os sentidos se separam de camada em camada · {minutes} · **[glossário](glossary.ipynb)**
+# Slides: uma palavra, um vetor? · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 07 · One word, many vectors
@@ -12,7 +12,7 @@
 # **By the end, you** will have trained word vectors in seconds, seen what a single vector for each word cannot hold, and
 # measured what a model tells apart at each layer, without being fooled by the cosine or by a probe that is always right.
 #
-# Slides: one vector for a word?; the senses part from layer to layer · {minutes} · **[glossary](glossary.ipynb)**
+# Slides: one vector for a word? · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 from itertools import islice

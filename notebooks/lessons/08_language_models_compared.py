@@ -4,7 +4,7 @@
 # **Ao final, você** terá jogado contra um n-grama e um GPT, conhecido por dentro um n-grama suavizado, uma RNN e uma CNN, e
 # medido quantos bits cada modelo paga acima da verdade, e onde.
 #
-# Slides: a turma contra o GPT; o que é um modelo de linguagem?; muitos jeitos de estimar a mesma coisa · {minutes} · **[glossário](glossary.ipynb)**
+# Slides: a turma contra o GPT; o que é um modelo de linguagem? · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 08 · Language models compared
@@ -12,7 +12,7 @@
 # **By the end, you** will have played against an n-gram and a GPT, seen how a smoothed n-gram, an RNN and a CNN work, and
 # measured how many bits each model pays above the truth, and where.
 #
-# Slides: the room against GPT; what is a language model?; many ways to estimate the same thing · {minutes} · **[glossary](glossary.ipynb)**
+# Slides: the room against GPT; what is a language model? · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import math

@@ -5,8 +5,8 @@
 # cache poupa e quanto custa; terá visto a perda cair até perto de um piso conhecido; medido se um modelo **sabe o que não
 # sabe**; e rodado o GPT-2 de verdade com o mesmo código.
 #
-# Slides: contribuição; ainda não saturou; nossos modelos pequenos; o modelo sabe o que não sabe? · {minutes} ·
-# [glossário](glossary.ipynb)
+# Slides: contribuição; resultados · {minutes} ·
+# **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 10 · From mini to GPT-2
@@ -15,8 +15,7 @@
 # what the cache saves and what it costs; have seen the loss fall to near a known floor; measured whether a model **knows
 # what it does not know**; and run the real GPT-2 with the same code.
 #
-# Slides: contribution; not saturated yet; our small models; does the model know what it does not know? · {minutes} ·
-# **[glossary](glossary.ipynb)**
+# Slides: contribution; results · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 import math

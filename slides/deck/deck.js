@@ -1,9 +1,10 @@
-// The deck's page comes to life: its widgets, whose keys are whose, the theme, and windows in step.
+// The deck's page comes to life: its widgets and questions, whose keys are whose, the theme, and windows in step.
 
 import { answers } from "./answers.js";
 import { shareKeys } from "./keys.js";
 import { expectMini } from "./mini.js";
 import { Model } from "./model.js";
+import { liveQuestion } from "./questions.js";
 import { theme } from "./theme.js";
 import { keepInStep } from "./windows.js";
 
@@ -37,7 +38,7 @@ async function render(host, widgets) {
 }
 
 /**
- * Bring every widget of the page to life; widgets are the front ends by name, { NAME: { render } }. A host's data-state
+ * Bring every widget and question of the page to life; widgets are the front ends by name, { NAME: { render } }. A host's data-state
  * becomes "live", or "failed": then its picture stays, and the console says why. At the end :root[data-widgets] is
  * "ready".
  *
@@ -45,15 +46,19 @@ async function render(host, widgets) {
  */
 export async function mount(widgets) {
   const view = new URLSearchParams(location.search).get("view"); // Marp's: the presenter's window holds previews
-  /** @type {Record<string, AnyModel>} */
+  /** @type {Record<string, Model<any>>} */
   const models = {};
+  /** @param {HTMLElement} el */
+  const share = (el) => {
+    if (view === "next" || view === "overview") el.inert = true;
+    else shareKeys(el);
+  };
   for (const [i, host] of /** @type {NodeListOf<HTMLElement>} */ (
     document.querySelectorAll("[data-widget]")
   ).entries()) {
     try {
       const { model, el } = await render(host, widgets);
-      if (view === "next" || view === "overview") el.inert = true;
-      else shareKeys(el);
+      share(el);
       host.append(el);
       host.dataset.state = "live";
       models[i] = model;
@@ -61,6 +66,10 @@ export async function mount(widgets) {
       host.dataset.state = "failed";
       console.error(`The widget ${host.dataset.widget} stays a picture:`, error);
     }
+  }
+  for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-question]"))) {
+    share(host);
+    models[`question ${host.dataset.question}`] = liveQuestion(host);
   }
   models.theme = theme();
   keepInStep(models);

@@ -1,4 +1,5 @@
-// What a slide's Markdown means beyond Marp's: pictures inside, live widgets, links that hold, formulas in words.
+// What a slide's Markdown means beyond Marp's: pictures inside, live widgets, questions, links that hold, formulas in
+// words.
 
 import { readFileSync } from "node:fs";
 import { posix } from "node:path";
@@ -86,6 +87,70 @@ export function widgets(md, folder, known, used) {
     }),
   );
   md.renderer.rules.deck_state = (tokens, i) => `<script type="application/json">${tokens[i].content}</script>`;
+}
+
+/** @typedef {{ pt: string, en: string }} Words */
+/** @typedef {{ text: Words, reply: Words, right?: boolean, see?: string }} Choice */
+/** @typedef {{ id: string, text: Words, choices: Choice[] }} Question */
+
+const TEXTS = {
+  vote: {
+    pt: "Votação: quem fica com A? Com B? Levantem a mão. Depois revele (tecla r) e abra as outras respostas.",
+    en: "Vote: hands up for A, then for B, and so on. Then reveal (the key r), and unfold the other replies.",
+  },
+  reveal: { pt: "Revelar (r)", en: "Reveal (r)" },
+  answer: { pt: "A resposta é", en: "The answer is" },
+};
+
+/** @param {number} i */
+const letter = (i) => String.fromCharCode(65 + i);
+
+/**
+ * [ID](../notebooks/lessons/questions.json#en "question") becomes that question in that language: its text, its choices,
+ * whose replies are folded, and what reveals the answer in a live page. What the presenter must know goes into notes, by
+ * slide. Paths are seen from folder.
+ *
+ * @param {MarkdownIt} md
+ * @param {string} folder
+ * @param {string[]} notes
+ */
+export function questions(md, folder, notes) {
+  md.core.ruler.after("block", "deck_questions", (state) =>
+    eachBlock(state, (tokens, i, slide) => {
+      const [, id, url, lang] = tokens[i].content.match(/^\[(\w+)\]\((\S+)#(pt|en) "question"\)$/) ?? [];
+      if (lang !== "pt" && lang !== "en") return;
+      /** @type {Question[]} */
+      const all = JSON.parse(readFileSync(local(url, folder), "utf8"));
+      const question = all.find((each) => each.id === id);
+      if (!question) throw new Error(`${url} has no question ${id}`);
+      const right = question.choices.findIndex((choice) => choice.right);
+      const answer = `${TEXTS.answer[lang]} ${letter(right)}.`;
+
+      /** @param {string} content */
+      const inline = (content) => Object.assign(new state.Token("inline", "", 0), { content, children: [] });
+      /** @type {(tag: string, attrs: Record<string, string>, ...inside: (string | Token[])[]) => Token[]} */
+      const element = (tag, attrs, ...inside) => {
+        const [open, close] = [new state.Token("deck_open", tag, 1), new state.Token("deck_close", tag, -1)];
+        open.attrs = Object.entries(attrs);
+        return [open, ...inside.flatMap((each) => (typeof each === "string" ? [inline(each)] : each)), close];
+      };
+      const choices = question.choices.map(({ text, reply }, i) => {
+        const folded = element("details", {}, element("summary", {}, text[lang]), element("p", {}, reply[lang]));
+        return element("li", i === right ? { "data-right": "" } : {}, folded);
+      });
+      const parts = [
+        element("p", {}, question.text[lang]),
+        element("ol", { type: "A" }, ...choices),
+        element("button", { type: "button" }, TEXTS.reveal[lang]),
+        element("p", { role: "status", "data-answer": answer }),
+      ];
+      tokens.splice(i - 1, 3, ...element("div", { "data-question": id }, ...parts));
+      const replies = question.choices.map(
+        ({ reply, see }, i) => `${letter(i)}. ${reply[lang]}${see ? ` (${see})` : ""}`,
+      );
+      notes[slide] = [TEXTS.vote[lang], answer, ...replies].join("\n").replace(/[`*$]/g, ""); // notes are plain text
+    }),
+  );
 }
 
 /**

@@ -43,7 +43,7 @@
     const drawing = formula.querySelector("svg"), box = drawing.getBoundingClientRect();
     const { width, height } = drawing.viewBox.baseVal; // in thousandths of an em
     const em = 1000 * Math.min(box.width / width, box.height / height);
-    text(formula, box, 0.707 * em, getComputedStyle(formula).color); // of an index
+    if (seen(formula)) text(formula, box, 0.707 * em, getComputedStyle(formula).color); // of an index
     const label = formula.getAttribute("aria-label");
     if (!label || label.includes("\\")) wrong("no words", `formula ${label}`);
   }
@@ -61,7 +61,7 @@
   };
   for (const { element, what, box, px } of texts) {
     if (!footer?.contains(element)) ends(what, box);
-    if (px < 16) wrong("small text", `${px.toFixed(1)} px: ${what}`);
+    if (px < (element.closest("[data-widget]") ? 20 : 16)) wrong("small text", `${px.toFixed(1)} px: ${what}`);
   }
   for (const element of [...pictures, ...section.querySelectorAll("pre, table")]) {
     ends(named(element), element.getBoundingClientRect());
@@ -88,7 +88,7 @@
     const box = drawing.match(/viewBox="0 0 ([\d.]+) ([\d.]+)"/)?.slice(1).map(Number);
     const letters = [...drawing.matchAll(/scale\(([\d.]+) -/g)].map(([, scale]) => 100 * scale); // matplotlib's shapes
     const px = box && Math.min(...letters) * Math.min(width / box[0], height / box[1]);
-    if (px < 16) wrong("small text", `${px.toFixed(1)} px: ${alt}`);
+    if (px < 19) wrong("small text", `${px.toFixed(1)} px: ${alt}`);
   }
   for (const figure of svg.querySelectorAll(`[${layer}=background] figure`)) {
     if (!figure.textContent) wrong("no words", "background");

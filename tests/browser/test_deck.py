@@ -1,5 +1,6 @@
 """The slides as built: each deck one file, for everybody to see, to hear and to work, on screen and on paper."""
 
+import json
 import os
 import re
 import shutil
@@ -20,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 BUILT = ROOT / "build/slides"
 SAMPLES = ROOT / "tests/decks"
 LANGUAGES = {"pt": "pt-BR", "en": "en"}
+MINUTES = re.compile(r"\d+ min(?: · (?:short path|caminho curto))?(?=\n)")
+QUESTIONS = json.loads((ROOT / "notebooks/lessons/questions.json").read_text(encoding="utf-8"))
 IN_ONE_LANGUAGE = pytest.mark.parametrize("deck", ["pt"], indirect=True)  # where no text matters
 
 
@@ -186,7 +189,7 @@ def test_the_presenter_has_notes_and_both_windows_stay_in_step(deck):
     note = presenter.locator(".bespoke-marp-note.active")
     for slide in range(1, deck.slides + 1):
         shows(deck.page, slide)
-        expect(note).to_contain_text(re.compile(r"^\s*\d+ min"))
+        expect(note).to_contain_text(MINUTES)
         presenter.keyboard.press("PageDown")
 
     slide = next(slide for slide, place in widgets(deck) if place.get_attribute("data-widget") == "mask_painter")
@@ -195,7 +198,81 @@ def test_the_presenter_has_notes_and_both_windows_stay_in_step(deck):
     expect(ours).to_have_attribute("aria-pressed", pressed := theirs.get_attribute("aria-pressed"))
     ours.click()
     expect(theirs).not_to_have_attribute("aria-pressed", pressed)
+
+    for place, question in questions(deck):
+        shows(presenter, deck.slide)
+        presenter.keyboard.press("r")
+        expect(place.locator("details").nth(right(question)[0])).to_have_attribute("open", "")
+        presenter.keyboard.press("r")
+        expect(place.locator("details[open]")).to_have_count(0)
     presenter.close()
+
+
+# ------------------------------------------------------------ questions to the room
+
+
+def questions(deck):
+    """Each question's place, once its slide is shown, and what the lessons' data say of it."""
+    data = {question["id"]: question for question in QUESTIONS}
+    for _ in deck.each():
+        for place in deck.page.locator(f"{ACTIVE} [data-question]").all():
+            yield place, data[place.get_attribute("data-question")]
+
+
+def plain(markdown):
+    """What a page has in letters of a text's Markdown: formulas are drawn."""
+    return re.sub(r"\$.*?\$|[`*]", "", markdown)
+
+
+def unfolded(place):
+    """Which choices show their replies."""
+    replies = place.locator("details > p")
+    return [i for i in range(replies.count()) if replies.nth(i).is_visible()]
+
+
+def right(question):
+    return [i for i, choice in enumerate(question["choices"]) if choice.get("right")]
+
+
+def test_a_question_is_the_lessons_own_and_keeps_its_answer_until_it_is_revealed(deck):
+    for place, question in questions(deck):
+        assert place.locator("> p").first.inner_text() == plain(question["text"][deck.lang])
+        choices = place.locator("summary").all_inner_texts()
+        assert [text.strip() for text in choices] == [plain(each["text"][deck.lang]) for each in question["choices"]]
+        replies = place.locator("details > p").all_text_contents()
+        assert replies == [plain(each["reply"][deck.lang]) for each in question["choices"]]
+        assert unfolded(place) == [] and place.get_by_role("status").inner_text() == ""
+
+
+def test_a_click_reveals_the_answer_in_words_and_each_choice_unfolds_its_reply(deck):
+    for place, question in questions(deck):
+        place.get_by_role("button").click()
+        letter = "ABCD"[right(question)[0]]
+        expect(place.get_by_role("status")).to_have_text(re.compile(rf"\b{letter}\."))
+        assert unfolded(place) == right(question) and deck.findings() == []
+        for i, choice in enumerate(place.locator("summary").all()):
+            if [i] != unfolded(place):
+                choice.click()
+            assert unfolded(place) == [i] and deck.findings() == []
+        deck.page.keyboard.press("r")  # hides it again
+        assert unfolded(place) == []
+
+
+@IN_ONE_LANGUAGE
+def test_the_keyboard_reveals_and_unfolds_and_the_clicker_goes_on(deck):
+    for place, question in questions(deck):
+        deck.page.keyboard.press("r")
+        assert unfolded(place) == right(question) and axe_findings(deck.page, ACTIVE) == []
+        other = (right(question)[0] + 1) % len(question["choices"])
+        place.locator("summary").nth(other).focus()
+        deck.page.keyboard.press("Enter")
+        assert unfolded(place) == [other]
+        slide = deck.slide
+        deck.page.keyboard.press("PageDown")
+        shows(deck.page, slide + 1)
+        deck.page.keyboard.press("PageUp")
+        shows(deck.page, slide)
+        deck.page.keyboard.press("r")
 
 
 # ------------------------------------------------------------ on paper
@@ -219,12 +296,25 @@ def test_the_pdf_is_tagged_and_has_bookmarks_notes_and_words_for_pictures(deck):
     assert [bookmark.title for bookmark in flat(pdf.outline)] == headings
 
     notes = [note for page in pdf.pages for note in page["/Annots"] if note["/Subtype"] == "/Text"]
-    assert len(notes) == deck.slides and all(" min" in note["/Contents"] for note in notes)
+    assert len(notes) == deck.slides and all(MINUTES.match(note["/Contents"]) for note in notes)
     targets = [link["/A"]["/URI"] for page in pdf.pages for link in page["/Annots"] if link["/Subtype"] == "/Link"]
     assert all(target.startswith("https://") for target in targets)  # not a file's place on this machine
 
+    pages = [(squeezed(page.extract_text()), note["/Contents"]) for page, note in zip(pdf.pages, notes, strict=True)]
+    for _, question in questions(deck):
+        page, note = pages[deck.slide - 1]
+        for choice in question["choices"]:
+            reply = choice["reply"][deck.lang]
+            assert squeezed(plain(choice["text"][deck.lang])) in page
+            assert squeezed(plain(reply)) not in page and re.sub(r"[`*$]", "", reply) in note
+
     pictures = deck.page.locator("section img").evaluate_all("all => all.map(each => each.alt)")
     assert [figure.get("/Alt") for figure in elements(catalog["/StructTreeRoot"], "/Figure")] == pictures
+
+
+def squeezed(text):
+    """A text without its spaces, which a PDF tells only by where the letters stand."""
+    return "".join(text.split())
 
 
 def flat(outline):
@@ -257,7 +347,7 @@ def test_the_handout_has_each_slides_heading_and_notes(deck):
     parts = (BUILT / f"gpt2.{deck.lang}.txt").read_text(encoding="utf-8").split("\n\n---\n\n")
     assert len(parts) == deck.slides
     for slide, part in enumerate(parts, 1):
-        assert re.match(rf"{slide}\. .+\n\n\d+ min\n", part), part
+        assert re.match(rf"{slide}\. .+\n\n{MINUTES.pattern}\n", part), part
 
 
 # ------------------------------------------------------------ what cannot be built says why
@@ -274,6 +364,8 @@ def test_the_handout_has_each_slides_heading_and_notes(deck):
         ('![bars](bars.svg "live")', "slide 2: bars.svg: the widgets are"),
         ('![bars](mask_painter.svg "live")', "slide 2: mask_painter.json does not exist"),
         ('Here: ![bars](mask_painter.svg "live")', "slide 2: the live mask_painter.svg must be a paragraph of its own"),
+        ('[one](no.json#en "question")', "slide 2: no.json does not exist"),
+        ('[one](questions.json#en "question")', "slide 2: questions.json has no question one"),
         ("<style>p { background: url(no.svg); }</style>", "no.svg does not exist"),
         (
             "<style>p { background: url(//example.org/bars.svg); }</style>",
@@ -284,6 +376,7 @@ def test_the_handout_has_each_slides_heading_and_notes(deck):
 def test_a_deck_that_lacks_something_is_not_built(marp, tmp_path, markdown, told):
     for name in ("bars.svg", "bars.bmp", "mask_painter.svg"):
         shutil.copy(SAMPLES / "bars.svg", tmp_path / name)
+    (tmp_path / "questions.json").write_text("[]")
     (tmp_path / "deck.md").write_text(f"---\ntheme: gpt2\n---\n\n# One\n\n---\n\n{markdown}\n")
     made = marp(tmp_path, tmp_path)
     assert made.returncode != 0

@@ -4,23 +4,18 @@ from mini_gpt.lesson.figures.attention import (
     attention_figure,
     attention_steps_figure,
     edges_figure,
-    masks_figure,
     painted_figure,
-    side_by_side_figure,
     token_label,
 )
 from mini_gpt.lesson.figures.block import block_figure
-from mini_gpt.lesson.figures.costs import cost_figure, sizes_figure
+from mini_gpt.lesson.figures.costs import cost_figure
 from mini_gpt.lesson.figures.drawings import (
-    decoder_block_figure,
-    encoder_block_figure,
-    growth_figure,
+    blocks_figure,
     stacks_figure,
     transformer_figure,
 )
 from mini_gpt.lesson.figures.language_models import (
     bets_figure,
-    chain_rule_figure,
     loss_figure,
     next_token_figure,
     surprise_figure,
@@ -31,7 +26,7 @@ from mini_gpt.lesson.figures.scale import calibration_figure, scaling_figure
 from mini_gpt.lesson.figures.senses import sense_figure, vectors_figure
 from mini_gpt.lesson.figures.tokens import cuts_figure
 from mini_gpt.lesson.figures.training import gradient_figure, schedule_figure
-from mini_gpt.lesson.figures.writing import generation_figure, prompts_figure
+from mini_gpt.lesson.figures.writing import prompts_figure
 
 __all__ = [
     "above_floor_figure",
@@ -41,18 +36,13 @@ __all__ = [
     "bets_figure",
     "bias_figure",
     "block_figure",
+    "blocks_figure",
     "calibration_figure",
-    "chain_rule_figure",
     "cost_figure",
     "cuts_figure",
-    "decoder_block_figure",
     "edges_figure",
-    "encoder_block_figure",
-    "generation_figure",
     "gradient_figure",
-    "growth_figure",
     "loss_figure",
-    "masks_figure",
     "next_token_figure",
     "painted_figure",
     "prompts_figure",
@@ -61,8 +51,6 @@ __all__ = [
     "scaling_figure",
     "schedule_figure",
     "sense_figure",
-    "side_by_side_figure",
-    "sizes_figure",
     "stacks_figure",
     "surprise_figure",
     "token_label",

@@ -24,8 +24,8 @@ TEXTS = {
     "layer": {"pt": "camada {}", "en": "layer {}"},
     "products": {"pt": "produtos q·k", "en": "products q·k"},
     "scores": {"pt": "escores: ÷ √{}", "en": "scores: ÷ √{}"},
-    "softmax": {"pt": "pesos: softmax da linha", "en": "weights: softmax of the row"},
-    "mixed": {"pt": "pesos · valores ({} de {})", "en": "weights · values ({} of {})"},
+    "softmax": {"pt": "pesos: softmax", "en": "weights: softmax"},
+    "mixed": {"pt": "valores misturados", "en": "mixed values"},
     "cost": {"pt": "custo do corte (bits)", "en": "cost of the cut (bits)"},
     "weights in %": {"pt": "peso de atenção, %", "en": "attention weight, %"},
     "next": {"pt": "p(próximo), %", "en": "p(next), %"},
@@ -139,26 +139,6 @@ def name_cells(axes: Axes, keys: Sequence[str] = (), queries: Sequence[str] = ()
 
 
 @styled
-def masks_figure(masks: Mapping[str, tuple[ArrayLike, Sequence[str]]], lang: str) -> Figure:
-    """Which keys each query may attend to (filled), a panel for each mask: {name: (mask (T, S), S tokens)}.
-
-    >>> axes = masks_figure({"causal": ([[True, False], [True, True]], ["ana", "is"])}, "en").axes[0]
-    >>> [label.get_text() for label in axes.get_yticklabels()]
-    ['ana', 'is']
-    """
-    figure, grid = plt.subplots(1, len(masks), figsize=(3 * len(masks), 5), squeeze=False)
-    beside: Sequence[str] = []
-    for axes, (name, (mask, tokens)) in zip(grid.flat, masks.items(), strict=True):
-        cells(axes, np.asarray(mask, float), lang, mask)
-        name_cells(axes, tokens, [] if list(tokens) == beside else tokens)
-        axes.set_xlabel(name, labelpad=8)
-        beside = list(tokens)
-    figure.supxlabel(TEXTS["key"][lang], fontsize=11)
-    figure.supylabel(TEXTS["query"][lang], fontsize=11)
-    return figure
-
-
-@styled
 def attention_steps_figure(
     scores: ArrayLike, weights: ArrayLike, values: ArrayLike, mask: ArrayLike, tokens: Sequence[str], lang: str
 ) -> Figure:
@@ -175,22 +155,8 @@ def attention_steps_figure(
     for axes, (name, (table, digits)) in zip(panels, tables.items(), strict=True):
         shades = np.zeros_like(table) if name != "softmax" else None
         cells(axes, table, lang, mask if name == "softmax" else None, shades, digits)
-        axes.set_xlabel(TEXTS[name][lang].format(*(T, D) if name == "mixed" else (D,)), labelpad=10)
+        axes.set_xlabel(TEXTS[name][lang].format(D), labelpad=10)
         name_cells(axes, [] if name == "mixed" else tokens, tokens if axes is panels[0] else [])
-    return figure
-
-
-@styled
-def side_by_side_figure(maps: Mapping[str, ArrayLike], tokens: Sequence[str], at: int, lang: str) -> Figure:
-    """Where each token looks in several models, (T, T) weights by name; the query at position `at` is highlighted."""
-    figure, grid = plt.subplots(1, len(maps), figsize=(6 * len(maps), 5), squeeze=False)
-    for axes, (name, weights) in zip(grid.flat, maps.items(), strict=True):
-        cells(axes, weights, lang)
-        name_cells(axes, tokens, tokens)
-        row = Rectangle((-0.5, at - 0.5), len(tokens), 1, facecolor="none", edgecolor=ORANGE, linewidth=2.5, zorder=3)
-        axes.add_patch(row)
-        axes.get_yticklabels()[at].set(color=ORANGE, fontweight="bold")
-        axes.set_title(name, loc="center")
     return figure
 
 

@@ -37,19 +37,13 @@ TEXTS = {
     "decoder": {"pt": "decodificador", "en": "decoder"},
     "blocks": {"pt": "N blocos", "en": "N blocks"},
     "memory": {"pt": "memória", "en": "memory"},
-    "encoder 2017": {"pt": "2017, BERT", "en": "2017, BERT"},
-    "encoder here": {"pt": "mini-encoder", "en": "mini-encoder"},
-    "decoder 2017": {"pt": "2017", "en": "2017"},
-    "decoder here": {"pt": "GPT-2", "en": "GPT-2"},
-    "norm last": {"pt": "normalização depois da soma", "en": "norm after the sum"},
-    "norm first": {"pt": "normalização antes", "en": "norm first"},
-    "shape": {"pt": "{} blocos × {}", "en": "{} blocks × {}"},
-    "count": {"pt": "{} parâmetros", "en": "{} parameters"},
-    "paper": {"pt": "“{}” no artigo", "en": "“{}” in the paper"},
+    "encoder 2017": {"pt": "codificador de 2017 (BERT)", "en": "encoder of 2017 (BERT)"},
+    "decoder 2017": {"pt": "decodificador de 2017", "en": "decoder of 2017"},
+    "GPT-2": {"pt": "GPT-2", "en": "GPT-2"},
+    "layers": {"pt": "camadas", "en": "layers"},
+    "width": {"pt": "largura", "en": "width"},
     "parameters": {"pt": "parâmetros", "en": "parameters"},
-    "data": {"pt": "texto", "en": "text"},
-    "millions": {"pt": "{} milhões", "en": "{} million"},
-    "times": {"pt": "mais de\n{} vezes", "en": "more than\n{} times"},
+    "paper": {"pt": "no artigo", "en": "in the paper"},
 }
 
 Point = tuple[float, float]
@@ -166,104 +160,72 @@ def transformer_figure(lang: str, source: str, target: str) -> Figure:
 
     source, target  the text that is read, and as much of its translation as has been written
     """
-    figure, axes = canvas(560)
-    sizes, texts = Sizes(width=190, layer=44, norm=26, gap=15), in_language(TEXTS, lang)
+    figure, axes = canvas(482, 448)
+    sizes, texts = Sizes(width=186, layer=42, norm=24, gap=12), in_language(TEXTS, lang)
     plain = {"facecolor": "white", "edgecolor": INK}
-    columns, bottom, tops, all_centres = (134, 398), 388, [], []
+    columns, bottom, tops, all_centres = (119, 358), 364, [], []
     stacks = ["self-attention", "feed-forward"], ["masked self-attention", "cross-attention", "feed-forward"]
     for x, layers, text in zip(columns, stacks, (source, target), strict=True):
-        write(axes, x, 468, text, fontstyle="italic")
-        arrow(axes, (x, 456), (x, 443))
-        box(axes, x, 420, sizes.width + 20, 46, texts["embedding"], **plain)
+        write(axes, x, 438, text, fontstyle="italic")
+        arrow(axes, (x, 428), (x, 417))
+        box(axes, x, 396, 204, 42, texts["embedding"], **plain)
         top, centres = draw_block(axes, x, bottom + 8, layers, lang, norm_first=False, sizes=sizes)
-        frame(axes, x - 124, top - 8, x + 104, bottom + 4)
+        frame(axes, x - 117, top - 8, x + 98, bottom + 4)
         tops.append(top)
         all_centres.append(centres)
-    (left, right), middle, cross = columns, 258, all_centres[1]["cross-attention"]
-    write(axes, left, tops[0] - 76, f"{texts['encoder']}, {texts['blocks']}")
-    write(axes, 530, cross, f"{texts['decoder']}, {texts['blocks']}", rotation=270)
-    arrow(axes, (left, tops[0]), (left, tops[0] - 26), (middle, tops[0] - 26), (middle, cross),
+    (left, right), middle, cross = columns, 229, all_centres[1]["cross-attention"]
+    write(axes, left, tops[0] - 70, f"{texts['encoder']}, {texts['blocks']}")
+    write(axes, 469, cross, f"{texts['decoder']}, {texts['blocks']}", rotation=270)
+    arrow(axes, (left, tops[0]), (left, tops[0] - 24), (middle, tops[0] - 24), (middle, cross),
           (right - sizes.width / 2, cross), color=ORANGE, linewidth=2.25)  # fmt: skip
-    write(axes, left + 12, tops[0] - 40, texts["memory"], ha="left", color=ORANGE)
-    arrow(axes, (right, tops[1]), (right, tops[1] - 20))
-    box(axes, right, tops[1] - 34, sizes.width, 28, texts["softmax"], **plain)
-    arrow(axes, (right, tops[1] - 48), (right, tops[1] - 62))
-    write(axes, right, tops[1] - 72, texts["next"])
+    write(axes, left + 12, tops[0] - 38, texts["memory"], ha="left", color=ORANGE)
+    arrow(axes, (right, tops[1]), (right, tops[1] - 16))
+    box(axes, right, tops[1] - 29, sizes.width, 26, texts["softmax"], **plain)
+    arrow(axes, (right, tops[1] - 42), (right, tops[1] - 54))
+    write(axes, right, tops[1] - 63, texts["next"])
     return figure
 
 
 @styled
-def encoder_block_figure(lang: str) -> Figure:
-    """An encoder block of 2017, as in BERT, and next to it ours, with its norms where GPT-2 has them."""
-    layers = ["self-attention", "feed-forward"]
-    return blocks_figure("encoder", layers, layers, lang, Sizes(width=190, layer=50, norm=34, gap=22))
-
-
-@styled
-def decoder_block_figure(lang: str) -> Figure:
-    """A decoder block of 2017, with the layer that GPT-2 drops crossed out, and next to it a block of GPT-2."""
-    layers = ["masked self-attention", "cross-attention", "feed-forward"]
-    kept = [layer for layer in layers if layer != "cross-attention"]
-    return blocks_figure("decoder", layers, kept, lang, Sizes(width=190, layer=46, norm=28, gap=18))
-
-
-def blocks_figure(part: str, before: Sequence[str], after: Sequence[str], lang: str, sizes: Sizes) -> Figure:
-    """Two blocks with these layers: the first with norms after the sums, the second with norms first."""
-    figure, axes = canvas(560)
-    texts = in_language(TEXTS, lang)
-    for x, layers, norm_first in (150, before, False), (428, after, True):
-        top, centres = draw_block(axes, x, 440, layers, lang, norm_first, sizes)
-        frame(axes, x - 126, top - 12, x + 106, 444)
-        arrow(axes, (x, 476), (x, 440), head=False)
-        arrow(axes, (x, top), (x, top - 28))
-        write(axes, x, 20, texts[f"{part} {'here' if norm_first else '2017'}"], fontsize=14, fontweight="bold")
-        write(axes, x, 44, texts["norm first" if norm_first else "norm last"])
-        for layer in set(before) - set(after) if not norm_first else ():
-            y, (left, right) = centres[layer], (x - sizes.width / 2, x + sizes.width / 2)
-            arrow(axes, (4, y), (left, y), color=ORANGE, linewidth=2.25)
-            write(axes, 13, y - 48, texts["memory"], color=ORANGE, rotation=90)
-            slope = sizes.layer / 2
+def blocks_figure(lang: str) -> Figure:
+    """Three blocks: the encoder's of 2017, as in BERT; the decoder's, with what GPT-2 drops crossed out; GPT-2's."""
+    figure, axes = canvas(960, 358)
+    texts, sizes = in_language(TEXTS, lang), Sizes(width=200, layer=41, norm=26, gap=11)
+    masked = "masked self-attention"
+    blocks = {
+        "encoder 2017": (["self-attention", "feed-forward"], False),
+        "decoder 2017": ([masked, "cross-attention", "feed-forward"], False),
+        "GPT-2": ([masked, "feed-forward"], True),
+    }
+    for x, (name, (layers, norm_first)) in zip((160, 490, 820), blocks.items(), strict=True):
+        top, centres = draw_block(axes, x, 332, layers, lang, norm_first, sizes)
+        frame(axes, x - 134, top - 8, x + 114, 336)
+        arrow(axes, (x, 354), (x, 332), head=False)
+        arrow(axes, (x, top), (x, top - 22))
+        write(axes, x, 14, texts[name], fontweight="bold")
+        if y := centres.get("cross-attention"):
+            left, right, slope = x - sizes.width / 2, x + sizes.width / 2, sizes.layer / 2
+            arrow(axes, (x - 150, y), (left, y), color=ORANGE, linewidth=2.25)
+            write(axes, x - 145, y - 45, texts["memory"], color=ORANGE, rotation=90)
             arrow(axes, (left, y + slope), (right, y - slope), head=False, color=ORANGE, linewidth=2.25)
     return figure
 
 
 @styled
 def stacks_figure(lang: str) -> Figure:
-    """GPT-2's four sizes to scale: a bar for each block, as wide as d_model."""
-    figure, axes = canvas()
-    floor, step, widest = 386, 7.1, max(row["d_model"] for row in FACTS["sizes"]["rows"])
-    for i, row in enumerate(FACTS["sizes"]["rows"]):
-        x, width = 160 + 277 * i, 250 * row["d_model"] / widest
+    """GPT-2's four sizes to scale, a bar for each layer, as wide as d_model; below, their numbers in a table."""
+    figure, axes = canvas(396, 377)
+    rows, texts = FACTS["sizes"]["rows"], in_language(TEXTS, lang)
+    floor, step, widest = 268, 5.4, max(row["d_model"] for row in rows)
+    below = floor + 22, floor + 46, floor + 70, floor + 94
+    for name, y in zip(("layers", "width", "parameters", "paper"), below, strict=True):
+        write(axes, 4, y, texts[name], ha="left", color=DARK_GREY)
+    for i, row in enumerate(rows):
+        x, width = 142 + 73 * i, 66 * row["d_model"] / widest
         for layer in range(row["n_layer"]):
             axes.add_patch(Rectangle((x - width / 2, floor - step * (layer + 1)), width, 0.68 * step, facecolor=BLUE))
-        write(axes, x, floor - step * row["n_layer"] - 18, row["preset"], fontsize=14, fontweight="bold")
-        shape = TEXTS["shape"][lang].format(row["n_layer"], row["d_model"])
-        count = TEXTS["count"][lang].format(local(f"{row['parameters']:,}", lang))
-        write(axes, x, floor + 20, shape, fontsize=14)
-        write(axes, x, floor + 45, count)
-        write(axes, x, floor + 70, TEXTS["paper"][lang].format(row["paper"]), color=DARK_GREY)
-    return figure
-
-
-@styled
-def growth_figure(lang: str) -> Figure:
-    """GPT and the largest GPT-2, as areas: parameters, and the amount of text that they were trained on."""
-    figure, axes = canvas(560)
-    growth, largest = FACTS["growth"], FACTS["sizes"]["rows"][-1]["parameters"]
-    amounts = {
-        "parameters": TEXTS["millions"][lang].format(local(f"{largest / 1e6:,.0f}", lang)),
-        "data": f"{FACTS['webtext']['gigabytes']} GB",
-    }
-    floor, side = 376, 248
-    for x, (what, amount) in zip((8, 304), amounts.items(), strict=True):
-        times = growth[f"{what}_times"]
-        small = side / times**0.5
-        middle = x + side / 2
-        write(axes, middle, floor - side - 28, TEXTS[what][lang], fontsize=14, fontweight="bold")
-        axes.add_patch(Rectangle((x, floor - side), side, side, facecolor=PALE_BLUE, edgecolor=BLUE, linewidth=1.5))
-        gpt: Any = {"facecolor": PALE_ORANGE, "edgecolor": ORANGE, "linewidth": 1.5, "hatch": "///"}
-        axes.add_patch(Rectangle((x, floor - small), small, small, **gpt))
-        write(axes, middle, floor - 0.68 * side, f"GPT-2\n{amount}", fontsize=14)
-        write(axes, x + small / 2, floor - small - 16, "GPT")
-        write(axes, x + (small + side) / 2, floor - small / 2, TEXTS["times"][lang].format(times))
+        millions = local(f"{row['parameters'] / 1e6:,.0f}", lang)
+        numbers = row["n_layer"], row["d_model"], f"{millions}M", row["paper"]
+        for number, y in zip(numbers, below, strict=True):
+            write(axes, x, y, str(number))
     return figure

@@ -19,9 +19,7 @@ TEXTS = {
     "bits": {"pt": "surpresa (bits)", "en": "surprise (bits)"},
     "unavoidable": {"pt": "inevitável (verdade)", "en": "unavoidable (truth)"},
     "excess": {"pt": "excesso do modelo", "en": "excess of the model"},
-    "product": {"pt": "produto", "en": "product"},
     "paid": {"pt": "bits pagos até aqui", "en": "bits paid so far"},
-    "sums": {"pt": "somas: {} bits", "en": "sums: {} bits"},
     "step": {"pt": "passo do treino", "en": "training step"},
     "loss": {"pt": "perda (nats por token)", "en": "loss (nats per token)"},
     "floor": {"pt": "piso: a entropia da cidade", "en": "floor: the town's entropy"},
@@ -87,47 +85,6 @@ def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, la
     axes.set_ylabel(TEXTS["bits"][lang])
     figure.legend(loc="outside upper left", ncols=2)  # a bar may stand anywhere
     return figure
-
-
-@styled
-def chain_rule_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, lang: str) -> Figure:
-    """The probability of a text as a product: a row for each token, from the top down, and one for the product.
-
-    model, truth  (T,) bits of each of T words, given those before it
-    """
-    model, truth = np.asarray(model), np.asarray(truth)
-    figure = plt.figure(figsize=(5.8, 5), layout="none")
-    axes = figure.add_axes((0.56, 0.11, 0.42, 0.77))
-    T, at = len(words), np.arange(len(words))
-    axes.barh(at, truth, 0.6, color=GREY, label=TEXTS["unavoidable"][lang])
-    axes.barh(at, model - truth, 0.6, truth, color=ORANGE, hatch="////", edgecolor="white",
-              label=TEXTS["excess"][lang])  # fmt: skip
-    beside: Any = {"transform": axes.get_yaxis_transform(), "ha": "right", "va": "center"}
-    for title, x, bits in (TEXTS["truth"][lang], -0.46, truth), ("mini", -0.06, model):
-        numbers = [*(local(f"{2**-each:.3f}", lang) for each in bits), scientific(2 ** -bits.sum(), lang)]
-        for y, text in zip([-1, *at, T], [title, *numbers], strict=True):
-            axes.text(x, y, text, **beside)
-    for y, word in zip([*at, T], [*words, TEXTS["product"][lang]], strict=True):
-        axes.text(-0.86, y, word, **beside, parse_math=False)
-    axes.axhline(T - 0.5, -1.3, 1, color=INK, linewidth=0.8, clip_on=False)
-    axes.set(yticks=[], ylim=(T - 0.5, -0.5))
-    axes.set_xlabel(TEXTS["bits"][lang])
-    axes.xaxis.tick_top()
-    axes.xaxis.set_label_position("top")
-    total = " · ".join(f"{local(f'{bits.sum():.1f}', lang)}" for bits in (truth, model))
-    axes.text(1, T, TEXTS["sums"][lang].format(total), **beside)
-    axes.legend(loc="lower right", handlelength=1)
-    return figure
-
-
-def scientific(number: float, lang: str) -> str:
-    """A small number with two digits and a power of ten.
-
-    >>> scientific(0.00000123, "pt")
-    '1,2·10⁻⁶'
-    """
-    digits, power = f"{number:.1e}".split("e")
-    return f"{local(digits, lang)}·10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 @styled

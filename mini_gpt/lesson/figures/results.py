@@ -50,7 +50,8 @@ def results_figure(lang: str, brief: bool = False) -> Figure:
     """Table 3 of the paper: a panel for each column, the four sizes against the previous state of the art.
 
     A filled point is better than that state of the art, a hollow one is not; ↑ means that higher is better.
-    brief  only the name of the metric, above its panel, to leave room for the larger type of a slide
+    brief  only the name of the metric, above its panel, and only the least and the largest size, to leave room for the
+           larger type of a slide
     """
     zero_shot, sizes = FACTS["zero_shot"], FACTS["sizes"]["rows"]
     millions = [size["parameters"] / 1e6 for size in sizes]
@@ -72,7 +73,8 @@ def results_figure(lang: str, brief: bool = False) -> Figure:
         else:
             axes.set_ylabel(unit, fontsize=8)
         axes.set_xscale("log")
-        axes.set_xticks(millions, [f"{each:.0f}" for each in millions], fontsize=8)
+        shown = millions if not brief else (millions[0], millions[-1])
+        axes.set_xticks(millions, [f"{each:.0f}" if each in shown else "" for each in millions], fontsize=8)
         axes.set_xticks([], minor=True)
     looks: dict[str, Any] = {
         "before": {"color": ORANGE, "linestyle": "--"},

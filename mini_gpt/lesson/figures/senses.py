@@ -12,10 +12,10 @@ from mini_gpt.lesson.figures.style import BLUE, INK, ORANGE, styled
 
 TEXTS = {
     "layer n": {"pt": "camada {}", "en": "layer {}"},
-    "fixed": {"pt": "word2vec: um vetor por palavra", "en": "word2vec: one vector per word"},
+    "fixed": {"pt": "word2vec:\num vetor por palavra", "en": "word2vec:\none vector per word"},
     "in context": {
-        "pt": "mini-encoder: um vetor por ocorrência de “{}”",
-        "en": "mini-encoder: one vector per occurrence of “{}”",
+        "pt": "mini-encoder:\num vetor por ocorrência de “{}”",
+        "en": "mini-encoder:\none vector per occurrence of “{}”",
     },
 }
 SENSES: list[Any] = [{"color": BLUE, "marker": "o"}, {"facecolors": "none", "edgecolors": ORANGE, "marker": "s"}]
@@ -44,12 +44,13 @@ def vectors_figure(
         x, y = np.asarray(points)[[each == sense for each in senses]].T
         right.scatter(x, y, s=70, **look)
     left.scatter(*at, s=260, color=INK, marker="*")
-    gap = 0.06 * np.ptp([y for _, y in words.values()])  # the least distance between two labels
+    reach, gap = np.ptp(np.array([*words.values()]), axis=0) * (0.3, 0.1)  # how near another label must not be
     for sign, align in ((-1, "right"), (1, "left")):
-        height = -np.inf
+        labels: list[tuple[float, float]] = []
         for word, (x, y) in sorted(words.items(), key=lambda item: item[1][1]):
             if (x < at[0]) == (sign < 0):
-                height = max(y, height + gap)
+                height = max([y, *(below + gap for beside, below in labels if abs(x - beside) < reach)])
+                labels.append((x, height))
                 weight = "bold" if word == ambiguous else "normal"
                 left.annotate(word, (x, height), (9 * sign, 0), textcoords="offset points", fontweight=weight,
                               ha=align, va="center", parse_math=False)  # fmt: skip
