@@ -31,8 +31,8 @@ from mini_gpt.lesson.words import local
 # %% [markdown] pt
 # ## 1 · A cidade
 #
-# Ninguém sabe qual é a probabilidade *verdadeira* da próxima palavra do português. Por isso a lição traz uma língua
-# própria: a **cidade** escreve documentos curtos, em português e em inglês, por regras conhecidas, e toda probabilidade pode ser
+# Ninguém conhece a probabilidade *verdadeira* da próxima palavra do português. Por isso a lição traz uma língua própria: a
+# **cidade** escreve documentos curtos, em português e em inglês, por regras conhecidas, e toda probabilidade pode ser
 # calculada.
 
 # %% [markdown] en
@@ -77,7 +77,7 @@ print(f"{len(truth)} tokens, {(truth > 0).sum()} possible, sum {truth.sum():.0f}
 # É isto que um modelo de linguagem calcula: dado um começo (o **prefixo**), **uma probabilidade para cada token do
 # vocabulário**.
 #
-# O GPT `mini` só leu documentos; as regras, nunca viu. A cada token ele dá um número, o **logit**. O **softmax** transforma
+# O GPT `mini` só leu documentos; nunca viu as regras. A cada token ele dá um número, o **logit**. O **softmax** transforma
 # logits em probabilidades: a exponencial de cada um, dividida pela soma de todas.
 
 # %% [markdown] en
@@ -157,7 +157,7 @@ check("chain_rule", log_prob, LANG)
 # %% [markdown] pt
 # ## 4 · Contar
 #
-# Um modelo bem simples só conta. O **bigrama** prevê um token apenas pelo anterior: quantas vezes um veio depois do outro?
+# Um modelo simples só conta. O **bigrama** prevê um token apenas pelo anterior: quantas vezes um veio depois do outro?
 
 # %% [markdown] en
 # ## 4 · Counting
@@ -232,9 +232,9 @@ check("perplexity", perplexity, LANG)
 # %% [markdown] pt
 # ## 6 · Os botões da amostragem
 #
-# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Três botões mudam a distribuição antes. A
-# **temperatura** $t$ eleva cada probabilidade a $1/t$ e **renormaliza**: divide pela soma. **Antes de rodar:** com
-# $t = 0{,}5$, o token mais provável ganha ou perde?
+# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Antes do sorteio, três botões mudam a
+# distribuição. A **temperatura** $t$ eleva cada probabilidade a $1/t$ e **renormaliza**: divide pela soma. **Antes de rodar:**
+# com $t = 0{,}5$, o token mais provável ganha ou perde?
 
 # %% [markdown] en
 # ## 6 · The knobs of sampling
@@ -283,7 +283,7 @@ for t in (0.1, 0.5, 1.0, 1.5, 2.0):
     print(f"t = {t}: {possible} possible; {len(first)} first words")  # en
 
 # %% [markdown] pt
-# Com 0,1, eles começam igual; com 2, a maioria não é mais da cidade.
+# Com 0,1, eles começam quase igual; com 2, a maioria não é mais da cidade.
 #
 # ### Exercício 3 · temperatura
 #

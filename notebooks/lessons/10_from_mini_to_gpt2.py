@@ -6,7 +6,7 @@
 # sabe**; e rodado o GPT-2 de verdade com o mesmo código.
 #
 # Slides: contribuição; ainda não saturou; nossos modelos pequenos; o modelo sabe o que não sabe? · {minutes} ·
-# [glossário](glossary.ipynb)
+# **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 10 · From mini to GPT-2
@@ -95,7 +95,7 @@ for size in FACTS["sizes"]["rows"]:
     print(local(f"{size['paper']:>5s} {total(config):>13,} {config.n_layer:3d} x {config.d_model:4d} {share:5.0%}", LANG))
 
 # %% [markdown] pt
-# Não: os nomes do artigo contam de menos, como avisou depois o repositório do GPT-2. No maior, quase tudo são os blocos, que
+# Não: os nomes do artigo contam de menos, como o repositório do GPT-2 avisou depois. No maior, quase tudo são os blocos, que
 # crescem com L·C².
 #
 # ### Exercício 1 · os parâmetros
@@ -298,9 +298,9 @@ sure = {name: guesses(model, town, documents) for name, model in ladder.items()}
 figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in ("tiny-5k", "mini")}, LANG)
 
 # %% [markdown] pt
-# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa. O **erro de calibração** é a distância média
-# entre os quadrados e a diagonal; cada faixa pesa pelo número de palpites. Em números: esse erro; a distância média em cada
-# posição; e quanto o modelo diz a mais (+) ou a menos (−) que a verdade, em média.
+# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa de 10%. O **erro de calibração** é a distância
+# média entre os quadrados e a diagonal; cada faixa pesa pelo número de palpites. Em números: esse erro; a distância média em
+# cada posição; e quanto o modelo diz a mais (+) ou a menos (−) que a verdade, em média.
 
 # %% [markdown] en
 # Each point is a position in a text. The squares are the mean of each bin. The **calibration error** is the mean distance of
@@ -466,8 +466,8 @@ flops = [6 * total(mini.config) * read, 6 * total(gpt2) * 10e9]
 print(*(local(f"{each:.1e} FLOP", LANG) for each in flops), local(f"{flops[1] / flops[0]:,.0f} x", LANG))
 
 # %% [markdown] pt
-# O primeiro leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo laço de treino. O
-# número de passos vem do tamanho do lote do artigo:
+# O primeiro leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo loop de treino. O número
+# de passos vem do tamanho do lote do artigo:
 
 # %% [markdown] en
 # The first takes minutes on a laptop. The second is one command, on a computer with eight GPUs, with the same training loop.
