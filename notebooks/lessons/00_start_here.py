@@ -26,7 +26,8 @@ import torch
 import mini_gpt
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.checkup import checkup
-from mini_gpt.lesson.words import local
+from mini_gpt.lesson.words import local  # números como se escrevem em português: 1.234,5  # pt
+from mini_gpt.lesson.words import local  # numbers as the language writes them: 1,234.5  # en
 
 LANG = "pt"  # pt
 LANG = "en"  # en

@@ -26,13 +26,14 @@ from mini_gpt.lesson import figures, widgets
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare
-from mini_gpt.lesson.words import local
+from mini_gpt.lesson.words import local  # números como se escrevem em português: 0,5  # pt
+from mini_gpt.lesson.words import local  # numbers as the language writes them  # en
 
 # %% [markdown] pt
 # ## 1 · A cidade
 #
-# Ninguém sabe qual é a probabilidade *verdadeira* da próxima palavra do português. Por isso a lição traz uma língua
-# própria: a **cidade** escreve documentos curtos, em português e em inglês, por regras conhecidas, e toda probabilidade pode ser
+# Ninguém conhece a probabilidade *verdadeira* da próxima palavra do português. Por isso a lição traz uma língua própria: a
+# **cidade** escreve documentos curtos, em português e em inglês, por regras conhecidas, e toda probabilidade pode ser
 # calculada.
 
 # %% [markdown] en
@@ -77,7 +78,7 @@ print(f"{len(truth)} tokens, {(truth > 0).sum()} possible, sum {truth.sum():.0f}
 # É isto que um modelo de linguagem calcula: dado um começo (o **prefixo**), **uma probabilidade para cada token do
 # vocabulário**.
 #
-# O GPT `mini` só leu documentos; as regras, nunca viu. A cada token ele dá um número, o **logit**. O **softmax** transforma
+# O GPT `mini` só leu documentos; nunca viu as regras. A cada token ele dá um número, o **logit**. O **softmax** transforma
 # logits em probabilidades: a exponencial de cada um, dividida pela soma de todas.
 
 # %% [markdown] en
@@ -157,7 +158,7 @@ check("chain_rule", log_prob, LANG)
 # %% [markdown] pt
 # ## 4 · Contar
 #
-# Um modelo bem simples só conta. O **bigrama** prevê um token apenas pelo anterior: quantas vezes um veio depois do outro?
+# Um modelo simples só conta. O **bigrama** prevê um token apenas pelo anterior: quantas vezes um veio depois do outro?
 
 # %% [markdown] en
 # ## 4 · Counting
@@ -232,9 +233,9 @@ check("perplexity", perplexity, LANG)
 # %% [markdown] pt
 # ## 6 · Os botões da amostragem
 #
-# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Três botões mudam a distribuição antes. A
-# **temperatura** $t$ eleva cada probabilidade a $1/t$ e **renormaliza**: divide pela soma. **Antes de rodar:** com
-# $t = 0{,}5$, o token mais provável ganha ou perde?
+# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Antes do sorteio, três botões mudam a
+# distribuição. A **temperatura** $t$ eleva cada probabilidade a $1/t$ e **renormaliza**: divide pela soma. **Antes de rodar:**
+# com $t = 0{,}5$, o token mais provável ganha ou perde?
 
 # %% [markdown] en
 # ## 6 · The knobs of sampling
@@ -283,14 +284,14 @@ for t in (0.1, 0.5, 1.0, 1.5, 2.0):
     print(f"t = {t}: {possible} possible; {len(first)} first words")  # en
 
 # %% [markdown] pt
-# Com 0,1, eles começam igual; com 2, a maioria não é mais da cidade.
+# Com 0,1, eles começam quase igual; com 2, a maioria não é mais da cidade. (Pares reservados, lição 09, contam como erro.)
 #
 # ### Exercício 3 · temperatura
 #
 # Retorne o que as probabilidades `probs` viram com a temperatura `t`.
 
 # %% [markdown] en
-# At 0.1 they begin alike; at 2, most are no longer the town's.
+# At 0.1 they begin alike; at 2, most are no longer the town's. (Held-out pairs, lesson 09, count as mistakes.)
 #
 # ### Exercise 3 · temperature
 #
@@ -337,19 +338,14 @@ print(f"respostas: {len(answers)} de {len(ids)} tokens, {excess[answers].sum() /
 print(f"answers: {len(answers)} of {len(ids)} tokens, {excess[answers].sum() / excess.sum():.0%} of the excess")  # en
 
 # %% [markdown] pt
-# A perda sozinha esconde isso.
-#
 # ## 8 · Explore
 #
-# Escreva um começo, mexa nos botões, sorteie. Experimente “ana está no banco . depois ela” e um começo que a
-# cidade nunca escreve.
+# Experimente “ana está no banco . depois ela” e um começo que a cidade nunca escreve.
 
 # %% [markdown] en
-# The loss alone hides this.
-#
 # ## 8 · Explore
 #
-# Write a beginning, turn the knobs, draw. Try “ana walks to the bank . then she”, and one that the town never writes.
+# Try “ana walks to the bank . then she”, and a beginning that the town never writes.
 
 # %%
 widgets.NextToken(mini, town, prefix="ana está", lang=LANG)  # pt

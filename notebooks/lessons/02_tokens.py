@@ -253,8 +253,8 @@ print("palavras:   ", local(f"{sum(map(len, documents)) / 300:.1f}", LANG))  # p
 print(f"words:      {sum(map(len, documents)) / 300:.1f}")  # en
 
 # %% [markdown] pt
-# Menos tokens que palavras, nunca: nenhum token vai além de uma palavra. Em um texto de verdade as palavras novas não acabam, e é
-# preciso escolher onde parar. O GPT-2 parou em 50.000 fusões; com os bytes e `<|endoftext|>`, que não é texto, são:
+# Até o número de palavras: nenhum token vai além de uma. Em um texto de verdade as palavras novas não acabam, e é preciso
+# escolher onde parar. O GPT-2 parou em 50.000 fusões; com os bytes e `<|endoftext|>`, que não é texto, são:
 
 # %% [markdown] en
 # Never fewer tokens than words, since no token goes beyond a word. In real text, new words do not run out, and one must choose where

@@ -69,7 +69,7 @@ for t in range(T):
 print(scores)
 
 # %% [markdown] pt
-# As linhas são consultas; as colunas, chaves: o escore está na segunda linha, (2·3 + 0·0) / √2. Os dois laços são uma só
+# As linhas são consultas; as colunas, chaves: o escore está na segunda linha, (2·3 + 0·0) / √2. Os dois loops são uma só
 # multiplicação de matrizes (`.mT` transpõe), e o `mini_gpt` faz a mesma conta:
 
 # %% [markdown] en
@@ -110,7 +110,7 @@ figures.attention_figure(weights, tokens, LANG)
 # %%
 mixed = weights @ v  # (T, D)
 assert_close(F.scaled_dot_product_attention(q, k, v), mixed)
-print(mixed[1])  # perto do valor de “ana”, que “compra” mais olha  # pt
+print(mixed[1])  # perto do valor de “ana”, para quem “compra” mais olha  # pt
 print(mixed[1])  # close to the value of “ana”, where “buys” looks most  # en
 
 # %% [markdown] pt
@@ -127,7 +127,7 @@ print(mixed[1])  # close to the value of “ana”, where “buys” looks most 
 
 # %%
 dice = torch.Generator().manual_seed(0)
-print("   D  desvio sem dividir  dividido")  # pt
+print("   D  desvio      sem √D    com √D")  # pt
 print("   D  spread   undivided   divided")  # en
 for width in (4, 16, 64, 256):
     products = torch.randn(1000, width, generator=dice) @ torch.randn(width, 64, generator=dice)
@@ -140,9 +140,9 @@ for width in (4, 16, 64, 256):
 #
 # ## 3 · Cabeças
 #
-# Uma atenção dá a cada token uma só mistura. Por isso o modelo faz várias lado a lado, as **cabeças** (*heads*), cada uma com q, k
-# e v próprios. O `mini` empilha quatro **camadas** (*layers*), cada uma com H = 4 cabeças. Nele o vetor de um token tem C = 128
-# números (d_model), e cada cabeça trabalha com D = C / H = 32 (d_head). `record` guarda o que passa por dentro do modelo:
+# Uma atenção dá a cada token uma só mistura. Por isso o modelo faz várias lado a lado, as **cabeças** (*heads*), cada uma com
+# q, k e v próprios. O `mini` empilha L = 4 **camadas** (*layers*), cada uma com H = 4 cabeças. Nele o vetor de um token tem C =
+# 128 números (d_model), e cada cabeça trabalha com D = C / H = 32 (d_head). `record` guarda o que passa por dentro do modelo:
 
 # %% [markdown] en
 # The product is a sum of D independent terms: its variance grows with D, its standard deviation with the square root of D.
@@ -271,8 +271,8 @@ check("causal_weights", causal_weights, LANG)
 # %% [markdown] pt
 # ## 5 · Sem a máscara, ele trapaceia
 #
-# Dois modelos iguais, bem pequenos, e os mesmos documentos. Um tem a máscara; o outro vê também o que deveria prever. **Antes de
-# rodar:** qual dos dois terá a menor perda?
+# Treinamos (lição 05) dois modelos pequenos iguais com os mesmos documentos. Um tem a máscara; o outro vê também o que deveria
+# prever. **Antes de rodar:** qual dos dois terá a menor perda?
 
 # %% [markdown] en
 # ## 5 · Without the mask, it cheats
@@ -303,9 +303,9 @@ for name in names:
 figures.loss_figure(losses, floor, LANG)
 
 # %% [markdown] pt
-# Sem a máscara a perda cai abaixo do piso, a entropia da língua (lição 01). Em média, nem quem conhece todas as regras consegue
-# isso: o modelo não previu, **viu a resposta**. E quando tem de escrever, sem resposta à vista? De cem documentos de cada um,
-# quantos a cidade poderia ter escrito?
+# Sem a máscara a perda cai abaixo do piso, a entropia da língua (lição 01; aqui em nats). Em média, nem quem conhece todas as
+# regras consegue isso: o modelo não previu, **viu a resposta**. E quando tem de escrever, sem resposta à vista? De cem
+# documentos de cada um, quantos a cidade poderia ter escrito?
 
 # %% [markdown] en
 # Without the mask the loss falls below the floor, the entropy of the language (lesson 01). On average not even someone who
@@ -323,9 +323,9 @@ for name, model in models.items():
 # %% [markdown] pt
 # ## 6 · Do futuro não vem nada
 #
-# Quem só aprendeu a copiar não tem, ao escrever, o que copiar. E o modelo com a máscara, será que do futuro não lhe vem mesmo nada?
-# Um teste mais forte que um desenho: trocamos um token por outra palavra e vemos em que posições os logits mudam. **Antes de rodar:**
-# se o token da posição 4 muda, onde eles podem mudar? E isso é exatamente o que a máscara causal permite, em cada modelo?
+# Quem só aprendeu a copiar não tem, ao escrever, o que copiar. E o modelo com a máscara, será que não recebe nada do futuro? Um
+# teste mais forte que um desenho: trocamos uma palavra e vemos em que posições os logits mudam. **Antes de rodar:** se o token
+# da posição 4 muda, onde eles podem mudar? E isso é exatamente o que a máscara causal permite, em cada modelo?
 
 # %% [markdown] en
 # ## 6 · Nothing comes from the future
@@ -366,8 +366,8 @@ for name, model in {"mini": mini, **models}.items():
 # %% [markdown] pt
 # ## Para ir além
 #
-# {minutes}. O que a atenção calcula e quem pode ver quem, você já sabe; falta saber o que um peso de atenção **explica**. No fim vêm as
-# perguntas sobre a lição inteira. Aqui é um bom lugar para uma pausa.
+# {minutes}. Você já sabe o que a atenção calcula e quem pode ver quem; falta saber o que um peso de atenção **explica**. No fim
+# vêm as perguntas sobre a lição inteira. Aqui é um bom lugar para uma pausa.
 #
 # ## 7 · A atenção trabalhando
 #

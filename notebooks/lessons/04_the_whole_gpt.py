@@ -260,7 +260,7 @@ assert_close(attended, trace["blocks.0.attention"])
 # ## 4 · O fluxo residual
 #
 # O **fluxo residual** (*residual stream*) é o vetor de cada token, que atravessa todos os blocos. Uma parte nunca o substitui:
-# ela o lê, normalizado, e **soma** algo a ele. Um bloco tem duas partes: a atenção e a MLP, que vemos na seção 5.
+# ela o lê, normalizado, e **soma** algo a ele. Um bloco tem duas partes: a atenção e a MLP (seção 5).
 #
 # $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
 #
@@ -321,8 +321,8 @@ for off in ("blocks.[12].mlp", "blocks.[123].attention"):
         print(f"{off:23s} +", local(f"{bits_above_floor():.2f}", LANG))
 
 # %% [markdown] pt
-# As duas MLPs custam muito mais que a soma: uma fazia o trabalho da outra. Já a atenção do bloco 0 é quase tudo de que o
-# `mini` precisa. Isso vale para ele, em uma cidade pequena; sobre o GPT-2, não diz nada.
+# As duas MLPs custam muito mais que a soma: uma fazia o trabalho da outra. Já de atenção, o `mini` quase só precisa da do
+# bloco 0. Isso vale para ele, em uma cidade pequena; sobre o GPT-2, não diz nada.
 #
 # ## 5 · A MLP
 #
@@ -436,8 +436,8 @@ for token in probs.topk(3).indices:
     print(f"{words[token]:8s}", f"mini {probs[token]:.2f}   town {truth[token]:.2f}")  # en
 
 # %% [markdown] pt
-# Dos ids aos logits, tudo à mão. A última matriz se chama **head** (saída) e **é** a tabela dos tokens: os dois compartilham
-# os pesos (*weight tying*).
+# Dos ids aos logits, tudo à mão. A última matriz se chama **head** (a saída, não uma cabeça) e **é** a tabela dos tokens: os
+# dois compartilham os pesos (*weight tying*).
 #
 # ## Parte 2 · O seu GPT
 #
@@ -459,8 +459,8 @@ from torch import nn
 # %% [markdown] pt
 # ## 8 · Quatro classes
 #
-# Na parte 1 fizemos uma cabeça de cada vez. Todas de uma vez é mais rápido: H vira mais um eixo, ao lado de B, e todas as
-# contas ficam como estão. No fim, as cabeças voltam a ficar lado a lado. Como se escreve isso?
+# Na parte 1 fizemos uma cabeça de cada vez. Todas de uma vez é mais rápido: H vira mais um eixo, ao lado de B, e as contas
+# ficam como estão. No fim, as cabeças voltam a ficar lado a lado.
 #
 # ### Exercício 2 · juntar as cabeças
 #
@@ -485,8 +485,8 @@ def join_heads(mixed):
 check("join_heads", join_heads, LANG)
 
 # %% [markdown] pt
-# A atenção, com os nomes que os pesos do `mini` têm. `unflatten` divide o último eixo em H e D; `transpose` leva H para o lado
-# de B.
+# A atenção, com os nomes dos pesos do `mini`. `unflatten` divide o último eixo em H e D; `transpose` leva H para o lado de B;
+# `triu(1)` marca o futuro, acima da diagonal.
 
 # %% [markdown] en
 # Attention, with the names that `mini`'s weights have. `unflatten` splits the last axis into H and D; `transpose` moves H
@@ -567,8 +567,8 @@ class MyGPT(nn.Module):
 
 
 # %% [markdown] pt
-# Um `state_dict` dá o tensor de cada nome. O seu GPT recebe os do `mini`; só falta tirar a saída, que é a tabela dos tokens
-# outra vez. **Os logits são os mesmos?**
+# Um `state_dict` dá o tensor de cada nome. O seu GPT recebe os do `mini`; só falta tirar a saída, que é a tabela dos tokens.
+# **Os logits são os mesmos?**
 
 # %% [markdown] en
 # A `state_dict` gives the tensor for each name. Your GPT takes `mini`'s; only the head must go, since it is the token table
@@ -596,8 +596,7 @@ print(town.tokenizer.decode(written[0, 1:]))
 
 # %% [markdown] pt
 # Um detalhe que muita gente erra: a fórmula da seção 5 é a aproximação da GELU que o GPT-2 usa. O `nn.GELU()` do PyTorch
-# calcula a GELU exata. **Antes de rodar:** o seu GPT com a GELU errada: os pesos ainda carregam, mas os logits ainda são os
-# mesmos?
+# calcula a GELU exata. **Antes de rodar:** com a GELU errada, os pesos ainda carregam? E os logits são os mesmos?
 
 # %% [markdown] en
 # A detail that many get wrong: the formula of section 5 is the approximation of GELU that GPT-2 uses. PyTorch's `nn.GELU()`
@@ -711,7 +710,7 @@ check("block", run_block, LANG)
 # %% [markdown] pt
 # ## O que levar daqui
 #
-# - O vetor de um token: a linha dele na tabela, mais a da posição. Sem posições, o passado é um saco de palavras.
+# - O vetor de um token: a linha dele na tabela, mais a da posição. Sem ela, o primeiro bloco vê um saco de palavras.
 # - Um bloco lê o fluxo normalizado e soma: primeiro a atenção, entre tokens; depois a MLP, em cada um.
 # - O que sai é a soma do embedding e de todas as partes. Mais um LayerNorm, e a tabela dos tokens dá os logits.
 # - Essa é a arquitetura inteira do GPT-2. Falta saber de onde vêm os números: do treino.
@@ -723,7 +722,7 @@ check("block", run_block, LANG)
 # %% [markdown] en
 # ## What to take with you
 #
-# - A token's vector: its row in the table, plus that of its position. Without positions the past is a bag of words.
+# - A token's vector: its row in the table, plus that of its position. Without it, the first block sees a bag of words.
 # - A block reads the normalised stream and adds: first attention, between tokens; then the MLP, at each one.
 # - What leaves is the sum of the embedding and all parts. One more LayerNorm, and the token table gives the logits.
 # - This is the whole architecture of GPT-2. What is missing is where the numbers come from: training.

@@ -209,7 +209,7 @@ def batch_of(step, B=8):
 
 
 def loss_on(model, inputs, targets):
-    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())  # as B·T posições em uma fila  # pt
+    return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())  # as B·T posições em um eixo só  # pt
     return F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())  # the B·T positions in one row  # en
 
 
@@ -253,11 +253,11 @@ for B in (1, 4, 16):
 
 # %% [markdown] pt
 # Mais ou menos a metade, a cada vez: o ruído cai com a raiz de B, e o custo cresce com B. Por isso se prefere um lote médio e
-# muitos passos, até onde o hardware lê um lote maior no mesmo tempo.
+# muitos passos; maior, só enquanto o hardware o lê no mesmo tempo.
 #
 # ## 4 · O loop
 #
-# Treinar é repetir o passo, cada vez com outro lote. Subtrair fica com um **otimizador**: `SGD` faz exatamente a conta da
+# Treinar é repetir o passo, cada vez com outro lote. Subtrair fica com um **otimizador**: `SGD` (*stochastic gradient descent*) faz exatamente a conta da
 # seção 2. São dez linhas, e quatro delas sempre nesta ordem: zerar, perda, backward, passo.
 
 # %% [markdown] en
@@ -266,7 +266,7 @@ for B in (1, 4, 16):
 #
 # ## 4 · The loop
 #
-# To train is to repeat the step, each time with another batch. Subtracting is left to an **optimizer**: `SGD` does exactly
+# To train is to repeat the step, each time with another batch. Subtracting is left to an **optimizer**: `SGD` (stochastic gradient descent) does exactly
 # what section 2 did. It takes ten lines, and four of them always in this order: clear, loss, backward, step.
 
 
@@ -320,7 +320,7 @@ def sample(model):
 print(sample(model))
 
 # %% [markdown] pt
-# Palavras frequentes, sem frase. Ele aprendeu quais tokens são comuns, e pouco mais.
+# Palavras frequentes, quase sem frase. Ele aprendeu quais tokens são comuns, e pouco mais.
 #
 # ## Parte 2 · Treinar bem
 #
@@ -395,7 +395,7 @@ for _ in range(3):
 assert_close(p.data, w)
 
 # %% [markdown] pt
-# O mesmo loop, o mesmo modelo, os mesmos lotes; só o otimizador muda. No caminho, o que ele escreve:
+# Mesmo loop, mesmo modelo, mesmos lotes; só o otimizador muda. No caminho, o que ele escreve:
 
 # %% [markdown] en
 # The same loop, the same model, the same batches; only the optimizer changes. On the way, what it writes:
@@ -437,7 +437,8 @@ figures.loss_figure(curves, floor, LANG)
 #
 # - **Aquecimento** (*warm-up*): nos primeiros passos as médias do Adam se apoiam em poucos lotes, e passos grandes estragam o
 #   modelo. A taxa sobe aos poucos.
-# - **Decaimento**: no fim, para assentar no fundo do vale, o passo precisa encolher. A taxa desce até zero, por meio cosseno.
+# - **Decaimento**: no fim, para assentar no fundo do vale, o passo precisa encolher. A taxa desce até zero, seguindo meio
+#   cosseno.
 
 # %% [markdown] en
 # Too small, it does not arrive; too large, each step jumps across the valley and lands on the other side: the gradient only
@@ -478,7 +479,8 @@ figures.schedule_figure({each.__name__: [each(step) for step in range(STEPS)] fo
 # %%
 def fit_at(rate_at, steps=STEPS):
     model, losses = new_model(), []
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.0)
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.0)  # como na seção 8  # pt
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.0)  # as in section 8  # en
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = rate_at(step)
         losses += fit(model, batch_of, optimizer, [step])
@@ -496,7 +498,7 @@ for rate_at in schedules:
 #
 # Até aqui os documentos nunca se repetiram. E se só houver 32, quatro lotes, lidos muitas vezes? A **validação** usa
 # documentos com que o modelo nunca treina; a perda neles diz se o que ele aprendeu vale fora do treino. **Antes de rodar:**
-# até onde desce a perda de treino nos 32? Pode passar do piso? E a de validação?
+# até onde desce a perda de treino nos 32? Pode furar o piso? E a de validação?
 
 # %% [markdown] en
 # Warm-up makes a difference. The cosine makes hardly any in so few steps: it helps in longer runs.
@@ -560,11 +562,11 @@ log = train(new_model(), lambda step: [batch_of(step)], settings)
 assert_close([record["loss"] for record in log], fit_at(settings.learning_rate_at, 20), atol=1e-3, rtol=0)
 
 # %% [markdown] pt
-# O que ele tem a mais: um limite ao comprimento do gradiente (*clipping*; acima, longe demais para agir), para que um lote
+# O que ele tem a mais: um limite ao comprimento do gradiente (*clipping*; acima, alto demais para agir), para que um lote
 # estranho não dê um salto; **checkpoints**, cópias do modelo e do otimizador no disco, de onde um treino interrompido continua
 # como se nunca tivesse parado; muitas GPUs de uma vez; e outro otimizador, Muon, para as matrizes dos blocos. Foi assim que o
-# `mini` aprendeu, e também o `nano`, com três blocos de C = 96. **Antes de rodar:** depois de muito mais lotes,
-# e maiores, a que distância do piso ele está?
+# `mini` aprendeu, e também o `nano`, com três blocos de C = 96. **Antes de rodar:** depois de muito mais lotes, e maiores, a
+# que distância do piso ele está?
 
 # %% [markdown] en
 # What it has beyond: a limit to the length of the gradient (clipping; above, set too high to act), so that an odd batch makes
@@ -617,8 +619,8 @@ check("training_loop", training_loop, LANG)
 # ## O que levar daqui
 #
 # - O gradiente diz quanto a perda muda por unidade de cada parâmetro; o passo vai para o lado contrário.
-# - O loop: zerar, perda, backward, passo. O AdamW dá a cada parâmetro um passo do seu tamanho; a taxa sobe no começo e desce
-#   até o fim.
+# - O loop: zerar, perda, backward, passo. Com o AdamW, o passo de cada parâmetro tem mais ou menos o tamanho da taxa, que sobe
+#   no começo e desce até o fim.
 # - Perda de treino abaixo do piso é memória. O que vale é a perda de validação.
 #
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_05.py`](../../mini_gpt/lesson/exercises/lesson_05.py).
@@ -629,8 +631,8 @@ check("training_loop", training_loop, LANG)
 # ## What to take with you
 #
 # - The gradient tells how much the loss changes per unit of each parameter; the step goes the other way.
-# - The loop: clear, loss, backward, step. AdamW gives each parameter a step of its own size; the rate rises at the start and
-#   falls to the end.
+# - The loop: clear, loss, backward, step. AdamW moves each parameter by about the rate, which rises at the start and falls
+#   to the end.
 # - A training loss below the floor is memory. What counts is the validation loss.
 #
 # The solutions of the exercises are in

@@ -68,7 +68,7 @@ for pair in pairs:
     print(f"{pair:17s}", local(f"{F.cosine_similarity(one, other, dim=0):.2f}", LANG))
 
 # %% [markdown] pt
-# *banco* não escolhe: fica mais perto de *dinheiro* e de *árvores* do que elas ficam uma da outra. Um vetor só, entre os dois
+# *banco* não escolhe: fica mais perto de *dinheiro* e de *árvores* do que as duas ficam entre si. Um vetor só, entre os dois
 # sentidos: ele não sabe em que frase está.
 #
 # ### Exercício 1 · a palavra mais próxima
@@ -262,7 +262,7 @@ explorer.clue = "before"
 explorer
 
 # %% [markdown] pt
-# O que ver:
+# O que observar:
 #
 # - Com a pista depois, mesmo sentido e outro sentido têm no `mini` o mesmo cosseno em todas as camadas; no `mini-encoder` eles
 #   se afastam.

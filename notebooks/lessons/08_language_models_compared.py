@@ -61,7 +61,7 @@ game = GuessingGame(mini_gpt.load("mini"), town, LANG)
 game
 
 # %% [markdown] pt
-# O que ver:
+# O que observar:
 #
 # - Num sorteio, até a verdade paga: entre dez comidas possíveis, log₂ 10 bits.
 # - “ela”, “mel”, “relógio”: a frase já os decidiu, mas antes das duas últimas palavras. O 3-grama paga; quem lembra, quase
@@ -211,7 +211,7 @@ check("receptive_field", reach, LANG)
 # ## 5 · A comparação
 #
 # Quatro redes já treinadas (`nano` é um GPT) leram os mesmos documentos, na mesma ordem, e têm quase o mesmo número de
-# parâmetros; o otimizador e a taxa de aprendizado não são os mesmos.
+# parâmetros; o otimizador e a taxa de aprendizado diferem.
 
 # %% [markdown] en
 # ## 5 · The comparison
@@ -227,7 +227,8 @@ print(local(f"{RECIPES['nano'].config.steps * RECIPES['nano'].batch_size:,} docu
 print(local(f"{RECIPES['nano'].config.steps * RECIPES['nano'].batch_size:,} documents", LANG))  # en
 
 # %% [markdown] pt
-# Os n-gramas leram só os 20 mil documentos acima e guardam todas as contagens. **Antes de rodar:** ordene os sete.
+# Os n-gramas (n = 2, o bigrama, 3 e 5) leram só os 20 mil documentos acima e guardam todas as contagens. **Antes de rodar:**
+# ordene os sete modelos.
 
 # %% [markdown] en
 # The n-grams read only the 20 thousand documents above, and keep all their counts. **Before you run this:** rank all seven.
@@ -260,7 +261,7 @@ for name, n in zip(models, (2, 3, 5)):
 
 # %% [markdown] pt
 # Mais documentos ajudam, mais contexto também, e os n-gramas continuam longe das redes: um contexto longo raramente foi visto
-# inteiro, e documento nenhum mostra a um deles o que está além de n − 1 palavras.
+# inteiro, e nenhum deles vê além de n − 1 palavras.
 #
 # ## 6 · Onde cada um erra
 #

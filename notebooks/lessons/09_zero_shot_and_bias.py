@@ -84,31 +84,31 @@ translate = "in english : the hat is red . in portuguese :"  # en
 show([f"{story} question : who gave the map ? answer :", f"{story} tl;dr", translate])  # en
 
 # %% [markdown] pt
-# Quatro tarefas, os mesmos pesos, e nenhum passo de gradiente para elas: isso é **zero-shot**. O `mini` consegue porque a cidade
+# Quatro tarefas, os mesmos pesos, e nenhum passo de gradiente para elas, ou seja, sem **ajuste fino** (*fine-tuning*): isso é **zero-shot**. O `mini` consegue porque a cidade
 # escreve perguntas, resumos e traduções; o GPT-2, segundo o artigo, porque a web também os escreve.
 #
 # O artigo pediu assim:
 #
 # | tarefa | prompt | o que vale como resposta |
 # |---|---|---|
-# | tradução | pares `frase em inglês = frase em francês`, e no fim `frase em inglês =` | sempre o token mais provável; a primeira frase |
+# | tradução | pares `frase em inglês = frase em francês`, e no fim `frase em inglês =` | sempre o token mais provável (decodificação gulosa, *greedy*); a primeira frase |
 # | resumo | a notícia, e no fim `TL;DR:` (*too long; didn't read*, “muito longo, não li”) | 100 tokens, por top-k com k = 2; as três primeiras frases |
-# | conversa (CoQA) | o documento, a conversa até ali, e `A:` | o que se segue |
-# | perguntas (Natural Questions) | pares de pergunta e resposta, e a pergunta | o que se segue |
+# | conversa (CoQA) | o documento, a conversa até ali, e `A:` | o que vem depois |
+# | perguntas (Natural Questions) | pares de pergunta e resposta, e a pergunta | o que vem depois |
 #
 # Portanto zero-shot, ali, não quer dizer “sem exemplos no texto”: os pares servem para que o modelo perceba a tarefa.
 # `TL;DR:` não traz exemplo nenhum, e o `mini` tem o mesmo prompt: `em resumo :`. A tradução que ele conhece é a de cima.
 # **Antes de rodar:** com um par na frente, como no artigo, ele traduz melhor?
 
 # %% [markdown] en
-# Four tasks, the same weights, and not one gradient step for them: that is **zero-shot**. `mini` can do it because the town writes
+# Four tasks, the same weights, and not one gradient step for them, that is, no **fine-tuning**: this is **zero-shot**. `mini` can do it because the town writes
 # questions, summaries and translations; GPT-2, says the paper, because the web writes them, too.
 #
 # This is how the paper asked:
 #
 # | task | prompt | what counts as the answer |
 # |---|---|---|
-# | translation | pairs `english sentence = french sentence`, then `english sentence =` | always the most likely token; the first sentence |
+# | translation | pairs `english sentence = french sentence`, then `english sentence =` | always the most likely token (greedy decoding); the first sentence |
 # | summary | the news article, then `TL;DR:` (*too long; didn't read*) | 100 tokens, by top-k with k = 2; the first three sentences |
 # | conversation (CoQA) | the document, the conversation so far, then `A:` | what follows |
 # | questions (Natural Questions) | pairs of question and answer, then the question | what follows |
@@ -178,8 +178,8 @@ exams = {NEW: exam(LANG), HELD_OUT: exam(LANG, held_out=True)}
 print(*exams[NEW][TWO][0], sep=" → ")
 
 # %% [markdown] pt
-# Uma nota sem margem de erro diz pouco, e a margem usual, √(p(1−p)/n), seria **zero** para 100 acertos em 100. O intervalo
-# de Wilson não tem esse defeito: a proporção de acertos e os dois extremos de um intervalo de 95% são
+# Uma nota sem margem de erro diz pouco, e a margem usual, √(p(1−p)/n), seria **zero** para 100 acertos em 100. O intervalo de
+# Wilson não tem esse defeito: a proporção de acertos e os dois extremos de um intervalo de 95% são:
 
 # %% [markdown] en
 # A mark without a margin of error says little, and the usual margin, √(p(1−p)/n), would be **zero** with all 100 cases right.
@@ -208,7 +208,7 @@ for series, tasks in marks.items():
         print(f"    {task:20s}{share:5.0%}   {low:.0%} – {high:.0%}")
 
 # %% [markdown] pt
-# (De três objetos, a cidade não reserva pares.) E quanto acertaria um chute entre os nomes da história?
+# (Para três objetos, a cidade não reserva pares.) E quanto acertaria um chute entre os nomes da história?
 
 # %% [markdown] en
 # (Of three things, the town holds out no pairs.) And how often would a random guess among the story's names be right?
@@ -329,7 +329,7 @@ check("answer_log_prob", answer_log_prob, LANG)
 figures.results_figure(LANG)
 
 # %% [markdown] pt
-# Quantas das dez colunas cada tamanho vence, e em quais conjuntos não vence? E em quais o maior não é o melhor dos quatro?
+# Quantas das dez colunas cada tamanho vence, e em quais conjuntos perde? E em quais o maior não é o melhor dos quatro?
 
 # %% [markdown] en
 # How many of the ten columns does each size win, and on which data sets does it not? And on which is the largest not the
@@ -351,8 +351,8 @@ for size in SIZES:
 print({column["data_set"]: best(column, SIZES) for column in columns if best(column, SIZES) != SIZES[-1]})
 
 # %% [markdown] pt
-# “7 de 8” é a conta do maior modelo, e de **conjuntos de dados**: LAMBADA e CBT têm duas colunas cada. Ele só perde no 1BW;
-# o artigo supõe que pela ordem embaralhada, que tira o contexto longo, e pelo tamanho do próprio conjunto. E nem tudo
+# O “7 de 8” do artigo é a conta do maior modelo, e de **conjuntos de dados**: LAMBADA e CBT têm duas colunas cada. Ele só perde
+# no 1BW; segundo o artigo, talvez pela ordem embaralhada, que tira o contexto longo, e pelo tamanho do próprio conjunto. E nem tudo
 # melhora com o tamanho.
 #
 # Além disso, todo número tem um **protocolo**. O do LAMBADA tem um filtro: palavras muito comuns (*stop words*) não valem
@@ -425,9 +425,9 @@ from mini_gpt.lesson.widgets import NextToken
 # %% [markdown] pt
 # ## 5 · Um viés de tamanho conhecido
 #
-# Quem lê a web aprende também os clichês dela. Aqui, **viés** é isso: algo pende sistematicamente para um lado, como um
-# gênero para uma profissão. A cidade tem um, plantado. As palavras dela para profissões servem para homem e mulher; o
-# pronome, depois do ponto, é o do clichê com a probabilidade
+# Quem lê a web aprende também os clichês dela. Aqui, **viés** é isso: algo pende sistematicamente para um lado, como um gênero
+# para uma profissão. A cidade tem um, plantado. As palavras dela para profissões servem para homem e mulher; o pronome, depois
+# do ponto, é o do clichê com a probabilidade:
 
 # %% [markdown] en
 # ## 5 · A bias of known size
@@ -495,8 +495,8 @@ print(f"95% intervals that hold the truth: {inside} of {len(results)}")  # en
 #
 # ## 6 · Quem gera pode aumentar o viés
 #
-# **Antes de rodar:** com temperatura 0,5, quanto viram os 80%? E escolhendo sempre o mais provável (t = 0)? À esquerda, a
-# conta exata para o viés plantado; à direita, o `mini`, na média das profissões.
+# **Antes de rodar:** com temperatura 0,5, os 80% viram quanto? E escolhendo sempre o mais provável (t = 0)? À esquerda, a conta
+# exata para o viés plantado; à direita, o `mini`, na média das profissões.
 
 # %% [markdown] en
 # (Of twenty 95% intervals, one misses on average.) In these sentences the model has learned the bias at the size it has in
@@ -521,9 +521,9 @@ for name, knob in knobs.items():
     print(f"{local(name, LANG):13s}{exact:6.0%}{mean:6.0%}")
 
 # %% [markdown] pt
-# O modelo tem o viés dos dados; a **decodificação**, a escolha do token, o muda. Abaixo de 1, a temperatura o aumenta;
-# acima, diminui. Com o mais provável sempre, ou com um top-p que a maioria já preenche, 80% viram 100%: quem é motorista é
-# sempre “ele”. O que parece um ajuste de qualidade não é neutro.
+# O modelo tem o viés dos dados; a **decodificação**, a escolha do token, o muda. Abaixo de 1, a temperatura o aumenta; acima,
+# diminui. Com o mais provável sempre, ou com um top-p que os 80% já alcançam, 80% viram 100%: quem é motorista é sempre “ele”.
+# O que parece um ajuste de qualidade não é neutro.
 #
 # ### Exercício 3 · o viés e a temperatura
 #

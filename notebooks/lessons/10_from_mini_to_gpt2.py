@@ -94,7 +94,7 @@ for size in FACTS["sizes"]["rows"]:
     print(local(f"{size['paper']:>5s} {total(config):>13,} {config.n_layer:3d} x {config.d_model:4d} {share:5.0%}", LANG))
 
 # %% [markdown] pt
-# Não: os nomes do artigo contam de menos, como avisou depois o repositório do GPT-2. No maior, quase tudo são os blocos, que
+# Não: os nomes do artigo contam de menos, como o repositório do GPT-2 avisou depois. No maior, quase tudo são os blocos, que
 # crescem com L·C².
 #
 # ### Exercício 1 · os parâmetros
@@ -201,7 +201,7 @@ for name, config in {"mini": mini.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.pre
     print(f"{name:8s}", local(f"{sizes.in_units(kept, 'B')} / {sizes.in_units(weights, 'B')} = {kept / weights:.0%}", LANG))
 
 # %% [markdown] pt
-# Isso por texto: quem atende dezesseis ao mesmo tempo guarda dezesseis caches, e no `gpt2-xl` eles já passam dos pesos.
+# Isso por texto: quem atende dezesseis ao mesmo tempo guarda dezesseis caches, e eles passam dos pesos.
 #
 # ## 4 · A máscara, com o cache
 #
@@ -210,7 +210,7 @@ for name, config in {"mini": mini.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.pre
 # deve ver? (Com escores iguais e a matriz identidade como valores, o que sai são os pesos.)
 
 # %% [markdown] en
-# That is for one text: a server that writes sixteen keeps sixteen caches, and with `gpt2-xl` they outgrow the weights.
+# That is for one text: a server that writes sixteen keeps sixteen caches, and they outgrow the weights.
 #
 # ## 4 · The mask, with a cache
 #
@@ -297,9 +297,9 @@ sure = {name: guesses(model, town, documents) for name, model in ladder.items()}
 figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in ("tiny-5k", "mini")}, LANG)
 
 # %% [markdown] pt
-# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa. O **erro de calibração** é a distância média
-# entre os quadrados e a diagonal; cada faixa pesa pelo número de palpites. Em números: esse erro; a distância média em cada
-# posição; e quanto o modelo diz a mais (+) ou a menos (−) que a verdade, em média.
+# Cada ponto é uma posição de um texto. Os quadrados são a média de cada faixa de 10%. O **erro de calibração** é a distância
+# média entre os quadrados e a diagonal; cada faixa pesa pelo número de palpites. Em números: esse erro; a distância média em
+# cada posição; e quanto o modelo diz a mais (+) ou a menos (−) que a verdade, em média.
 
 # %% [markdown] en
 # Each point is a position in a text. The squares are the means of ten equal bins. The **calibration error** is the mean
@@ -465,8 +465,8 @@ flops = [6 * total(mini.config) * read, 6 * total(gpt2) * 10e9]
 print(*(local(f"{each:.1e} FLOP", LANG) for each in flops), local(f"{flops[1] / flops[0]:,.0f} x", LANG))
 
 # %% [markdown] pt
-# O primeiro leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo laço de treino. O
-# número de passos vem do tamanho do lote do artigo:
+# O primeiro leva minutos num laptop. O segundo é um comando, num computador com oito GPUs, com o mesmo loop de treino. O número
+# de passos vem do tamanho do lote do artigo:
 
 # %% [markdown] en
 # The first takes minutes on a laptop. The second is one command, on a computer with eight GPUs, with the same training loop.

@@ -16,6 +16,7 @@
 # | H | cabeças de atenção em uma camada | `n_head` |
 # | D | números no vetor de uma cabeça: C / H | `d_head` |
 # | V | tokens do vocabulário | `vocab_size` |
+# | L | camadas | `n_layer` |
 #
 # [Voltar a 00 Comece aqui](00_start_here.ipynb)
 
@@ -37,5 +38,6 @@
 # | H | attention heads in a layer | `n_head` |
 # | D | numbers in a head's vector: C / H | `d_head` |
 # | V | tokens in the vocabulary | `vocab_size` |
+# | L | layers | `n_layer` |
 #
 # [Back to 00 Start here](00_start_here.ipynb)

@@ -78,7 +78,7 @@ EXERCISES = {
             Mistake(
                 lambda log_probs: 2 ** (-log_probs.mean()),
                 {
-                    "pt": "A base 2 vale para bits; estes logaritmos são naturais: use e.",
+                    "pt": "A base 2 vale para bits; estes logaritmos são naturais: a base é e.",
                     "en": "A base of 2 is for bits; these are natural logarithms, so use e.",
                 },
             ),

@@ -184,7 +184,7 @@ EXERCISES = {
             Mistake(
                 new_optimizer_each_step,
                 {
-                    "pt": "Crie o otimizador uma vez, antes do laço: um novo a cada passo esquece as suas médias.",
+                    "pt": "Crie o otimizador uma vez, antes do loop: um novo a cada passo esquece as suas médias.",
                     "en": "Make the optimizer once, before the loop: a new one at each step forgets its averages.",
                 },
             ),
