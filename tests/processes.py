@@ -41,9 +41,7 @@ class Python:
     folder       where it starts, if not here
     """
 
-    def __init__(
-        self, *arguments: object, environment: Mapping[str, object] | None = None, folder: str | None = None
-    ):
+    def __init__(self, *arguments: object, environment: Mapping[str, object] | None = None, folder: str | None = None):
         written = Path(mkdtemp())
         self._out, self._err = written / "out", written / "err"
         variables = dict(os.environ) | {name: str(value) for name, value in (environment or {}).items()}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat.sign import NotebookNotary
-from playwright.sync_api import Browser, Locator, Page, TimeoutError
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from notebooks.build import HERE, LANGUAGES
 
@@ -47,9 +47,14 @@ def watch(event, args):
         raise OSError(f"this test has no internet: {{host}}")
 sys.addaudithook(watch)
 """
+FORKED = """
+import sys
+sys.path.append({tests!r})
+from kernels import fork_kernels
+fork_kernels()
+"""
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # every cell stays in the page
 }
 
 
@@ -72,6 +77,7 @@ class LabServer:
         for plugin, settings in SETTINGS.items():
             self._write(f"settings/{plugin}.jupyterlab-settings", json.dumps(settings))
         self._write("ipython/profile_default/startup/no_way_out.py", NO_WAY_OUT.format(log=str(self.kernel_requests)))
+        self._write("config/jupyter_server_config.py", FORKED.format(tests=str(Path(__file__).parents[1])))
         self.kernel_requests.touch()
         environment = {variable: str(self.home / folder) for variable, folder in folders.items()}
         self.environment = {**os.environ, **environment, "JUPYTER_TOKEN": self.token, "HF_HUB_OFFLINE": "1"}
@@ -155,7 +161,10 @@ class LabPage:
         self.external.clear()
         self.errors.clear()
         self.server.kernel_requests.write_text("")
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.page.wait_for_function("""() => {
+            const cells = jupyterapp.shell.currentWidget.content.model?.cells.length;
+            return cells && document.querySelectorAll(".jp-Notebook .jp-Cell").length === cells;
+        }""")
         self._kernel_is_idle()
         self.theme(theme)
 
@@ -169,15 +178,15 @@ class LabPage:
 
     def run_all(self, seconds: float = 600) -> None:
         """Run every cell and wait for the last one, or for the first one that fails."""
-        self.page.evaluate("""() => {
-            window.ran = undefined;
-            jupyterapp.commands.execute('notebook:run-all-cells').then(done => { window.ran = done ?? true });
-        }""")
-        try:
-            self.page.wait_for_function("window.ran !== undefined", timeout=seconds * 1000)
-        except TimeoutError as late:
-            running = self.page.locator(".jp-CodeCell").filter(has_text="[*]:").first
-            raise AssertionError(f"after {seconds} s this cell still runs:\n{running.inner_text()}") from late
+        ended = self.page.evaluate(
+            """seconds => Promise.race([
+                jupyterapp.commands.execute("notebook:run-all-cells").then(() => true),
+                new Promise(late => setTimeout(late, 1000 * seconds, false)),
+            ])""",
+            seconds,
+        )
+        running = self.page.locator(".jp-CodeCell").filter(has_text="[*]:").first
+        assert ended, f"after {seconds} s this cell still runs:\n{running.inner_text()}"
         self._kernel_is_idle()
 
     def theme(self, name: str) -> None:
@@ -200,19 +209,28 @@ class LabPage:
         errors = [f"{each['ename']}: {each['evalue']}" for each in outputs if each["output_type"] == "error"]
         return errors + self.page.get_by_text("Error displaying widget").all_inner_texts()
 
+    def trust(self) -> None:
+        """Trust the notebook as who reads it does: every output is shown anew, with all that it may do now."""
+        self.page.evaluate("() => { window.trusted = jupyterapp.commands.execute('notebook:trust'); }")
+        self.page.get_by_role("dialog").get_by_role("button", name="Trust").click()
+        self.page.evaluate("trusted")
+        assert self.page.evaluate("[...jupyterapp.shell.currentWidget.content.model.cells].every(cell => cell.trusted)")
+
     def assert_stored_pictures_show(self) -> None:
         """Each picture that the notebook's file holds is decoded and has a size in the page, and no output failed."""
         stored = nbformat.read(self.server.root / self.notebook, as_version=4)
+        for number, cell in enumerate(stored.cells):
+            bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
+            pictures = [data for data in bundles if "image/png" in data or "<img" in data.get("text/html", "")]
+            if pictures:
+                expect(self.output(number).locator("img").nth(len(pictures) - 1)).to_be_attached()
         sizes = self.page.evaluate("""() => {
             const size = img => img.decode().then(() => img.naturalWidth * img.clientHeight);
             const cells = [...document.querySelectorAll(".jp-Notebook .jp-Cell")];
             const pictures = cell => [...cell.querySelectorAll(".jp-Cell-outputArea img")];
             return Promise.all(cells.map(cell => Promise.all(pictures(cell).map(size))));
         }""")
-        for number, (cell, shown) in enumerate(zip(stored.cells, sizes, strict=True)):
-            bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
-            pictures = [data for data in bundles if "image/png" in data or "<img" in data.get("text/html", "")]
-            assert len(shown) >= len(pictures) and all(shown), f"cell {number}: {shown}"
+        assert all(map(all, sizes)), sizes
         assert self.error_outputs() == []
 
     def press(self, control: Locator, key: str, times: int = 1) -> None:
@@ -240,6 +258,7 @@ class LabPage:
     def unrolled(self) -> Iterator[None]:
         """A window as tall as the notebook: no cell is scrolled away, or cut off by JupyterLab's body of height 0."""
         size = self.page.viewport_size
+        style = self.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important; }")
         height = self.page.evaluate("Math.max(...[...document.querySelectorAll('.jp-Cell')].map(cell => "
                                     "cell.offsetTop + cell.offsetHeight))")  # fmt: skip
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 200, 15_000)})
@@ -249,6 +268,7 @@ class LabPage:
         self.page.wait_for_function(f"{panel}.clientHeight > innerHeight - 200")  # Lumino has laid it out again
         yield
         self.page.set_viewport_size(size)
+        style.evaluate("style => style.remove()")
 
     def screenshot(self, path: Path) -> None:
         """The whole notebook, however long, in one picture."""
