@@ -55,6 +55,7 @@ fork_kernels()
 """
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # every cell in the page, as soon as it opens
 }
 
 
@@ -151,7 +152,7 @@ class LabPage:
         """
         if self.page.url == "about:blank":
             self.page.goto(f"{self.server.url}doc/tree/{notebook}?token={self.server.token}")
-            self.page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
+            self._wait("window.jupyterapp?.shell.currentWidget?.context?.isReady")
         else:
             self.close()
             self.page.evaluate(
@@ -161,10 +162,7 @@ class LabPage:
         self.external.clear()
         self.errors.clear()
         self.server.kernel_requests.write_text("")
-        self.page.wait_for_function("""() => {
-            const cells = jupyterapp.shell.currentWidget.content.model?.cells.length;
-            return cells && document.querySelectorAll(".jp-Notebook .jp-Cell").length === cells;
-        }""")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self._kernel_is_idle()
         self.theme(theme)
 
@@ -193,7 +191,7 @@ class LabPage:
         """Switch to JupyterLab's "light" or "dark" theme."""
         title = f"JupyterLab {name.capitalize()}"
         self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", title)
-        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=title)
+        self._wait("theme => document.body.dataset.jpThemeName === theme", title)
 
     def cell(self, number: int) -> Locator:
         """A cell by its place in the notebook, counted from 0."""
@@ -210,7 +208,7 @@ class LabPage:
         return errors + self.page.get_by_text("Error displaying widget").all_inner_texts()
 
     def trust(self) -> None:
-        """Trust the notebook as who reads it does: every output is shown anew, with all that it may do now."""
+        """Trust the notebook as its reader would. Every output is shown anew, with all that it may do now."""
         self.page.evaluate("() => { window.trusted = jupyterapp.commands.execute('notebook:trust'); }")
         self.page.get_by_role("dialog").get_by_role("button", name="Trust").click()
         self.page.evaluate("trusted")
@@ -258,17 +256,15 @@ class LabPage:
     def unrolled(self) -> Iterator[None]:
         """A window as tall as the notebook: no cell is scrolled away, or cut off by JupyterLab's body of height 0."""
         size = self.page.viewport_size
-        style = self.page.add_style_tag(content=".jp-Cell { content-visibility: visible !important; }")
         height = self.page.evaluate("Math.max(...[...document.querySelectorAll('.jp-Cell')].map(cell => "
                                     "cell.offsetTop + cell.offsetHeight))")  # fmt: skip
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 200, 15_000)})
         self.page.evaluate("document.body.style.height = '100vh'")
         self.page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-outer').scrollTop = 0")
         panel = "document.querySelector('.jp-Notebook .jp-WindowedPanel-outer')"
-        self.page.wait_for_function(f"{panel}.clientHeight > innerHeight - 200")  # Lumino has laid it out again
+        self._wait(f"{panel}.clientHeight > innerHeight - 200")  # Lumino has laid it out again
         yield
         self.page.set_viewport_size(size)
-        style.evaluate("style => style.remove()")
 
     def screenshot(self, path: Path) -> None:
         """The whole notebook, however long, in one picture."""
@@ -283,6 +279,10 @@ class LabPage:
         self.close()
         self.context.close()
 
+    def _wait(self, condition: str, given: object = None) -> None:
+        """Until a condition holds in the page, asked now and then: by default Playwright makes frames to ask in."""
+        self.page.wait_for_function(condition, arg=given, polling=100)
+
     def _kernel_is_idle(self) -> None:
         kernel = "jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
-        self.page.wait_for_function(f"window.{kernel}?.status === 'idle'")
+        self._wait(f"window.{kernel}?.status === 'idle'")
