@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import settings
+from kernels import fork_kernels
 
 from mini_gpt import GPT, GPTConfig, save
 from mini_gpt.model import causal_mask, padding_mask, prefix_mask
@@ -13,6 +14,8 @@ from mini_gpt.model import causal_mask, padding_mask, prefix_mask
 # A busy machine may take any time for an example: no test waits for a clock.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+fork_kernels()  # nbval's, when all tests run; a notebook that is tested alone has an ordinary one
 
 
 def lively(config: GPTConfig, seed: int = 0) -> GPT:

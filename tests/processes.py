@@ -16,17 +16,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import NamedTuple
 
+import matplotlib
+
 FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 CONTEXT = multiprocessing.get_context("forkserver" if FORKS else "spawn")
-if FORKS:
+if FORKS:  # nothing of mini_gpt, and nothing that asks at its import whether this is a notebook
     CONTEXT.set_forkserver_preload(
-        [
-            "cyclopts",
-            "matplotlib.figure",
-            "mini_gpt.evaluation.tasks",
-            "mini_gpt.training.prepare",
-            "mini_gpt.training.train",
-        ]
+        ["cyclopts", "matplotlib.pyplot", "safetensors.torch", "tokenizers", "torch._dynamo", "torch.distributed.fsdp"]
     )
 
 
@@ -42,13 +38,14 @@ class Python:
     """A process at work on `python ARGUMENTS`: -m MODULE and so on, -c TEXT and so on, or SCRIPT and so on.
 
     environment  variables beside those of this process
+    folder       where it starts, if not here
     """
 
-    def __init__(self, *arguments: object, environment: Mapping[str, object] | None = None):
+    def __init__(self, *arguments: object, environment: Mapping[str, object] | None = None, folder: str | None = None):
         written = Path(mkdtemp())
         self._out, self._err = written / "out", written / "err"
         variables = dict(os.environ) | {name: str(value) for name, value in (environment or {}).items()}
-        given = (list(map(str, arguments)), os.getcwd(), variables, self._out, self._err)
+        given = (list(map(str, arguments)), folder or os.getcwd(), variables, self._out, self._err)
         self.process = CONTEXT.Process(target=_run, args=given)
         self.process.start()
 
@@ -85,7 +82,9 @@ def _run(arguments: list[str], folder: str, variables: dict[str, str], out: Path
     """What the process does."""
     os.chdir(folder)
     os.environ.clear()
-    os.environ.update(variables)
+    os.environ.update(variables, JPY_PARENT_PID=str(os.getppid()))  # a kernel ends when this parent has
+    if "MPLBACKEND" in variables:
+        matplotlib.rcParams["backend"] = variables["MPLBACKEND"]  # which matplotlib reads when it is imported
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for stream, path in ((sys.stdout, out), (sys.stderr, err)):
         file = os.open(path, os.O_WRONLY | os.O_CREAT)

@@ -1,24 +1,33 @@
 """A built deck as its audience sees it: slide by slide, in a page that no request leaves."""
 
+from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.image import imread
+from PIL import Image
 from playwright.sync_api import Browser, Page, Route
 
 from browser.lab import SECONDS
 
 INSPECT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+SLIDES = "svg[data-marpit-svg]"
 ACTIVE = "svg.bespoke-marp-active"  # the slide that a window of Marp's shows
-SHOWN = f"1 + [...document.querySelectorAll('svg[data-marpit-svg]')].findIndex(svg => svg.matches('{ACTIVE}'))"
+SHOWN = f"1 + [...document.querySelectorAll('{SLIDES}')].findIndex(svg => svg.matches('{ACTIVE}'))"
 NO_TEXT = """section, section * {
     color: transparent !important; fill: transparent !important; stroke: transparent !important;
     text-decoration-color: transparent !important; caret-color: transparent !important; transition: none !important;
 }
 .bespoke-marp-osc, .bespoke-progress-parent { display: none !important; }"""
+ONE_BELOW_THE_OTHER = """
+    html, body, .bespoke-marp-parent, svg.bespoke-marp-slide {
+        content-visibility: visible !important; display: block !important; height: auto !important;
+        opacity: 1 !important; overflow: visible !important; position: static !important;
+    }"""
+LIGHT = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in np.arange(256) / 255])  # of sRGB
 
 
 class Finding(NamedTuple):
@@ -41,11 +50,12 @@ class DeckPage:
         self.context.set_default_timeout(SECONDS * 1000)
         self.context.route(lambda url: not url.startswith(("file:", "data:", "blob:")), self._refuse)
         self.page: Page = self.context.new_page()
+        self._devtools = self.context.new_cdp_session(self.page)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
         self.page.goto(path.resolve().as_uri())
         alive(self.page)
-        self.slides = self.page.locator("svg[data-marpit-svg]").count()
+        self.slides = self.page.locator(SLIDES).count()
 
     def _refuse(self, route: Route) -> None:
         self.external.append(route.request.url)
@@ -81,17 +91,30 @@ class DeckPage:
     def _pale(self, texts: list[dict]) -> list[str]:
         """The texts whose contrast with the pixels behind them is under 4.5 to 1."""
         style = self.page.add_style_tag(content=NO_TEXT)
-        picture = imread(BytesIO(self.page.screenshot()))[..., :3]  # (720, 1280, 3), 0 to 1
+        taken = self._devtools.send("Page.captureScreenshot", {"optimizeForSpeed": True})["data"]
+        picture = np.asarray(Image.open(BytesIO(b64decode(taken))))[..., :3]  # (720, 1280, 3), 0 to 255
         style.evaluate("style => style.remove()")
         pale = []
         for text in texts:
             left, top, right, bottom = (max(0, round(x)) for x in text["box"])
             behind = picture[top:bottom, left:right].reshape(-1, 3)  # (pixels, 3)
-            *color, alpha = np.array(text["color"]) / 255
-            ratios = contrast(alpha * np.array(color) + (1 - alpha) * behind, behind)
+            color, alpha = np.array(text["color"][:3]), text["color"][3]
+            ratios = contrast(color if alpha == 255 else behind + alpha / 255 * (color - behind), behind)
             if len(ratios) and (least := np.percentile(ratios, 10)) < 4.5:
                 pale.append(f"{least:.1f}: {text['what']}")
         return pale
+
+    @contextmanager
+    def unrolled(self) -> Iterator[None]:
+        """Every slide is shown and read aloud, one below the other."""
+        style = self.page.add_style_tag(content=ONE_BELOW_THE_OTHER)
+        hidden = self.page.locator(f"{SLIDES}[aria-hidden=true]").element_handles()
+        for slide in hidden:
+            slide.evaluate("slide => slide.removeAttribute('aria-hidden')")
+        yield
+        for slide in hidden:
+            slide.evaluate("slide => slide.setAttribute('aria-hidden', true)")
+        style.evaluate("style => style.remove()")
 
     def screenshot(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -116,11 +139,10 @@ def shows(page: Page, slide: int) -> None:
 
 
 def contrast(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """WCAG's contrast ratio of sRGB colours in 0 to 1, (..., 3) each, 1 to 21.
+    """WCAG's contrast ratio of sRGB colours in 0 to 255, (..., 3) each, 1 to 21.
 
-    >>> contrast(np.zeros(3), np.ones(3)).round(1)
+    >>> contrast(np.zeros(3), np.full(3, 255)).round(1)
     np.float64(21.0)
     """
-    linear = [np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) for c in (one, other)]
-    lights = [c @ [0.2126, 0.7152, 0.0722] + 0.05 for c in linear]
+    lights = [LIGHT[np.rint(c).astype(int)] @ [0.2126, 0.7152, 0.0722] + 0.05 for c in (one, other)]
     return np.maximum(*lights) / np.minimum(*lights)

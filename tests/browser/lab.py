@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 from nbformat.sign import NotebookNotary
-from playwright.sync_api import Browser, Locator, Page, TimeoutError
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from notebooks.build import HERE, LANGUAGES
 
@@ -47,9 +47,15 @@ def watch(event, args):
         raise OSError(f"this test has no internet: {{host}}")
 sys.addaudithook(watch)
 """
+FORKED = """
+import sys
+sys.path.append({tests!r})
+from kernels import fork_kernels
+fork_kernels()
+"""
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # every cell stays in the page
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # every cell in the page, as soon as it opens
 }
 
 
@@ -72,6 +78,7 @@ class LabServer:
         for plugin, settings in SETTINGS.items():
             self._write(f"settings/{plugin}.jupyterlab-settings", json.dumps(settings))
         self._write("ipython/profile_default/startup/no_way_out.py", NO_WAY_OUT.format(log=str(self.kernel_requests)))
+        self._write("config/jupyter_server_config.py", FORKED.format(tests=str(Path(__file__).parents[1])))
         self.kernel_requests.touch()
         environment = {variable: str(self.home / folder) for variable, folder in folders.items()}
         self.environment = {**os.environ, **environment, "JUPYTER_TOKEN": self.token, "HF_HUB_OFFLINE": "1"}
@@ -145,7 +152,7 @@ class LabPage:
         """
         if self.page.url == "about:blank":
             self.page.goto(f"{self.server.url}doc/tree/{notebook}?token={self.server.token}")
-            self.page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
+            self._wait("window.jupyterapp?.shell.currentWidget?.context?.isReady")
         else:
             self.close()
             self.page.evaluate(
@@ -169,22 +176,22 @@ class LabPage:
 
     def run_all(self, seconds: float = 600) -> None:
         """Run every cell and wait for the last one, or for the first one that fails."""
-        self.page.evaluate("""() => {
-            window.ran = undefined;
-            jupyterapp.commands.execute('notebook:run-all-cells').then(done => { window.ran = done ?? true });
-        }""")
-        try:
-            self.page.wait_for_function("window.ran !== undefined", timeout=seconds * 1000)
-        except TimeoutError as late:
-            running = self.page.locator(".jp-CodeCell").filter(has_text="[*]:").first
-            raise AssertionError(f"after {seconds} s this cell still runs:\n{running.inner_text()}") from late
+        ended = self.page.evaluate(
+            """seconds => Promise.race([
+                jupyterapp.commands.execute("notebook:run-all-cells").then(() => true),
+                new Promise(late => setTimeout(late, 1000 * seconds, false)),
+            ])""",
+            seconds,
+        )
+        running = self.page.locator(".jp-CodeCell").filter(has_text="[*]:").first
+        assert ended, f"after {seconds} s this cell still runs:\n{running.inner_text()}"
         self._kernel_is_idle()
 
     def theme(self, name: str) -> None:
         """Switch to JupyterLab's "light" or "dark" theme."""
         title = f"JupyterLab {name.capitalize()}"
         self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', {theme})", title)
-        self.page.wait_for_function("theme => document.body.dataset.jpThemeName === theme", arg=title)
+        self._wait("theme => document.body.dataset.jpThemeName === theme", title)
 
     def cell(self, number: int) -> Locator:
         """A cell by its place in the notebook, counted from 0."""
@@ -200,19 +207,28 @@ class LabPage:
         errors = [f"{each['ename']}: {each['evalue']}" for each in outputs if each["output_type"] == "error"]
         return errors + self.page.get_by_text("Error displaying widget").all_inner_texts()
 
+    def trust(self) -> None:
+        """Trust the notebook as its reader would. Every output is shown anew, with all that it may do now."""
+        self.page.evaluate("() => { window.trusted = jupyterapp.commands.execute('notebook:trust'); }")
+        self.page.get_by_role("dialog").get_by_role("button", name="Trust").click()
+        self.page.evaluate("trusted")
+        assert self.page.evaluate("[...jupyterapp.shell.currentWidget.content.model.cells].every(cell => cell.trusted)")
+
     def assert_stored_pictures_show(self) -> None:
         """Each picture that the notebook's file holds is decoded and has a size in the page, and no output failed."""
         stored = nbformat.read(self.server.root / self.notebook, as_version=4)
+        for number, cell in enumerate(stored.cells):
+            bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
+            pictures = [data for data in bundles if "image/png" in data or "<img" in data.get("text/html", "")]
+            if pictures:
+                expect(self.output(number).locator("img").nth(len(pictures) - 1)).to_be_attached()
         sizes = self.page.evaluate("""() => {
             const size = img => img.decode().then(() => img.naturalWidth * img.clientHeight);
             const cells = [...document.querySelectorAll(".jp-Notebook .jp-Cell")];
             const pictures = cell => [...cell.querySelectorAll(".jp-Cell-outputArea img")];
             return Promise.all(cells.map(cell => Promise.all(pictures(cell).map(size))));
         }""")
-        for number, (cell, shown) in enumerate(zip(stored.cells, sizes, strict=True)):
-            bundles = [output.get("data", {}) for output in cell.get("outputs", [])]
-            pictures = [data for data in bundles if "image/png" in data or "<img" in data.get("text/html", "")]
-            assert len(shown) >= len(pictures) and all(shown), f"cell {number}: {shown}"
+        assert all(map(all, sizes)), sizes
         assert self.error_outputs() == []
 
     def press(self, control: Locator, key: str, times: int = 1) -> None:
@@ -246,7 +262,7 @@ class LabPage:
         self.page.evaluate("document.body.style.height = '100vh'")
         self.page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-outer').scrollTop = 0")
         panel = "document.querySelector('.jp-Notebook .jp-WindowedPanel-outer')"
-        self.page.wait_for_function(f"{panel}.clientHeight > innerHeight - 200")  # Lumino has laid it out again
+        self._wait(f"{panel}.clientHeight > innerHeight - 200")  # Lumino has laid it out again
         yield
         self.page.set_viewport_size(size)
 
@@ -263,6 +279,10 @@ class LabPage:
         self.close()
         self.context.close()
 
+    def _wait(self, condition: str, given: object = None) -> None:
+        """Until a condition holds in the page, asked now and then: by default Playwright makes frames to ask in."""
+        self.page.wait_for_function(condition, arg=given, polling=100)
+
     def _kernel_is_idle(self) -> None:
         kernel = "jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
-        self.page.wait_for_function(f"window.{kernel}?.status === 'idle'")
+        self._wait(f"window.{kernel}?.status === 'idle'")

@@ -12,7 +12,6 @@ from matplotlib.image import imread
 from playwright.sync_api import expect
 
 from browser.axe import axe_findings
-from browser.lab import LabPage
 from browser.page import JUPYTER_DARK, widget_pages
 from mini_gpt import GPT
 from mini_gpt.encoder import EncoderDecoder
@@ -70,14 +69,13 @@ def start(browser):
 
 
 @pytest.fixture(scope="module")
-def lab(browser, server):
+def views(lab, server):
     """A notebook with several views, run."""
     cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), server.root / "views.ipynb")
-    with LabPage(browser, server) as page:
-        page.open("views.ipynb")
-        page.run_all()
-        yield page
+    lab.open("views.ipynb")
+    lab.run_all()
+    return lab
 
 
 def drawn(frame, lines="#attention line"):
@@ -279,8 +277,8 @@ def frame_of(lab, cell):
     return lab.output(cell).frame_locator("iframe")
 
 
-def test_in_jupyterlab_several_live_on_one_page_and_each_answers_alone(lab):
-    gpt_frame, encoder_frame = frame_of(lab, 1), frame_of(lab, 2)
+def test_in_jupyterlab_several_live_on_one_page_and_each_answers_alone(views):
+    gpt_frame, encoder_frame = frame_of(views, 1), frame_of(views, 2)
     before = drawn(encoder_frame)
     causal = torch.tensor(drawn(gpt_frame)).view(4, T, T)
     assert causal.triu(1).sum() == 0 < torch.tensor(before).view(4, T, T).triu(1).sum()
@@ -289,34 +287,33 @@ def test_in_jupyterlab_several_live_on_one_page_and_each_answers_alone(lab):
     gpt_frame.locator("#left text").nth(2).hover()
     assert torch.tensor(drawn(gpt_frame)).view(4, T, T)[:, [0, 1, 3, 4, 5]].sum() == 0
     assert drawn(encoder_frame) == before
-    first, second = frame_of(lab, 4), frame_of(lab, 5)
+    first, second = frame_of(views, 4), frame_of(views, 5)
     second.locator("#collapsed #leftText g").nth(3).press("Enter")
     expect(second.locator("#expanded")).to_be_visible()
     expect(first.locator("#expanded")).to_be_hidden()
     for cell in range(1, len(CELLS)):
-        expect(frame_of(lab, cell).locator("svg")).to_be_visible()
+        expect(frame_of(views, cell).locator("svg")).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_in_jupyterlab_every_label_can_be_read(lab, theme):
-    lab.theme(theme)
+def test_in_jupyterlab_every_label_can_be_read(views, theme):
+    views.theme(theme)
     for cell, label in ((1, "#right text"), (1, "label"), (3, "svg text"), (4, "#collapsed #rightText text")):
-        assert contrast(frame_of(lab, cell).locator(label).last) >= 4.5
-    ground = imread(io.BytesIO(frame_of(lab, 1).locator("label").screenshot()))[0, 0, :3].mean()
+        assert contrast(frame_of(views, cell).locator(label).last) >= 4.5
+    ground = imread(io.BytesIO(frame_of(views, 1).locator("label").screenshot()))[0, 0, :3].mean()
     assert ground > 0.9 if theme == "light" else ground < 0.1
 
 
-def test_in_jupyterlab_nothing_is_asked_of_the_network_and_nothing_complains(lab):
-    assert (lab.error_outputs(), lab.external, lab.errors) == ([], [], [])
+def test_in_jupyterlab_nothing_is_asked_of_the_network_and_nothing_complains(views):
+    assert (views.error_outputs(), views.external, views.errors) == ([], [], [])
 
 
-def test_in_an_untrusted_notebook_a_picture_stands_for_each_view(browser, server):
-    with LabPage(browser, server) as lab:
-        lab.open(LESSON)
-        cells = nbformat.read(server.root / LESSON, as_version=4).cells
-        views = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and re.search("_view\\(", cell.source)]
-        assert len(views) == 4
-        for i in views:
-            expect(lab.output(i).locator("img")).to_be_visible()
-            assert lab.output(i).locator("iframe").count() == 0
-        assert lab.error_outputs() == []
+def test_in_an_untrusted_notebook_a_picture_stands_for_each_view(lab, server):
+    lab.open(LESSON)
+    cells = nbformat.read(server.root / LESSON, as_version=4).cells
+    views = [i for i, cell in enumerate(cells) if cell.cell_type == "code" and re.search("_view\\(", cell.source)]
+    assert len(views) == 4
+    for i in views:
+        expect(lab.output(i).locator("img")).to_be_visible()
+        assert lab.output(i).locator("iframe").count() == 0
+    assert lab.error_outputs() == []

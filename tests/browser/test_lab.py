@@ -81,11 +81,10 @@ def test_axe_finds_what_cannot_be_read(lab, server, theme, color):
 
 
 @pytest.mark.parametrize("notebook", OPENED)
-def test_stored_pictures_show_in_a_fresh_clone_and_in_one_that_is_trusted(lab, server, notebook):
+def test_stored_pictures_show_in_a_fresh_clone_and_in_one_that_is_trusted(lab, notebook):
     lab.open(notebook)
     lab.assert_stored_pictures_show()
-    server.trust(notebook)
-    lab.open(notebook)
+    lab.trust()
     lab.assert_stored_pictures_show()
     assert (lab.external, lab.errors) == ([], [])
 
