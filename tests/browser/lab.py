@@ -53,6 +53,12 @@ sys.path.append({tests!r})
 from kernels import fork_kernels
 fork_kernels()
 """
+ORDINARY = {  # a kernel beside python3, which the configuration above has forked
+    "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    "display_name": "as a student's",
+    "language": "python",
+    "metadata": {"kernel_provisioner": {"provisioner_name": "local-provisioner"}},
+}
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # every cell in the page, as soon as it opens
@@ -79,6 +85,7 @@ class LabServer:
             self._write(f"settings/{plugin}.jupyterlab-settings", json.dumps(settings))
         self._write("ipython/profile_default/startup/no_way_out.py", NO_WAY_OUT.format(log=str(self.kernel_requests)))
         self._write("config/jupyter_server_config.py", FORKED.format(tests=str(Path(__file__).parents[1])))
+        self._write("data/kernels/ordinary/kernel.json", json.dumps(ORDINARY))
         self.kernel_requests.touch()
         environment = {variable: str(self.home / folder) for variable, folder in folders.items()}
         self.environment = {**os.environ, **environment, "JUPYTER_TOKEN": self.token, "HF_HUB_OFFLINE": "1"}
@@ -253,17 +260,22 @@ class LabPage:
         dropdown.select_option(label=option)
 
     @contextmanager
-    def unrolled(self) -> Iterator[None]:
-        """A window as tall as the notebook: no cell is scrolled away, or cut off by JupyterLab's body of height 0."""
+    def unrolled(self, code: bool = True) -> Iterator[None]:
+        """A window as tall as the notebook: no cell is scrolled away, or cut off by JupyterLab's body of height 0.
+
+        code  if False, only texts and outputs are shown
+        """
         size = self.page.viewport_size
+        hidden = "" if code else ".jp-CodeCell .jp-Cell-inputWrapper { display: none }"
+        style = self.page.add_style_tag(content=f"body {{ height: 100vh !important }} {hidden}")
         height = self.page.evaluate("Math.max(...[...document.querySelectorAll('.jp-Cell')].map(cell => "
                                     "cell.offsetTop + cell.offsetHeight))")  # fmt: skip
         self.page.set_viewport_size({"width": size["width"], "height": min(int(height) + 200, 15_000)})
-        self.page.evaluate("document.body.style.height = '100vh'")
         self.page.evaluate("document.querySelector('.jp-Notebook .jp-WindowedPanel-outer').scrollTop = 0")
         panel = "document.querySelector('.jp-Notebook .jp-WindowedPanel-outer')"
         self._wait(f"{panel}.clientHeight > innerHeight - 200")  # Lumino has laid it out again
         yield
+        style.evaluate("style => style.remove()")
         self.page.set_viewport_size(size)
 
     def screenshot(self, path: Path) -> None:

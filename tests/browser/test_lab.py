@@ -9,9 +9,11 @@ from browser.lab import NAMES, OPENED, OURS
 from notebooks.build import HERE, METADATA
 
 
-def write(server, name: str, *cells: str) -> str:
+def write(server, name: str, *cells: str, kernel: str = "python3") -> str:
     cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+    notebook = nbformat.v4.new_notebook(
+        cells=cells, metadata=METADATA | {"kernelspec": {"name": kernel, "display_name": ""}}
+    )
     nbformat.write(notebook, server.root / name)
     return name
 
@@ -94,7 +96,8 @@ def test_stored_pictures_show_in_a_fresh_clone_and_in_one_that_is_trusted(lab, n
 
 def test_a_widget_whose_kernel_was_restarted_says_so_and_names_the_cell_to_run_again(lab, server):
     start = "from mini_gpt import load\nfrom mini_gpt.lesson.widgets import NextToken, ScaleDial\nmini = load('mini')"
-    lab.open(write(server, "restarted.ipynb", start, "NextToken(mini, prefix='ana', lang='en')", "ScaleDial('gpt2')"))
+    cells = [start, "NextToken(mini, prefix='ana', lang='en')", "ScaleDial('gpt2')"]
+    lab.open(write(server, "restarted.ipynb", *cells, kernel="ordinary"))
     lab.run_all()
     lab.output(1).locator("textarea").fill("ana is ")
     expect(lab.output(1).locator(".next-token")).not_to_contain_class("nt-stale")
