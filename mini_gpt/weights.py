@@ -178,7 +178,8 @@ def load(
     if tied:
         model.head.weight = model.token_embedding.weight
     model.tokenizer = read_tokenizer(directory)
-    if model.tokenizer is None and str(name_or_directory) in PRESETS and (carried := gpt2_vocabulary()):
+    of_gpt2 = str(name_or_directory) in PRESETS and directory != Path(name_or_directory)  # not a folder of that name
+    if model.tokenizer is None and of_gpt2 and (carried := gpt2_vocabulary()):
         model.tokenizer = read_tokenizer(carried)
     if model.tokenizer is not None and model.tokenizer.vocab_size > config.vocab_size:
         raise ValueError(f"{directory}: the tokenizer has {model.tokenizer.vocab_size} words, more than config.json's "

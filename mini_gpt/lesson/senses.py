@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.language import Entry
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, SENSES, TOKENIZER
 from mini_gpt.model import GPT
@@ -68,7 +69,7 @@ def vectors_of(model: GPT, found: Sequence[Occurrence]) -> Tensor:
             model(torch.tensor([ids[i] for i in rows], device=weight.device))
         stream = torch.stack(list(trace.values()))  # (L + 1, B, T, C)
         vectors[:, rows] = stream[:, range(len(rows)), [len(starts[i]) for i in rows]].to(vectors)
-    return vectors
+    return single(vectors)
 
 
 def projection(x: Tensor) -> tuple[Tensor, Tensor]:

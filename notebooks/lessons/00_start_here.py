@@ -160,13 +160,13 @@ check("most_likely", most_likely, LANG)
 
 # %% [markdown] pt
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_00.py`](../../mini_gpt/lesson/exercises/lesson_00.py),
-# um arquivo por lição; os termos, no [glossário](glossary.ipynb).
+# um arquivo por lição; os termos, no **[glossário](glossary.ipynb)**.
 #
 # [Agora vá para 01 Um modelo de linguagem é uma distribuição](01_language_model_probability.ipynb)
 
 # %% [markdown] en
 # The solutions of the exercises are in
 # [`mini_gpt/lesson/exercises/lesson_00.py`](../../mini_gpt/lesson/exercises/lesson_00.py), a file for each lesson; the terms,
-# in the [glossary](glossary.ipynb).
+# in the **[glossary](glossary.ipynb)**.
 #
 # [Now go on to 01 A language model is a distribution](01_language_model_probability.ipynb)
