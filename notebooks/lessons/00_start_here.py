@@ -126,10 +126,10 @@ print(model.tokenizer.decode(written[0]))
 # | [06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb) | how do BERT, GPT and the Transformer of 2017 differ? |
 # | [07 One word, many vectors](07_context_embeddings.ipynb) | what does a word's vector know of its context? |
 # | [08 Models compared](08_language_models_compared.ipynb) | where is a GPT better than earlier models? |
-# | [09 Zero-shot and bias](09_zero_shot_and_bias.ipynb) | what can it do without being trained to? which bias does it absorb? |
+# | [09 Zero-shot and bias](09_zero_shot_and_bias.ipynb) | what can it do without being trained to? what bias does it absorb? |
 # | [10 From mini to GPT-2](10_from_mini_to_gpt2.ipynb) | what does size change, and what does it cost? |
 #
-# The minutes on each lesson's cover are computed: one for 100 words, 4 lines of code or a question; 5 for an exercise, plus one
+# The minutes on each lesson's cover are computed: one per 100 words, per 4 lines of code or per question; 5 per exercise, plus one
 # for each line of its solution.
 
 # %% [markdown] pt

@@ -110,7 +110,7 @@ figures.attention_figure(weights, tokens, LANG)
 # %%
 mixed = weights @ v  # (T, D)
 assert_close(F.scaled_dot_product_attention(q, k, v), mixed)
-print(mixed[1])  # perto do valor de “ana”, para quem “compra” mais olha  # pt
+print(mixed[1])  # perto do valor de “ana”: “compra” olha mais para ela  # pt
 print(mixed[1])  # close to the value of “ana”, where “buys” looks most  # en
 
 # %% [markdown] pt
@@ -122,7 +122,7 @@ print(mixed[1])  # close to the value of “ana”, where “buys” looks most 
 # %% [markdown] en
 # ## 2 · Why divide by the square root of D
 #
-# **Before you run this:** vectors of random numbers, with standard deviation 1 and more and more dimensions. What happens to the
+# **Before you run this:** take random numbers of standard deviation 1 in vectors of ever more dimensions. What happens to the
 # standard deviation of the dot product? And to the largest weight among 64 keys, undivided and divided?
 
 # %%

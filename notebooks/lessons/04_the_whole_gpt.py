@@ -360,7 +360,7 @@ assert_close(added, trace["blocks.0.mlp"])
 assert_close(middle + added, trace["blocks.0"])
 
 # %% [markdown] pt
-# **Antes de rodar:** se a MLP receber só o último token, ela soma a ele o mesmo?
+# **Antes de rodar:** se a MLP receber só o último token, o resultado dele é o mesmo?
 
 # %% [markdown] en
 # **Before you run this:** if the MLP gets only the last token, does it add the same to it?

@@ -253,11 +253,11 @@ for B in (1, 4, 16):
 
 # %% [markdown] pt
 # Mais ou menos a metade, a cada vez: o ruído cai com a raiz de B, e o custo cresce com B. Por isso se prefere um lote médio e
-# muitos passos; maior, só enquanto o hardware o lê no mesmo tempo.
+# muitos passos; um maior, só se o hardware levar o mesmo tempo.
 #
 # ## 4 · O loop
 #
-# Treinar é repetir o passo, cada vez com outro lote. Subtrair fica com um **otimizador**: `SGD` (*stochastic gradient descent*) faz exatamente a conta da
+# Treinar é repetir o passo, cada vez com outro lote. Quem subtrai é um **otimizador**: `SGD` (*stochastic gradient descent*) faz exatamente a conta da
 # seção 2. São dez linhas, e quatro delas sempre nesta ordem: zerar, perda, backward, passo.
 
 # %% [markdown] en
@@ -284,7 +284,7 @@ def fit(model, batch_of, optimizer, steps):
 
 
 # %% [markdown] pt
-# A linha de chegada é conhecida: o **piso**, a entropia da cidade. Cem passos, e onde terminam (a média dos últimos vinte):
+# A linha de chegada é conhecida: o **piso**, a entropia da cidade. Cem passos, e a perda média dos últimos vinte:
 
 # %% [markdown] en
 # We know where the finish is: the **floor**, the town's entropy. A hundred steps, and where they end (the mean of the last

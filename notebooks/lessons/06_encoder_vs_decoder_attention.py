@@ -73,7 +73,7 @@ figures.attention_figure(by_mini["blocks.1.attention.weights"][0], tokens, LANG)
 figures.attention_figure(by_encoder["blocks.1.attention.weights"][0], tokens, LANG)
 
 # %% [markdown] pt
-# No primeiro, o do GPT: nenhum token olha para a direita. No segundo, o do codificador, cada um pode olhar para os dois lados.
+# No primeiro, o do GPT, nenhum token olha para a direita. No segundo, o do codificador, cada um pode olhar para os dois lados.
 # Somando todas as cabeças de todas as camadas, que fração do peso vai para o que vem depois?
 
 # %% [markdown] en

@@ -41,7 +41,7 @@ from mini_gpt.lesson.words import local
 # ## 1 · One vector for each word
 #
 # A word is known by the company it keeps: **word2vec** gives each word a vector that predicts the words near it. Words that keep
-# the same company get similar vectors. The **cosine** of the angle between two vectors tells how similar: 1 if they point the
+# the same company get similar vectors. The **cosine** of the angle between two vectors measures their similarity: 1 if they point the
 # same way, 0 at a right angle.
 
 # %%
@@ -158,9 +158,9 @@ for name in models:
 
 # %% [markdown] pt
 # Na camada 0 é o mesmo: uma linha da tabela de embeddings, mais a posição. No codificador, que vê os dois lados, ele muda a
-# partir da camada 1. No GPT, nunca: até *banco* as duas frases são a mesma, e mais treino não mudaria isso.
+# partir da camada 1. No GPT, nunca: até *banco* as duas frases são iguais, e mais treino não mudaria isso.
 #
-# Agora as 64 frases com *banco*, lidas pelo codificador, nas duas direções de maior variância. **Antes de rodar:** na última
+# Agora as 64 frases com *banco* no codificador, projetadas nas duas direções de maior variância. **Antes de rodar:** na última
 # camada, o que terão em comum as frases de um mesmo grupo de pontos: o sentido, a pista ou a pessoa?
 
 # %% [markdown] en
@@ -176,7 +176,7 @@ points, _ = projection(in_context["mini-encoder", "after"][:, 0].flatten(1, 3)) 
 figures.sense_figure(points, [each.sense for each in found["after"][:64]], LANG)
 
 # %% [markdown] pt
-# A pista: cada sentido se divide em dois grupos, um por pista (que *ele* ou *ela* às vezes divide de novo).
+# A pista: cada sentido se divide em dois grupos, um por pista (às vezes dividido de novo por *ele* ou *ela*).
 #
 # ## 3 · Cuidado com o cosseno
 #

@@ -434,7 +434,7 @@ from mini_gpt.lesson.widgets import NextToken
 #
 # Whoever reads the web also learns its clichés. That is what **bias** means here: something systematically leans to one
 # side, such as a gender that goes with a job. The town has a planted one. Its words for jobs fit women and men; the pronoun
-# after the full stop is the cliché's with the probability
+# after the full stop matches the cliché with probability
 
 # %%
 print(f"{BIAS:.0%}")
