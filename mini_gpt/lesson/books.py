@@ -1,7 +1,8 @@
 """Books to learn from: a folder of .txt files, and which of them are held out.
 
 books.tsv lists the books that the recipe was made with: whose they are, from when, where the text was found, and the
-sha256 of each file. The texts are not part of the project. Any others will do: they only have a file name in place of a title.
+sha256 of each file. The texts are not part of the project. Any others will do: they only have a file name in place of
+a title.
 """
 
 import csv

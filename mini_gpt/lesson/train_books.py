@@ -48,7 +48,7 @@ def main(
 
     Args:
         texts: a folder of .txt files, or with a folder of them for each language
-        held_out: file names to keep from training; by default those that the list holds out, or else the last file of each language
+        held_out: file names to keep from training; by default the list's, or else the last file of each language
         out: where tokens, checkpoints and the model go; an interrupted run continues from there
         steps: of training; fewer take less time, and learn less
     """
