@@ -147,6 +147,15 @@ def test_the_schedule_ends_at_the_least_rate():
     assert [at(0), at(10), at(60), at(110)] == pytest.approx([0.08, 0.8, 0.5, 0.2])
 
 
+def test_the_schedule_keeps_its_peak_until_the_last_decay_steps():
+    at = TrainConfig(steps=110, warmup_steps=10, decay_steps=40, learning_rate=0.8).learning_rate_at
+    assert [at(4), at(10), at(70), at(90), at(110)] == pytest.approx([0.4, 0.8, 0.8, 0.4, 0])
+    short = TrainConfig(steps=30, warmup_steps=10, decay_steps=40, learning_rate=0.8)  # all after the warm-up
+    assert [short.learning_rate_at(step) for step in (4, 10, 20, 30)] == pytest.approx([0.4, 0.8, 0.4, 0])
+    with pytest.raises(ValueError, match="decay_steps=0 must be at least 1"):
+        TrainConfig(decay_steps=0)
+
+
 def test_each_step_uses_the_rate_of_the_schedule_and_asks_for_its_own_batch():
     asked, seen = [], []
     config = TrainConfig(steps=6, warmup_steps=2)

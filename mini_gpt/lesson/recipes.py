@@ -57,6 +57,8 @@ class BooksRecipe:
 BOOKS = BooksRecipe(  # real language, Portuguese and English: novels and tales
     GPTConfig(vocab_size=3072, context_length=256, n_layer=5, n_head=4, d_model=256),
     batch_size=32,
-    micro_batch_size=4,
-    config=TrainConfig(steps=3000, learning_rate=0.006, warmup_steps=60, weight_decay=0.02, checkpoint_every=50),
+    micro_batch_size=8,
+    config=TrainConfig(
+        steps=2400, learning_rate=0.006, warmup_steps=60, decay_steps=500, weight_decay=0.05, checkpoint_every=50
+    ),
 )

@@ -37,6 +37,8 @@ class TrainConfig:
         learning_rate: at its peak
         min_learning_rate: after the last step
         warmup_steps: steps to the peak, in a straight line
+        decay_steps: how many of the last steps lead down from the peak; by default all after the warm-up. With fewer,
+            a run may be made longer before they begin, and is then as if it had been meant so from the start
         optimizer: muon trains the blocks' matrices with Muon and the rest with AdamW
         weight_decay: on matrices only
         betas: AdamW's
@@ -55,6 +57,7 @@ class TrainConfig:
     learning_rate: float = 0.01
     min_learning_rate: float = 0.0
     warmup_steps: int = 20
+    decay_steps: int | None = None
     optimizer: Literal["adamw", "muon"] = "muon"
     weight_decay: float = 0.0
     betas: tuple[float, float] = (0.9, 0.95)
@@ -66,8 +69,8 @@ class TrainConfig:
     compile: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("steps", "checkpoint_every"):
-            if getattr(self, name) < 1:
+        for name in ("steps", "checkpoint_every", "decay_steps"):
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise ValueError(f"{name}={getattr(self, name)} must be at least 1")
         for name in ("learning_rate", "clip_norm"):
             if not 0 < getattr(self, name) < math.inf:
@@ -84,10 +87,11 @@ class TrainConfig:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {known[0]!r} or {known[1]!r}")
 
     def learning_rate_at(self, step: int) -> float:
-        """Linear warm-up for warmup_steps, then half a cosine down to min_learning_rate after the last step."""
+        """Linear warm-up, the peak until the decay begins, then half a cosine to min_learning_rate after the last step."""
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
-        progress = (step - self.warmup_steps) / max(1, self.steps - self.warmup_steps)
+        begin = max(self.warmup_steps, self.steps - self.decay_steps) if self.decay_steps else self.warmup_steps
+        progress = max(0, step - begin) / max(1, self.steps - begin)
         height = self.learning_rate - self.min_learning_rate
         return self.min_learning_rate + height * (1 + math.cos(math.pi * progress)) / 2
 
