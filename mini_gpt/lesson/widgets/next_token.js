@@ -267,7 +267,10 @@ function build({ root, state, set }) {
     showModel();
     const { prefix } = state;
     const { examples } = answering();
-    if (written !== prefix && tidy(input.value) !== prefix) input.value = prefix; // never what is being typed
+    if (written !== prefix && tidy(input.value) !== prefix) {
+      input.value = prefix; // never what is being typed
+      input.scrollTop = input.scrollHeight;
+    }
     written = prefix;
     example.value = examples.includes(prefix) ? String(examples.indexOf(prefix)) : "";
     for (const { show } of [...knobs, ...actions]) show();
