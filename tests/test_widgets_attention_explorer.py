@@ -169,8 +169,8 @@ def test_a_key_that_a_new_query_does_not_see_gives_way(explorer):
     ("arguments", "message"),
     [
         ({"text": 3}, "text=3 must be a text"),
-        ({"text": "ana"}, "text='ana' has 2 tokens with <|endoftext|>, and must have 3 to 16"),
-        ({"text": "ana " * 16}, "has 17 tokens with <|endoftext|>, and must have 3 to 16"),
+        ({"text": "ana"}, "text='ana' has 2 tokens with <|endoftext|>, and must have 3 to 32"),
+        ({"text": "ana " * 32}, "has 33 tokens with <|endoftext|>, and must have 3 to 32"),
         ({"text": "ana estah"}, "'estah'"),
         ({"query": T}, f"query={T} must be a whole number from 0 to {T - 1}"),
         ({"query": 2, "key": 3}, "key=3 must be a whole number from 0 to 2"),

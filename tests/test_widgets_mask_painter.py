@@ -106,8 +106,8 @@ def test_a_model_without_a_causal_mask_can_be_painted_too():
     ("arguments", "message"),
     [
         ({"text": 3}, "text=3 must be a text"),
-        ({"text": "ana"}, "text='ana' has 2 tokens with <|endoftext|>, and must have 3 to 16"),
-        ({"text": "ana " * 16}, "has 17 tokens with <|endoftext|>, and must have 3 to 16"),
+        ({"text": "ana"}, "text='ana' has 2 tokens with <|endoftext|>, and must have 3 to 32"),
+        ({"text": "ana " * 32}, "has 33 tokens with <|endoftext|>, and must have 3 to 32"),
         ({"text": "ana estah"}, "'estah'"),
         ({"layer": 3}, "layer=3 must be a whole number from 0 to 2"),
         ({"layer": True}, "layer=True must be"),
