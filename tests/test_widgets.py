@@ -131,7 +131,9 @@ def test_it_takes_a_model_of_any_precision(name, dtype, monkeypatch):
     monkeypatch.setattr(every_widget, "gpt", lambda: model)
     widget = EXAMPLES[name].make("en")
     assert widget.static_html()
-    text = json.dumps([getattr(widget, trait) for trait in widget.keys if isinstance(getattr(widget, trait), list)])
+    text = json.dumps(
+        [getattr(widget, trait) for trait in widget.keys if isinstance(getattr(widget, trait), list | dict)]
+    )
     assert "NaN" not in text and "Infinity" not in text
 
 

@@ -103,10 +103,10 @@ class Reading:
     def without(
         self, layer: int, heads: int | slice, query: int, keys: Tensor, places: list[int], row: int = 0
     ) -> Tensor:
-        """The final states at P places of ids[row], (E, P, C): in the e-th, `heads` of a layer do not see keys[e] from query.
+        """The final states at P places of ids[row], (E, P, C): in the e-th, `heads` do not see keys[e] from the query.
 
-        Only what that can change is read again: the layer and those above it, and without sight of the future, the
-        query and what follows it.
+        Only what can change is read again: this layer and those above it, and in a causal model the query and what
+        follows it.
         """
         E, T, start = len(keys), self.weights.size(-1), query if self.causal else 0
         blocked = torch.zeros(E, self.weights.size(2), T - start, T, dtype=torch.bool, device=keys.device)
@@ -252,7 +252,7 @@ class AttentionExplorer(Widget):
 
     @property
     def costs(self) -> list[list[list[Row]]]:
-        """What blocking each edge alone costs its query's target, in bits, by layer, head (the last: all), query, key."""
+        """What blocking each edge alone costs its query's target, in bits, by layer, head, query and key."""
         return self.table(0)
 
     @property

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-import torch
 import traitlets
 from IPython import get_ipython
 from torch import Tensor
@@ -63,8 +62,7 @@ def state_of(model: GPT) -> object:
     >>> from mini_gpt.lesson.recipes import NANO
     >>> model = GPT(NANO)
     >>> before = state_of(model)
-    >>> with torch.no_grad():
-    ...     _ = model.final_norm.bias.add_(1)
+    >>> _ = model.final_norm.requires_grad_(False).bias.add_(1)
     >>> before == state_of(model)
     False
     """
