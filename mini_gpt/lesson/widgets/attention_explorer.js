@@ -156,7 +156,7 @@ function build({ root, state, set }) {
       line.classList.toggle("ae-unseen", unseen);
       measures.weight.put(unseen ? null : rows.weight[s], 0, 1);
       measures.cost.put(unseen ? null : rows.cost[s], low, high);
-      measures.end_cost.put(unseen ? null : rows.end_cost[s], low, high);
+      measures.end_cost.put(unseen || last === null ? null : rows.end_cost[s], low, high);
     });
     costHead.textContent = fill(texts.cost, { target: targets[query] });
     endHead.textContent = fill(texts.end_cost, { target: targets[T - 1] });
