@@ -183,6 +183,7 @@ function build({ root, state, set }) {
     ...rows,
   );
   grid.style.setProperty("--mp-keys", String(T));
+  grid.classList.toggle("mp-many", T > 16);
   const place = roving(grid, cells, [T - 1, T - 1], show);
 
   /**
