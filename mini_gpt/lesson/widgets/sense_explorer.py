@@ -11,7 +11,8 @@ from torch import Tensor
 
 from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.senses import CLUES, Occurrence, occurrences, projection, vectors_of
-from mini_gpt.lesson.town import PEOPLE
+from mini_gpt.lesson.town import PEOPLE, TOKENIZER
+from mini_gpt.lesson.truth import expect_words
 from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, Attention
@@ -90,9 +91,8 @@ class SenseExplorer(Widget):
     What the student sets can be read and set from Python too: .word, .model, .clue ("before" the word or "after" it),
     .layer (0: before the first block), .centred, .picked (a sentence, by its number).
 
-    >>> from mini_gpt import GPT
-    >>> from mini_gpt.lesson.recipes import NANO
-    >>> explorer = SenseExplorer({"nano": GPT(NANO)}, lang="en")
+    >>> from mini_gpt.weights import load
+    >>> explorer = SenseExplorer({"nano": load("nano")}, lang="en")
     >>> explorer.word = "spring"
     >>> explorer
     SenseExplorer(word='spring', model='nano', clue='after', layer=3, centred=False, picked=0)
@@ -116,6 +116,8 @@ class SenseExplorer(Widget):
         self.speak(TEXTS, lang)
         if not isinstance(models, Mapping) or not models:
             raise ValueError(f"models={models!r} must be one or more models by name")
+        for model in models.values():
+            expect_words("model", model, TOKENIZER)
         layers = {name: model.config.n_layer for name, model in models.items()}
         if len(set(layers.values())) > 1:
             raise ValueError(f"models have {layers} layers, and must all have as many")
