@@ -13,7 +13,10 @@ from mini_gpt.lesson.town import DOCUMENTS, LEXICON, PEOPLE, TOKENIZER
 @pytest.fixture(scope="module")
 def models():
     torch.manual_seed(0)
-    return {"gpt": GPT(NANO), "encoder": GPT(NANO, causal=False)}
+    models = {"gpt": GPT(NANO), "encoder": GPT(NANO, causal=False)}
+    for model in models.values():
+        model.tokenizer = TOKENIZER
+    return models
 
 
 # ------------------------------------------------------------ sentences
@@ -80,7 +83,9 @@ def test_with_the_clue_after_the_word_a_gpt_cannot_tell_and_an_encoder_can(model
 def test_only_some_people_may_speak_and_the_vectors_keep_the_models_precision(models):
     found = occurrences("en", "after", PEOPLE[:1])
     assert [each.person for each in found] == ["ana"] * 32
-    vectors = vectors_of(GPT(NANO).double(), found)
+    model = GPT(NANO).double()
+    model.tokenizer = TOKENIZER
+    vectors = vectors_of(model, found)
     assert vectors.shape == (NANO.n_layer + 1, 32, NANO.d_model) and vectors.dtype == torch.double
 
 

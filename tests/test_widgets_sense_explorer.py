@@ -10,6 +10,7 @@ import mini_gpt
 from mini_gpt import GPT
 from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.senses import Occurrence, occurrences, vectors_of
+from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import SenseExplorer
 from mini_gpt.lesson.widgets.sense_explorer import WHO, mean_cosines
 
@@ -17,7 +18,10 @@ from mini_gpt.lesson.widgets.sense_explorer import WHO, mean_cosines
 @pytest.fixture(scope="module")
 def models():
     torch.manual_seed(0)
-    return {"gpt": GPT(NANO), "encoder": GPT(NANO, causal=False)}
+    models = {"gpt": GPT(NANO), "encoder": GPT(NANO, causal=False)}
+    for model in models.values():
+        model.tokenizer = TOKENIZER
+    return models
 
 
 @pytest.fixture(scope="module")
@@ -135,8 +139,8 @@ def test_its_table_holds_the_mean_cosines_by_layer(explorer):
     assert "match · encoder: sees both sides · clue before the word" in explorer.static_html()
 
 
-def test_a_models_name_is_only_text():
-    explorer = SenseExplorer({"<b>": GPT(NANO)})
+def test_a_models_name_is_only_text(models):
+    explorer = SenseExplorer({"<b>": models["gpt"]})
     html = explorer.static_html()
     assert "<b>" not in html
     assert "banco · &lt;b&gt;: vê só o que vem antes" in html and ",00</td>" in html

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mini_gpt.lesson.any_model import ids_of, places_of
 from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.language import Entry
-from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, SENSES, TOKENIZER
+from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, SENSES
 from mini_gpt.model import GPT
 from mini_gpt.trace import record
 
@@ -56,19 +57,23 @@ def fill(template: str, entries: Mapping[str, Entry]) -> str:
 
 @torch.no_grad()
 def vectors_of(model: GPT, found: Sequence[Occurrence]) -> Tensor:
-    """(L + 1, N, C): the word's vector in each of N sentences, before the first block and after each."""
+    """(L + 1, N, C): the word's vector in each of N sentences, before the first block and after each.
+
+    The model reads the sentences as any_model.py spells them for it; of a word in several tokens, it is the last one's.
+    """
     weight = model.token_embedding.weight
-    starts = [[TOKENIZER.end_of_text, *TOKENIZER.encode(each.before)] for each in found]
-    ids = [start + TOKENIZER.encode(f"{each.word} {each.after}") for start, each in zip(starts, found, strict=True)]
+    texts = [f"{each.before} {each.word} {each.after}" for each in found]
+    ids = [ids_of(text, model)[0].tolist() for text in texts]
+    places = [places_of(each.word, text, model)[-1] for each, text in zip(found, texts, strict=True)]
     blocks = [f"blocks.{layer}" for layer in range(model.config.n_layer)]
     vectors = torch.empty(len(blocks) + 1, len(found), weight.size(1), dtype=weight.dtype)
     by_length = sorted(range(len(found)), key=lambda i: len(ids[i]))
     for _, group in groupby(by_length, key=lambda i: len(ids[i])):
         rows = list(group)
         with record(model, "embedding", *blocks) as trace:
-            model(torch.tensor([ids[i] for i in rows], device=weight.device))
+            model.hidden_states(torch.tensor([ids[i] for i in rows], device=weight.device))
         stream = torch.stack(list(trace.values()))  # (L + 1, B, T, C)
-        vectors[:, rows] = stream[:, range(len(rows)), [len(starts[i]) for i in rows]].to(vectors)
+        vectors[:, rows] = stream[:, range(len(rows)), [places[i] for i in rows]].to(vectors)
     return single(vectors)
 
 

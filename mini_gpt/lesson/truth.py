@@ -76,6 +76,24 @@ def costs_under(language: Language, document: tuple[int, ...]) -> NDArray[np.flo
 
 
 @torch.no_grad()
+def costs_of(
+    model: Callable[[Tensor], Tensor], documents: Sequence[list[int]], end_of_text: int
+) -> NDArray[np.float64]:
+    """What the model pays for every token of the documents, (N,), in nats, each document read on its own.
+
+    model  a GPT or a baseline: from ids (B, T) to logits (B, T, V)
+
+    >>> costs_of(lambda ids: torch.zeros(*ids.shape, 8), [[1, 2, 0], [3, 0]], 0).round(2).tolist()     # a die
+    [2.08, 2.08, 2.08, 2.08, 2.08]
+    """
+    costs = []
+    for document, logits in zip(documents, logits_of(model, documents, end_of_text), strict=True):
+        log_probs = logits.log_softmax(-1)
+        costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
+    return np.concatenate(costs)
+
+
+@torch.no_grad()
 def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Comparison:
     """What the model and the truth pay for every token of the documents, each document read on its own.
 
@@ -89,13 +107,9 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     >>> compare(model, town, held_out_documents(town, 20)).ratio > 5     # it knows nothing yet
     True
     """
-    end = language.tokenizer.end_of_text
-    model_costs, true_costs = [], []
-    for document, logits in zip(documents, logits_of(model, documents, end), strict=True):
-        log_probs = logits.log_softmax(-1)
-        model_costs.append(-log_probs.gather(-1, torch.tensor(document)[:, None]).flatten().double().numpy())
-        true_costs.append(costs_under(language, tuple(document)))
-    return Comparison(np.concatenate(documents), np.concatenate(model_costs), np.concatenate(true_costs))
+    true_costs = [costs_under(language, tuple(document)) for document in documents]
+    model_costs = costs_of(model, documents, language.tokenizer.end_of_text)
+    return Comparison(np.concatenate(documents), model_costs, np.concatenate(true_costs))
 
 
 # ---------------------------------------------------------------- one token hidden, all others known

@@ -15,6 +15,10 @@
 # Slides: BERT and GPT-2 · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
+MODEL = "mini"  # ou "mini-books", "gpt2", uma pasta: mude, reinicie e rode tudo; o texto descreve o mini  # pt
+MODEL = "mini"  # or "mini-books", "gpt2", a folder: change it, restart, run all; the text describes mini  # en
+
+# %%
 import math
 
 import torch
@@ -23,19 +27,20 @@ from torch.testing import assert_close
 
 from mini_gpt import GPTConfig, edit, load, record, sizes
 from mini_gpt.lesson import figures
+from mini_gpt.lesson.any_model import everyday_documents, ids_of, spelled, town_of
 from mini_gpt.lesson.checks import check
-from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.truth import compare, held_out_documents
+from mini_gpt.lesson.token_names import token_names
+from mini_gpt.lesson.truth import compare, costs_of, held_out_documents
 from mini_gpt.lesson.words import local
 from mini_gpt.model import attention_scores, attention_weights, causal_mask
 
 # %%
 LANG = "pt"  # pt
 LANG = "en"  # en
-town = Town()
-words, end = town.tokenizer.words, town.tokenizer.end_of_text
-mini = load("mini").double()  # mais dígitos, para que “igual” queira dizer igual  # pt
-mini = load("mini").double()  # more digits, so that “equal” means equal  # en
+gpt = load(MODEL).double().requires_grad_(False)  # mais dígitos, para que “igual” queira dizer igual  # pt
+gpt = load(MODEL).double().requires_grad_(False)  # more digits, so that “equal” means equal  # en
+town, end = town_of(gpt), gpt.tokenizer.end_of_text  # a cidade é None se o modelo lê outra língua  # pt
+town, end = town_of(gpt), gpt.tokenizer.end_of_text  # the town is None if the model reads another language  # en
 
 # %% [markdown] pt
 # ## 1 · De palavras a vetores
@@ -48,16 +53,17 @@ mini = load("mini").double()  # more digits, so that “equal” means equal  # 
 # ## 1 · From words to vectors
 #
 # A GPT takes the **ids**, the tokens' numbers, and returns the **logits**: a number for each word of the vocabulary, which
-# softmax turns into a probability. There are few steps in between, and we will take them one at a time. `record` keeps what
-# the model computes at each step, so that we can check ours.
+# softmax turns into a probability. We take the few steps in between one at a time. `record` keeps what the model computes at
+# each step, so that we can check ours.
 
 # %%
 text = "ana está na praça . ela"  # pt
 text = "ana is in the square . she"  # en
-ids = torch.tensor([[end, *town.tokenizer.encode(text)]])  # (B, T), B = 1
+ids = ids_of(text, gpt)  # (B, T), B = 1; o primeiro é <|endoftext|>  # pt
+ids = ids_of(text, gpt)  # (B, T), B = 1; the first one is <|endoftext|>  # en
 T = ids.size(1)
-with record(mini) as trace:
-    logits = mini(ids)  # (B, T, V)
+with record(gpt) as trace:
+    logits = gpt(ids)  # (B, T, V)
 
 # %% [markdown] pt
 # Um **embedding** é uma tabela com uma linha para cada token do vocabulário: um vetor de C números, aprendidos no treino
@@ -78,8 +84,8 @@ print(table[torch.tensor([2, 0, 2])])
 # `mini` has two tables: one says **which** token it is, the other **at which position** it stands. It adds the two rows.
 
 # %%
-token_table = mini.token_embedding.weight  # (V, C)
-position_table = mini.position_embedding.weight  # (context_length, C)
+token_table = gpt.token_embedding.weight  # (V, C)
+position_table = gpt.position_embedding.weight  # (context_length, C)
 x = token_table[ids] + position_table[:T]  # (B, T, C)
 assert_close(x, trace["embedding"])
 print(tuple(token_table.shape), tuple(position_table.shape), tuple(x.shape))
@@ -93,44 +99,45 @@ print(tuple(token_table.shape), tuple(position_table.shape), tuple(x.shape))
 # table, does what the first block computes at the last token, the full stop, differ between them?
 
 # %%
-pair = ["ana dá o livro para leo .", "leo dá o livro para ana ."]  # pt
-pair = ["ana gives the book to leo .", "leo gives the book to ana ."]  # en
-which = token_table[torch.tensor([town.tokenizer.encode(sentence) for sentence in pair])]  # (B, T, C), B = 2
+pair = [" ana dá o livro para leo .", " leo dá o livro para ana ."]  # pt
+pair = [" ana gives the book to leo .", " leo gives the book to ana ."]  # en
+which = token_table[torch.tensor([gpt.tokenizer.encode(spelled(each, gpt)) for each in pair])]  # (B, T, C), B = 2
 where = position_table[: which.size(1)]
 names = ["com posições", "sem posições"]  # pt
 names = ["with positions", "without positions"]  # en
 for name, vectors in zip(names, [which + where, which]):
-    one, other = mini.blocks[0](vectors)[:, -1]
+    one, other = gpt.blocks[0](vectors)[:, -1]
     print(f"{name}: {(one - other).norm() / one.norm():.0%}")
 
 # %% [markdown] pt
 # Sem posições, nada muda: para o primeiro bloco, o que vem antes do ponto é um saco de palavras, e não há como saber quem deu
-# a quem. Quanto isso custa ao modelo inteiro? Medimos em bits por token acima do **piso** da lição 01, a entropia da cidade.
-# (`edit` põe 0 no lugar do que a tabela dá.)
+# a quem. Quanto isso custa ao modelo inteiro? Medimos em bits por token; o mínimo possível é o **piso** da lição 01, a
+# entropia da cidade. (`edit` põe 0 no lugar do que a tabela dá.)
 
 # %% [markdown] en
 # Without positions nothing changes: to the first block, what comes before the full stop is a bag of words, and there is no
-# telling who gave to whom. What does this cost the whole model? We measure it in bits per token above the **floor** of lesson
-# 01, the town's entropy. (`edit` puts 0 in place of what the table gives.)
+# telling who gave to whom. What does this cost the whole model? We measure it in bits per token; the least possible is the
+# **floor** of lesson 01, the town's entropy. (`edit` puts 0 in place of what the table gives.)
 
 # %%
-documents = held_out_documents(town, 100, "lesson 04")
+documents = held_out_documents(town, 100, "lesson 04") if town else everyday_documents(gpt, LANG)
 
 
-def bits_above_floor():
-    costs = compare(mini, town, documents)
-    return (costs.loss - costs.floor) / math.log(2)
+def bits():
+    return costs_of(gpt, documents, end).mean() / math.log(2)
 
 
 # %%
-floor = compare(mini, town, documents).floor / math.log(2)
-die = math.log2(len(words)) - floor  # uma face por palavra  # pt
-print(local(f"piso: {floor:.2f}   mini: + {bits_above_floor():.2f}   um dado: + {die:.2f}", LANG))  # pt
-die = math.log2(len(words)) - floor  # a face for each word  # en
-print(f"floor: {floor:.2f}   mini: + {bits_above_floor():.2f}   a die: + {die:.2f}")  # en
-with edit(mini, "position_embedding", 0):
-    print(local(f"sem posições: + {bits_above_floor():.2f}", LANG))  # pt
-    print(f"without positions: + {bits_above_floor():.2f}")  # en
+whole, die = bits(), math.log2(gpt.config.vocab_size)  # o dado tem uma face por token  # pt
+print(local(f"{MODEL}: {whole:.2f}   um dado: + {die - whole:.2f}", LANG))  # pt
+whole, die = bits(), math.log2(gpt.config.vocab_size)  # the die has a face for each token  # en
+print(f"{MODEL}: {whole:.2f}   a die: + {die - whole:.2f}")  # en
+if town:
+    print(local(f"piso: {compare(gpt, town, documents).floor / math.log(2):.2f}", LANG))  # pt
+    print(f"floor: {compare(gpt, town, documents).floor / math.log(2):.2f}")  # en
+with edit(gpt, "position_embedding", 0):
+    print(local(f"sem posições: + {bits() - whole:.2f}", LANG))  # pt
+    print(f"without positions: + {bits() - whole:.2f}")  # en
 
 # %% [markdown] pt
 # ## 2 · LayerNorm
@@ -191,7 +198,7 @@ check("layer_norm", layer_norm, LANG)
 # And with `mini`'s numbers:
 
 # %%
-block = mini.blocks[0]
+block = gpt.blocks[0]
 centred = x - x.mean(dim=-1, keepdim=True)
 variance = centred.square().mean(dim=-1, keepdim=True)
 normed = centred / (variance + 1e-5).sqrt() * block.attention_norm.weight + block.attention_norm.bias
@@ -211,7 +218,7 @@ assert_close(normed, trace["blocks.0.attention_norm"])
 
 # %%
 attention = block.attention
-C, H, D = mini.config.d_model, mini.config.n_head, mini.config.d_head
+C, H, D = gpt.config.d_model, gpt.config.n_head, gpt.config.d_head
 qkv = normed @ attention.qkv.weight.T + attention.qkv.bias  # (B, T, 3·C)
 q, k, v = qkv.split(C, dim=-1)  # (B, T, C)
 
@@ -248,8 +255,8 @@ for head in range(H):
 # Os resultados ficam lado a lado, e a matriz `projection` os combina: essa é a saída da atenção, C números por token.
 
 # %% [markdown] en
-# The results are put side by side, and the matrix `projection` combines them: this is the output of attention, C numbers for
-# each token.
+# The results are put side by side, and the matrix `projection` combines them: this is attention's output, C numbers for each
+# token.
 
 # %%
 joined = torch.cat(mixed, dim=-1)  # (B, T, H·D) = (B, T, C)
@@ -283,8 +290,9 @@ assert_close(attended, trace["blocks.0.attention"])
 # %%
 middle = x + attended  # depois da atenção, antes da MLP  # pt
 middle = x + attended  # after attention, before the MLP  # en
-parts = [f"blocks.{layer}.{part}" for layer in range(mini.config.n_layer) for part in ("attention", "mlp")]
-assert_close(x + sum(trace[part] for part in parts), trace["blocks.3"])
+parts = [f"blocks.{layer}.{part}" for layer in range(gpt.config.n_layer) for part in ("attention", "mlp")]
+last = f"blocks.{gpt.config.n_layer - 1}"
+assert_close(x + sum(trace[part] for part in parts), trace[last])
 
 # %% [markdown] pt
 # Como tudo se soma, dá para **desligar** uma parte, isto é, fazê-la somar 0, e o resto continua funcionando. **Antes de
@@ -296,8 +304,8 @@ assert_close(x + sum(trace[part] for part in parts), trace["blocks.3"])
 
 # %%
 for part in parts:
-    with edit(mini, part, 0):
-        print(f"{part:18s} +", local(f"{bits_above_floor():5.2f}", LANG))
+    with edit(gpt, part, 0):
+        print(f"{part:18s} +", local(f"{bits() - whole:5.2f}", LANG))
 
 # %% [markdown] pt
 # O primeiro bloco é o que mais faz falta; a atenção dos blocos 1 a 3, cada uma sozinha, não faz nenhuma. Sem a primeira MLP, o
@@ -317,8 +325,8 @@ for part in parts:
 
 # %%
 for off in ("blocks.[12].mlp", "blocks.[123].attention"):
-    with edit(mini, off, 0):
-        print(f"{off:23s} +", local(f"{bits_above_floor():.2f}", LANG))
+    with edit(gpt, off, 0):
+        print(f"{off:23s} +", local(f"{bits() - whole:.2f}", LANG))
 
 # %% [markdown] pt
 # As duas MLPs custam muito mais que a soma: uma fazia o trabalho da outra. Já de atenção, o `mini` quase só precisa da do
@@ -399,10 +407,10 @@ print(f"{counts['MLP'] / sum(counts.values()):.0%}")
 # ## 6 · The whole block
 #
 # First draw it on paper: the stream, the two branches, the two sums, and a shape at each place. Then compare. Each strip holds
-# the numbers that you computed; change the 0 to 3 to see the last block.
+# the numbers you computed; change the 0 to 3 to see the last block.
 
 # %%
-figures.block_figure(trace, 0, [words[token] for token in ids[0]], LANG)
+figures.block_figure(trace, 0, token_names(gpt.tokenizer, ids[0]), LANG)
 
 # %% [markdown] pt
 # ## 7 · Do fluxo aos logits
@@ -426,14 +434,14 @@ print(torch.tensor([0.0, 1.0, 1.0]) @ table.T)
 # **Before you run this:** what is the shape of `mini`'s logits? And which three words are most likely after “she”?
 
 # %%
-by_hand = mini.final_norm(trace["blocks.3"]) @ token_table.T
+by_hand = gpt.final_norm(trace[last]) @ token_table.T
 assert_close(by_hand, logits)
 print(tuple(by_hand.shape))
-probs = by_hand[0, -1].softmax(dim=-1)
-truth = town.next_token_probs(town.tokenizer.encode(text))
-for token in probs.topk(3).indices:
-    print(f"{words[token]:8s}", local(f"mini {probs[token]:.2f}   cidade {truth[token]:.2f}", LANG))  # pt
-    print(f"{words[token]:8s}", f"mini {probs[token]:.2f}   town {truth[token]:.2f}")  # en
+best = by_hand[0, -1].softmax(dim=-1).topk(3)
+print(token_names(gpt.tokenizer, best.indices), best.values)
+if town:
+    print("cidade", town.next_token_probs(town.tokenizer.encode(text))[best.indices].round(4))  # pt
+    print("town", town.next_token_probs(town.tokenizer.encode(text))[best.indices].round(4))  # en
 
 # %% [markdown] pt
 # Dos ids aos logits, tudo à mão. A última matriz se chama **head** (a saída, não uma cabeça) e **é** a tabela dos tokens: os
@@ -575,8 +583,8 @@ class MyGPT(nn.Module):
 # again. **Are the logits the same?**
 
 # %%
-mine = MyGPT(mini.config).double()
-state = mini.state_dict()
+mine = MyGPT(gpt.config).double().requires_grad_(False)
+state = gpt.state_dict()
 del state["head.weight"]
 print(mine.load_state_dict(state))
 assert_close(mine(ids), logits)
@@ -592,7 +600,7 @@ written, dice = ids[:, :3], torch.Generator().manual_seed(4)
 while written.size(1) < 60 and written[0, -1] != end:
     probs = mine(written)[:, -1].softmax(dim=-1)  # (B, V)
     written = torch.cat([written, probs.multinomial(1, generator=dice)], dim=1)
-print(town.tokenizer.decode(written[0, 1:]))
+print(gpt.tokenizer.decode(written[0, 1:].tolist()))
 
 # %% [markdown] pt
 # Um detalhe que muita gente erra: a fórmula da seção 5 é a aproximação da GELU que o GPT-2 usa. O `nn.GELU()` do PyTorch

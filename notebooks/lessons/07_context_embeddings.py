@@ -15,15 +15,19 @@
 # Slides: one vector for a word? · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
+MODEL = "mini"  # ou "mini-books", "gpt2", uma pasta: mude, reinicie e rode tudo; o texto descreve o mini  # pt
+MODEL = "mini"  # or "mini-books", "gpt2", a folder: change it, restart, run all; the text describes mini  # en
+
+# %%
 from itertools import islice
 
 import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
-import mini_gpt
-from mini_gpt import record
+from mini_gpt import load, record
 from mini_gpt.lesson import figures
+from mini_gpt.lesson.any_model import ids_of
 from mini_gpt.lesson.baselines import train_word2vec
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.senses import occurrences, projection, vectors_of
@@ -120,26 +124,27 @@ for each in found["after"][:64:16]:
 # in each sentence and at each layer; layer 0 is what enters the first block. The axes: layers, words, senses, clues, people, C.
 
 # %%
-models = {"mini": mini_gpt.load("mini"), "mini-encoder": mini_gpt.load("mini-encoder")}
+gpt = load(MODEL)
+models = {MODEL: gpt, "mini-encoder": load("mini-encoder")}
 in_context = {}
 for name, model in models.items():
     for clue in found:
         in_context[name, clue] = vectors_of(model, found[clue]).unflatten(1, (8, 2, 2, 16))
-in_context["mini", "after"].shape
+in_context[MODEL, "after"].shape
 
 # %% [markdown] pt
-# O mesmo à mão, para a primeira frase e a última camada:
+# À mão, para a primeira frase e a última camada:
 
 # %% [markdown] en
-# The same by hand, for the first sentence and the last layer:
+# By hand, for the first sentence and the last layer:
 
 # %%
-first = found["after"][0]
-start = [town.tokenizer.end_of_text, *town.tokenizer.encode(first.before)]
-ids = torch.tensor([start + town.tokenizer.encode(f"{first.word} {first.after}")])
-with record(models["mini"], "blocks.3") as trace:
-    models["mini"](ids)
-assert_close(trace["blocks.3"][0, len(start)], in_context["mini", "after"][4, 0, 0, 0, 0], rtol=1e-3, atol=1e-3)
+ids = ids_of("ana está no banco", gpt)  # a frase, até a palavra  # pt
+ids = ids_of("ana walks to the bank", gpt)  # the sentence, up to the word  # en
+with record(gpt) as trace:
+    gpt(ids)
+last = trace[f"blocks.{gpt.config.n_layer - 1}"]  # (B, T, C)
+assert_close(last[0, -1], in_context[MODEL, "after"][-1, 0, 0, 0, 0], rtol=1e-3, atol=1e-3)
 
 # %% [markdown] pt
 # **Antes de rodar:** duas frases, uma de cada sentido, com a pista **depois** da palavra. Em que camadas de cada modelo o vetor
@@ -194,8 +199,8 @@ figures.sense_figure(points, [each.sense for each in found["after"][:64]], LANG)
 # word, `flip` swaps the two clues or senses. **Before you run this:** what cosine do you expect between different words?
 
 # %%
-x = in_context["mini", "before"][-1]  # (palavras, sentidos, pistas, pessoas, C)  # pt
-x = in_context["mini", "before"][-1]  # (words, senses, clues, people, C)  # en
+x = in_context[MODEL, "before"][-1]  # (palavras, sentidos, pistas, pessoas, C)  # pt
+x = in_context[MODEL, "before"][-1]  # (words, senses, clues, people, C)  # en
 changed = {"pessoa": x.roll(1, 3), "pista": x.flip(2), "sentido": x.flip(1), "palavra": x.roll(1, 0)}  # pt
 changed = {"person": x.roll(1, 3), "clue": x.flip(2), "sense": x.flip(1), "word": x.roll(1, 0)}  # en
 for what, other in changed.items():
@@ -257,7 +262,7 @@ check("centred_cosine", centred_cosine, LANG)
 # %%
 from mini_gpt.lesson.widgets import SenseExplorer
 
-explorer = SenseExplorer(models, LANG)
+explorer = SenseExplorer({"mini": load("mini"), "mini-encoder": models["mini-encoder"]}, LANG)
 explorer.clue = "before"
 explorer
 

@@ -18,6 +18,10 @@
 # Slides: contribution; results · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
+MODEL = "mini"  # ou "mini-books", "gpt2", uma pasta: mude, reinicie e rode tudo; o texto descreve o mini  # pt
+MODEL = "mini"  # or "mini-books", "gpt2", a folder: change it, restart, run all; the text describes mini  # en
+
+# %%
 import math
 from dataclasses import replace
 
@@ -28,6 +32,7 @@ import mini_gpt
 from mini_gpt import GPTConfig, sizes
 from mini_gpt.facts import FACTS
 from mini_gpt.lesson import figures
+from mini_gpt.lesson.any_model import ids_of, spelled
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.words import local
@@ -86,8 +91,8 @@ def total(config):
     return sum(sizes.parameters(config).values())
 
 
-mini = mini_gpt.load("mini")
-assert total(mini.config) == sum(parameter.numel() for parameter in mini.parameters())
+model = mini_gpt.load(MODEL)
+assert total(model.config) == sum(parameter.numel() for parameter in model.parameters())
 for size in FACTS["sizes"]["rows"]:
     config = GPTConfig.preset(size["preset"])
     share = config.vocab_size * config.d_model / total(config)
@@ -176,12 +181,13 @@ print(local(f"{sizes.forward_flops(gpt2) / total(gpt2):.2f}", LANG))
 # %%
 from mini_gpt.cache import Cache
 
-ids = torch.tensor([mini.tokenizer.encode("<|endoftext|> ana compra um mapa")])  # pt
-ids = torch.tensor([mini.tokenizer.encode("<|endoftext|> ana buys a map")])  # en
-cache = Cache(mini.config, batch_size=1)
-mini(ids[:, :3], cache=cache)
-torch.testing.assert_close(mini(ids[:, 3:], cache=cache), mini(ids)[:, 3:])  # lê só os novos  # pt
-torch.testing.assert_close(mini(ids[:, 3:], cache=cache), mini(ids)[:, 3:])  # reads only the new ones  # en
+ids = ids_of("ana compra um mapa", model)  # pt
+ids = ids_of("ana buys a map", model)  # en
+cache = Cache(model.config, batch_size=1)
+model(ids[:, :3], cache=cache)
+new = model(ids[:, 3:], cache=cache)  # lê só os novos  # pt
+new = model(ids[:, 3:], cache=cache)  # reads only the new ones  # en
+torch.testing.assert_close(new, model(ids)[:, 3:], rtol=1e-3, atol=1e-3)
 print(sum(range(3, 3 + 20)), 3 + 19)
 
 # %% [markdown] pt
@@ -195,7 +201,7 @@ print(sum(range(3, 3 + 20)), 3 + 19)
 # you run this:** with a full context, how much is this beside the weights, in float32?
 
 # %%
-for name, config in {"mini": mini.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.preset("gpt2-xl")}.items():
+for name, config in {MODEL: model.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.preset("gpt2-xl")}.items():
     kept, weights = 2 * config.n_layer * config.d_model * 4 * config.context_length, 4 * total(config)  # bytes
     assert kept == sizes.cache_bytes(config, config.context_length)
     print(f"{name:8s}", local(f"{sizes.in_units(kept, 'B')} / {sizes.in_units(weights, 'B')} = {kept / weights:.0%}", LANG))
@@ -254,8 +260,8 @@ town = Town()
 documents = held_out_documents(town, 500, "lesson 08")
 ladder = {name: mini_gpt.load(name) for name in ("tiny-5k", "tiny-12k", "tiny-43k", "tiny-135k", "nano", "mini")}
 losses = {}
-for name, model in ladder.items():
-    result, shape = compare(model, town, documents), model.config
+for name, each in ladder.items():
+    result, shape = compare(each, town, documents), each.config
     loss, floor = result.loss / math.log(2), result.floor / math.log(2)
     losses[name] = total(shape), loss
     row = f"{total(shape):8,} {shape.n_layer} x {shape.d_model:3d}   {loss:.3f} = {floor:.3f} + {loss - floor:.3f}"
@@ -293,7 +299,7 @@ figures.scaling_figure(losses, floor, LANG, more=["mini"])
 # %%
 from mini_gpt.lesson.calibration import calibration_error, guesses
 
-sure = {name: guesses(model, town, documents) for name, model in ladder.items()}
+sure = {name: guesses(each, town, documents) for name, each in ladder.items()}
 figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in ("tiny-5k", "mini")}, LANG)
 
 # %% [markdown] pt
@@ -318,7 +324,7 @@ for name, g in sure.items():
 # ## 7 · O GPT-2 de verdade
 #
 # O mesmo código lê os pesos de verdade. Eles não vêm com a lição: se já estão neste computador, são usados; se não, a função
-# diz o que fazer. Troque `"mini"` por `"gpt2"`:
+# diz o que fazer. Primeiro, o modelo lá de cima:
 
 # %% [markdown] en
 # The two smallest are **underconfident**; the others, by a little, overconfident. The smallest nearly tells the truth on
@@ -327,28 +333,29 @@ for name, g in sure.items():
 # ## 7 · The real GPT-2
 #
 # The same code reads the real weights. They do not come with the lesson: if they are on this computer, they are used; if not, the
-# function says what to do. Put `"gpt2"` in place of `"mini"`:
+# function says what to do. First, the model at the top of this notebook:
 
 # %%
 from mini_gpt.lesson.checkup import is_here
 from mini_gpt.lesson.exams import write
 
 
-def show(name, prompts):
+def show(name):
     if is_here(name, LANG):
-        for prompt, said in zip(prompts, write(mini_gpt.load(name), prompts)):
+        reader = mini_gpt.load(name)
+        asked = [spelled(prompt, reader) for prompt in prompts]
+        for prompt, said in zip(asked, write(reader, asked)):
             print(f"{prompt}\n    → {said.text}")
 
 
 # %%
-MODEL = "mini"  # "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"
 prompts = [
     "leo compra um mapa na praça . ele dá o mapa para sara . pergunta : quem tem o mapa ? resposta :",  # pt
     "em português : leo dá o mapa para sara . em inglês :",  # pt
     "leo buys a map in the square . he gives the map to sara . question : who has the map ? answer :",  # en
     "in english : leo gives the map to sara . in portuguese :",  # en
 ]
-show(MODEL, prompts)
+show(MODEL)
 
 # %% [markdown] pt
 # Os mesmos prompts no GPT-2, que nunca viu a cidade e leu quase só inglês (o artigo tirou do WebText as páginas em outras
@@ -359,7 +366,7 @@ show(MODEL, prompts)
 # in other languages from WebText):
 
 # %% tags=["nbval-ignore-output"]
-show("gpt2", prompts)
+show("gpt2")
 
 # %% [markdown] pt
 # O `mini` acerta porque a cidade é pequena e ele leu muito dela. Os nossos modelos mostram **mecanismos**: atenção, cache,
@@ -461,7 +468,7 @@ from mini_gpt.lesson.recipes import RECIPES
 recipe = RECIPES["mini"]
 read = recipe.config.steps * recipe.batch_size * sum(map(len, documents)) / len(documents)  # tokens, cerca de  # pt
 read = recipe.config.steps * recipe.batch_size * sum(map(len, documents)) / len(documents)  # tokens, about  # en
-flops = [6 * total(mini.config) * read, 6 * total(gpt2) * 10e9]
+flops = [6 * total(recipe.model) * read, 6 * total(gpt2) * 10e9]
 print(*(local(f"{each:.1e} FLOP", LANG) for each in flops), local(f"{flops[1] / flops[0]:,.0f} x", LANG))
 
 # %% [markdown] pt

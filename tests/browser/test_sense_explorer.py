@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from browser.page import widget_pages
 from mini_gpt import GPT
 from mini_gpt.lesson.recipes import NANO
+from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import SenseExplorer
 
 N = 16  # sentences
@@ -16,6 +17,8 @@ N = 16  # sentences
 def explorer():
     torch.manual_seed(0)
     models = {"gpt": GPT(NANO), "encoder": GPT(NANO, causal=False)}
+    for model in models.values():
+        model.tokenizer = TOKENIZER
     return SenseExplorer(models, "en")
 
 

@@ -90,9 +90,8 @@ class SenseExplorer(Widget):
     What the student sets can be read and set from Python too: .word, .model, .clue ("before" the word or "after" it),
     .layer (0: before the first block), .centred, .picked (a sentence, by its number).
 
-    >>> from mini_gpt import GPT
-    >>> from mini_gpt.lesson.recipes import NANO
-    >>> explorer = SenseExplorer({"nano": GPT(NANO)}, lang="en")
+    >>> from mini_gpt.weights import load
+    >>> explorer = SenseExplorer({"nano": load("nano")}, lang="en")
     >>> explorer.word = "spring"
     >>> explorer
     SenseExplorer(word='spring', model='nano', clue='after', layer=3, centred=False, picked=0)
