@@ -18,7 +18,7 @@ DECKS := --input-dir . --output ../build/slides
 SLIDES := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test check faults lint screenshots format notebooks figures deck slides present bench checkpoints clean help
+.PHONY: lab test check fullsize faults lint screenshots format notebooks figures deck slides present bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -31,6 +31,9 @@ test: $(READY) ## run every test, doctest and notebook (TEST_ARGS="..." goes to 
 
 check: lint ## the checks to run before each commit: style, types, fast tests and doctests
 	$(PYTEST) -n 2 -m "not slow" --ignore tests/browser tests mini_gpt
+
+fullsize: $(READY) ## run the lessons on a random model of GPT-2's full size, in both languages
+	FULL_SIZE=1 $(PYTEST) -n 2 --dist=load tests/test_lessons_on_gpt2.py
 
 faults: $(READY) $(SLIDES) ## check that the tests catch known mistakes, each made in a copy (FAULT=cache for some)
 	$(BIN)/python tests/faults/run.py $(FAULT)

@@ -129,15 +129,15 @@ def bits():
 
 # %%
 whole, die = bits(), math.log2(gpt.config.vocab_size)  # o dado tem uma face por token  # pt
-print(local(f"{MODEL}: {whole:.2f}   um dado: + {die - whole:.2f}", LANG))  # pt
+print(local(f"{MODEL}: {whole:.2f}   um dado: {die - whole:+.2f}", LANG))  # pt
 whole, die = bits(), math.log2(gpt.config.vocab_size)  # the die has a face for each token  # en
-print(f"{MODEL}: {whole:.2f}   a die: + {die - whole:.2f}")  # en
+print(f"{MODEL}: {whole:.2f}   a die: {die - whole:+.2f}")  # en
 if town:
     print(local(f"piso: {compare(gpt, town, documents).floor / math.log(2):.2f}", LANG))  # pt
     print(f"floor: {compare(gpt, town, documents).floor / math.log(2):.2f}")  # en
 with edit(gpt, "position_embedding", 0):
-    print(local(f"sem posições: + {bits() - whole:.2f}", LANG))  # pt
-    print(f"without positions: + {bits() - whole:.2f}")  # en
+    print(local(f"sem posições: {bits() - whole:+.2f}", LANG))  # pt
+    print(f"without positions: {bits() - whole:+.2f}")  # en
 
 # %% [markdown] pt
 # ## 2 · LayerNorm
@@ -305,7 +305,7 @@ assert_close(x + sum(trace[part] for part in parts), trace[last])
 # %%
 for part in parts:
     with edit(gpt, part, 0):
-        print(f"{part:18s} +", local(f"{bits() - whole:5.2f}", LANG))
+        print(f"{part:18s}", local(f"{bits() - whole:+6.2f}", LANG))
 
 # %% [markdown] pt
 # O primeiro bloco é o que mais faz falta; a atenção dos blocos 1 a 3, cada uma sozinha, não faz nenhuma. Sem a primeira MLP, o
@@ -326,7 +326,7 @@ for part in parts:
 # %%
 for off in ("blocks.[12].mlp", "blocks.[123].attention"):
     with edit(gpt, off, 0):
-        print(f"{off:23s} +", local(f"{bits() - whole:.2f}", LANG))
+        print(f"{off:23s}", local(f"{bits() - whole:+.2f}", LANG))
 
 # %% [markdown] pt
 # As duas MLPs custam muito mais que a soma: uma fazia o trabalho da outra. Já de atenção, o `mini` quase só precisa da do
@@ -597,7 +597,7 @@ assert_close(mine(ids), logits)
 
 # %%
 written, dice = ids[:, :3], torch.Generator().manual_seed(4)
-while written.size(1) < 60 and written[0, -1] != end:
+while written.size(1) < 48 and written[0, -1] != end:
     probs = mine(written)[:, -1].softmax(dim=-1)  # (B, V)
     written = torch.cat([written, probs.multinomial(1, generator=dice)], dim=1)
 print(gpt.tokenizer.decode(written[0, 1:].tolist()))

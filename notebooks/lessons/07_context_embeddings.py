@@ -26,8 +26,7 @@ import torch.nn.functional as F
 from torch.testing import assert_close
 
 from mini_gpt import load, record
-from mini_gpt.lesson import figures
-from mini_gpt.lesson.any_model import ids_of
+from mini_gpt.lesson import any_model, figures
 from mini_gpt.lesson.baselines import train_word2vec
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.senses import occurrences, projection, vectors_of
@@ -139,8 +138,8 @@ in_context[MODEL, "after"].shape
 # By hand, for the first sentence and the last layer:
 
 # %%
-ids = ids_of("ana está no banco", gpt)  # a frase, até a palavra  # pt
-ids = ids_of("ana walks to the bank", gpt)  # the sentence, up to the word  # en
+ids = any_model.ids_of("ana está no banco", gpt)  # a frase, até a palavra  # pt
+ids = any_model.ids_of("ana walks to the bank", gpt)  # the sentence, up to the word  # en
 with record(gpt) as trace:
     gpt(ids)
 last = trace[f"blocks.{gpt.config.n_layer - 1}"]  # (B, T, C)
@@ -318,7 +317,7 @@ place = {"before": "pista antes", "after": "pista depois"}  # pt
 place = {"before": "clue before", "after": "clue after"}  # en
 for (name, clue), x in in_context.items():
     shares = [mean_over_words(layer[..., ::2, :], layer[..., 1::2, :]) for layer in x]
-    print(f"{name:13s}{place[clue]:12s}", *(f"{share:5.0%}" for share in shares))
+    print(f"{name:12s} {place[clue]:12s}", *(f"{share:5.0%}" for share in shares))
 
 # %% [markdown] pt
 # Com a pista depois, o GPT fica no acaso: os dois sentidos têm o mesmo vetor. No resto, quase tudo certo na última camada. (Na
@@ -333,7 +332,7 @@ for (name, clue), x in in_context.items():
 # %%
 for (name, clue), x in in_context.items():
     shares = [mean_over_words(layer[:, :, :1], layer[:, :, 1:]) for layer in x]
-    print(f"{name:13s}{place[clue]:12s}", *(f"{share:5.0%}" for share in shares))
+    print(f"{name:12s} {place[clue]:12s}", *(f"{share:5.0%}" for share in shares))
 
 # %% [markdown] pt
 # O acerto despenca: o classificador reconhecia sobretudo as pistas. (São só 16 pistas de teste: alguns pontos acima de 50%

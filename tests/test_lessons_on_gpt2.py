@@ -1,0 +1,62 @@
+"""Lessons that name their model in one line, run on one of GPT-2's width under GPT-2's own 50,257 tokens.
+
+Its weights are random: every cell must run, whatever the model says. It has 2 layers, and each lesson is run in one
+language; `make fullsize` gives it GPT-2's 12, and runs both.
+"""
+
+import os
+import re
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mini_gpt import GPT, GPTConfig, load_tokenizer, save
+from mini_gpt.lesson.words import LANGUAGES
+from notebooks import build
+
+pytestmark = pytest.mark.slow
+FULL_SIZE = "FULL_SIZE" in os.environ
+LESSONS = {
+    "03_attention_masks": "en",
+    "04_the_whole_gpt": "en",
+    "07_context_embeddings": "pt",
+    "10_from_mini_to_gpt2": "pt",
+}
+MODEL = re.compile(r'^MODEL = "[\w-]+"', re.MULTILINE)
+CHECK = re.compile(r'^check\("(\w+)", \w+, LANG\)', re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """A folder with the model and its tokenizer, as a student would have one of a run of their own."""
+    folder = tmp_path_factory.mktemp("random")
+    torch.manual_seed(0)
+    model = GPT(replace(GPTConfig.preset("gpt2"), n_layer=12 if FULL_SIZE else 2))
+    model.tokenizer = load_tokenizer("gpt2")
+    save(model, folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("lesson", "lang"),
+    [(lesson, lang) for lesson, one in LESSONS.items() for lang in LANGUAGES if FULL_SIZE or lang == one],
+)
+def test_every_cell_runs_and_takes_the_right_answers(saved, lesson, lang):
+    notebook = build.split_languages(build.HERE / "lessons" / f"{lesson}.py")[lang]
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    [first] = [cell for cell in cells if MODEL.search(cell.source)]
+    assert first is cells[0]
+    first.source = MODEL.sub(f"MODEL = {str(saved)!r}", first.source)
+    first.source += "\nfrom mini_gpt.lesson.exercises import EXERCISES"
+    asked = [cell for cell in cells if CHECK.search(cell.source)]
+    for cell in asked:
+        cell.source = CHECK.sub(r'check("\1", EXERCISES["\1"].solution, LANG)', cell.source)
+    build.run(notebook, build.HERE / lang)  # raises what a cell raises
+    assert all(output.text.startswith("✓") for cell in asked for output in cell.outputs)
+    assert 2 <= len(asked) == sum(len(cell.outputs) for cell in asked)
+
+
+def test_every_lesson_that_names_its_model_is_among_them():
+    found = {path.stem for path in build.lessons(build.HERE) if re.search(r"^MODEL = ", path.read_text("utf-8"), re.M)}
+    assert found == {*LESSONS}
