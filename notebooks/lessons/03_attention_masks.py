@@ -345,7 +345,8 @@ for name, model in models.items():
 def changes(model):
     """(T, T): os logits da posição t (linha) mudam se o token s (coluna) vira outro?"""  # pt
     """(T, T): do the logits at position t (row) change if token s (column) becomes another?"""  # en
-    V = model.config.vocab_size
+    V = model.config.vocab_size  # um modelo de menos palavras lê outras: qualquer texto serve  # pt
+    V = model.config.vocab_size  # a model of fewer words reads others: any text will do  # en
     rows = ids.repeat(T, 1)
     others = rows + torch.eye(T, dtype=torch.long)  # na linha s, outro token no lugar s  # pt
     others = rows + torch.eye(T, dtype=torch.long)  # in row s, another token at place s  # en

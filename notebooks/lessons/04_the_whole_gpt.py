@@ -279,7 +279,7 @@ assert_close(attended, trace["blocks.0.attention"])
 # ## 4 · The residual stream
 #
 # The **residual stream** is the vector of each token, which runs through all blocks. A part never replaces it: it reads the
-# stream, normalised, and **adds** something to it. A block has two parts: attention, and the MLP, which comes in section 5.
+# stream, normalised, and **adds** something to it. A block has two parts: attention and the MLP (section 5).
 #
 # $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
 #
@@ -318,7 +318,7 @@ for part in parts:
 # %% [markdown] en
 # The first block is missed most; the attention of blocks 1 to 3, each on its own, not at all. Without the first MLP, `mini` is
 # worse than the die: the other parts have learned to read what it adds. This measures what a part is worth **to this model**,
-# and not what a model trained without it would lose.
+# not what a model trained without it would lose.
 #
 # **Before you run this:** the MLPs of blocks 1 and 2 are hardly missed, each on its own. And both at once? And the attention
 # of blocks 1 to 3, all of it?
@@ -339,8 +339,8 @@ for off in ("blocks.[12].mlp", "blocks.[123].attention"):
 # é a **GELU**: leva os negativos para perto de 0 e quase não muda os positivos grandes.
 
 # %% [markdown] en
-# The two MLPs cost far more than the sum: each was covering for the other. As for attention, that of block 0 is almost all
-# that `mini` needs. This holds for `mini`, in a small town; it says nothing about GPT-2.
+# The two MLPs cost far more than the sum: each was covering for the other. Of attention, block 0's is almost all that `mini`
+# needs. This holds for `mini`, in a small town; it says nothing about GPT-2.
 #
 # ## 5 · The MLP
 #

@@ -310,7 +310,7 @@ def mean_over_words(train, test):
 # Treinamos com metade das pessoas e testamos com a outra, com as mesmas pistas. O acaso dá 50%:
 
 # %% [markdown] en
-# We train on half of the people and test on the other half, with the same clues. Chance gives 50%:
+# We train on half of the people and test on the others, with the same clues. Chance gives 50%:
 
 # %%
 place = {"before": "pista antes", "after": "pista depois"}  # pt
@@ -341,8 +341,8 @@ for (name, clue), x in in_context.items():
 # ser outro.
 
 # %% [markdown] en
-# The share collapses: the probe recognised the clues, and hardly anything that the two have in common. (There are only 16 test
-# clues: some points above 50% may be luck.) A probe shows what can be read off **in the sentences that it was tested on**, not
+# The share collapses: the probe recognised the clues, and hardly anything that the two have in common. (With 16 test clues, some
+# points above 50% may be luck.) A probe shows what can be read off **in the sentences that it was tested on**, not
 # that the model uses it. In a large model, which has read millions of clues, the result may differ.
 
 # %% [markdown] pt
