@@ -54,6 +54,13 @@ def gpt() -> GPT:
 
 
 @cache
+def encoder() -> GPT:
+    model = GPT(NANO, causal=False)
+    model.tokenizer = town().tokenizer
+    return model
+
+
+@cache
 def town() -> Town:
     return Town()
 
@@ -101,7 +108,7 @@ EXAMPLES = {
         faces=lambda widget: [{"shape": shape_of(SHAPES[name])} for name in ("mini", "gpt2-xl")],
     ),
     "SenseExplorer": Example(
-        lambda lang: SenseExplorer({"gpt": gpt(), "encoder": GPT(gpt().config, causal=False)}, lang),
+        lambda lang: SenseExplorer({"gpt": gpt(), "encoder": encoder()}, lang),
         turned={"picked": 9},
         tokens=("words",),
         faces=lambda widget: [
