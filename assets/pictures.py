@@ -183,7 +183,7 @@ def answer(prompt: str) -> tuple[list[str], float]:
 
 @picture(HALF)
 def tokens(lang: str) -> Figure:
-    sentence = {"pt": "a menina leu o livro", "en": "the girl read the book"}
+    sentence = {"pt": "a menina leu", "en": "the girl read"}
     name = {"pt": {"pt": "GPT-2,\nportuguês", "en": "GPT-2,\ninglês"},
             "en": {"pt": "GPT-2,\nPortuguese", "en": "GPT-2,\nEnglish"}}[lang]  # fmt: skip
     cuts = {"bytes": list(sentence[lang])}  # no accent: one byte for each letter
