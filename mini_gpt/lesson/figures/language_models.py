@@ -36,7 +36,7 @@ def word_bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike],
     for i, (label, values) in enumerate(series.items()):
         at = np.arange(len(words)) + (i - (len(series) - 1) / 2) * height
         axes.barh(at, np.asarray(values), height * 0.9, label=label, **looks[i % 2])
-    axes.set_yticks(range(len(words)), words)
+    axes.set_yticks(range(len(words)), words, parse_math=False)  # a token's $ is a $
     if not axes.yaxis_inverted():
         axes.invert_yaxis()
     axes.set_xlabel(TEXTS["probability"][lang])
@@ -73,15 +73,20 @@ def next_token_figure(
 def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, lang: str) -> Figure:
     """The cost of each token of a text in bits: what the truth pays, and what the model pays on top.
 
-    Where the model happens to pay less than the truth, the excess is negative and hangs below 0.
+    Where the model happens to pay less than the truth, the excess is negative and hangs below 0. If the truth is NaN,
+    nobody knows it: the bars are what the model pays.
     """
-    truth, excess = np.asarray(truth), np.asarray(model) - np.asarray(truth)
+    model, truth = np.asarray(model), np.asarray(truth)
     figure, axes = plt.subplots(figsize=(max(6, 0.38 * len(words)), 3.2))
     at = np.arange(len(words))
-    axes.bar(at, truth, 0.7, color=GREY, label=TEXTS["unavoidable"][lang])
-    axes.bar(at, excess, 0.7, np.where(excess >= 0, truth, 0), color=ORANGE, hatch="////", edgecolor="white",
-             label=TEXTS["excess"][lang])  # fmt: skip
-    axes.set_xticks(at, words, rotation=60, ha="right", rotation_mode="anchor")
+    if np.isnan(truth).all():
+        axes.bar(at, model, 0.7, color=BLUE, label=TEXTS["model"][lang])
+    else:
+        excess = model - truth
+        axes.bar(at, truth, 0.7, color=GREY, label=TEXTS["unavoidable"][lang])
+        axes.bar(at, excess, 0.7, np.where(excess >= 0, truth, 0), color=ORANGE, hatch="////", edgecolor="white",
+                 label=TEXTS["excess"][lang])  # fmt: skip
+    axes.set_xticks(at, words, rotation=60, ha="right", rotation_mode="anchor", parse_math=False)
     axes.set_ylabel(TEXTS["bits"][lang])
     figure.legend(loc="outside upper left", ncols=2)  # a bar may stand anywhere
     return figure
