@@ -15,6 +15,10 @@
 # Slides: concepts, 50 thousand tokens · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
+MODEL = "gpt2"  # de quem são os tokens: "gpt2", "mini-books" ou "mini"  # pt
+MODEL = "gpt2"  # whose tokens: "gpt2", "mini-books" or "mini"  # en
+
+# %%
 from collections import Counter
 from itertools import islice, pairwise
 
@@ -32,8 +36,6 @@ from mini_gpt.lesson.words import local
 
 LANG = "pt"  # pt
 LANG = "en"  # en
-MODEL = "gpt2"  # de quem são os tokens: "gpt2", "mini-books" ou "mini"  # pt
-MODEL = "gpt2"  # whose tokens: "gpt2", "mini-books" or "mini"  # en
 tokenizer = load_tokenizer(MODEL)
 
 # %% [markdown] pt
