@@ -20,6 +20,7 @@ from mini_gpt.lesson.truth import Comparison, compare, held_out_documents
 
 TOWN = Town()
 WORDS, IDS, END = TOWN.tokenizer.words, TOWN.tokenizer.ids, TOWN.tokenizer.end_of_text
+GPT2_TOKENIZER = mini_gpt.load_tokenizer("gpt2")
 BITS = 1 / math.log(2)  # per nat
 
 

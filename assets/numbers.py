@@ -2,7 +2,8 @@
 
 import json
 
-from assets.measured import TOWN, WORDS, biases, bits_above_floor, compared
+from assets.measured import GPT2_TOKENIZER, TOWN, WORDS, biases, bits_above_floor, compared
+from mini_gpt.lesson.parallel import TEXT
 
 
 def numbers() -> dict[str, tuple[float, str]]:
@@ -22,6 +23,12 @@ def numbers() -> dict[str, tuple[float, str]]:
         round(wrong, 2),
         "the largest error of mini's p(he) over all jobs",
     )
+    same = "Portuguese beside English, for the sixteen pairs of sentences of lesson 02"
+    in_tokens, in_bytes = (
+        len(count(TEXT["pt"])) / len(count(TEXT["en"])) for count in (GPT2_TOKENIZER.encode, str.encode)
+    )
+    found["portuguese_tokens"] = (round(in_tokens, 2), f"GPT-2's tokens: {same}")
+    found["portuguese_bytes"] = (round(in_bytes, 2), f"bytes: {same}")
     return found
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache
-from itertools import islice
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from assets import live
 from assets.measured import (
     AMBIGUOUS,
     END,
+    GPT2_TOKENIZER,
     IDS,
     TOWN,
     WORDS,
@@ -31,9 +31,9 @@ from assets.measured import (
     word_vectors,
 )
 from mini_gpt import generate, record
-from mini_gpt.bpe import BPE
 from mini_gpt.lesson import figures
-from mini_gpt.lesson.town import LEXICON, SENSES, Town
+from mini_gpt.lesson.token_names import pieces
+from mini_gpt.lesson.town import LEXICON, SENSES
 from mini_gpt.lesson.widgets.guessing_game import EVEN, bits, smoothed
 from mini_gpt.model import attention_weights, causal_mask
 
@@ -183,17 +183,13 @@ def answer(prompt: str) -> tuple[list[str], float]:
 
 @picture(HALF)
 def tokens(lang: str) -> Figure:
-    documents = islice(Town(lang).documents(seed=1), 2000)
-    town_text = "".join(TOWN.tokenizer.decode(document[:-1]) + "\n" for document in documents)
-    sentence = {"pt": "bia compra bicicletas", "en": "bia buys a guitar"}[lang]
-    name = {"pt": "{}\nfusões", "en": "{}\nmerges"}[lang]
-    cuts = {"bytes": list(sentence)}
-    for merges in (50, 200):
-        bpe = BPE.train(town_text, vocab_size=256 + merges + 1)
-        cuts[name.format(merges)] = [bpe.decode([token]) for token in bpe.encode(sentence)]
-    cuts[{"pt": "palavras", "en": "words"}[lang]] = sentence.split()
+    sentence = {"pt": "a menina leu", "en": "the girl read"}
+    name = {"pt": {"pt": "GPT-2,\nportuguês", "en": "GPT-2,\ninglês"},
+            "en": {"pt": "GPT-2,\nPortuguese", "en": "GPT-2,\nEnglish"}}[lang]  # fmt: skip
+    cuts = {"bytes": list(sentence[lang])}  # no accent: one byte for each letter
+    cuts |= {name[other]: pieces(GPT2_TOKENIZER, sentence[other]) for other in ("en", "pt")}
     figure = figures.cuts_figure(cuts, lang)
-    figure.axes[0].set_xlim(0, len(sentence) + 9)
+    figure.axes[0].set_xlim(0, len(sentence[lang]) + 9)
     return figure
 
 

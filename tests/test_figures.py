@@ -90,6 +90,13 @@ def test_surprise_is_split_into_what_all_pay_and_what_the_model_pays_beyond():
     assert ticks(axes.get_xticklabels()) == WORDS
 
 
+def test_a_surprise_whose_truth_is_unknown_is_the_models_alone():
+    (axes,) = surprise_figure(["$x^2$", "b"], [2.0, 1.0], [np.nan, np.nan], "pt").axes
+    (cost,) = axes.containers
+    assert [bar.get_height() for bar in cost] == [2.0, 1.0] and cost.get_label() == "modelo"
+    assert not any(label.get_parse_math() for label in axes.get_xticklabels())
+
+
 def test_the_loss_stands_above_its_floor():
     losses = np.linspace(3, 1, 50)
     (axes,) = loss_figure(list(losses), 0.7, "en").axes

@@ -18,11 +18,14 @@ from notebooks import build
 pytestmark = pytest.mark.slow
 FULL_SIZE = "FULL_SIZE" in os.environ
 LESSONS = {
+    "01_language_model_probability": "en",
+    "02_tokens": "pt",
     "03_attention_masks": "en",
     "04_the_whole_gpt": "en",
     "07_context_embeddings": "pt",
     "10_from_mini_to_gpt2": "pt",
 }
+FEWER = {"[[start]] * 100": "[[start]] * 4", "seed=3), 300)": "seed=3), 20)"}  # texts of lesson 01: minutes, else
 MODEL = re.compile(r'^MODEL = "[\w-]+"', re.MULTILINE)
 CHECK = re.compile(r'^check\("(\w+)", \w+, LANG\)', re.MULTILINE)
 
@@ -49,6 +52,9 @@ def test_every_cell_runs_and_takes_the_right_answers(saved, lesson, lang):
     assert first is cells[0]
     first.source = MODEL.sub(f"MODEL = {str(saved)!r}", first.source)
     first.source += "\nfrom mini_gpt.lesson.exercises import EXERCISES"
+    for cell in cells if not FULL_SIZE else []:
+        for many, few in FEWER.items():
+            cell.source = cell.source.replace(many, few)
     asked = [cell for cell in cells if CHECK.search(cell.source)]
     for cell in asked:
         cell.source = CHECK.sub(r'check("\1", EXERCISES["\1"].solution, LANG)', cell.source)

@@ -5,7 +5,7 @@ import pytest
 import mini_gpt
 from mini_gpt.bpe import BPE
 from mini_gpt.hub import gpt2_vocabulary
-from mini_gpt.lesson.token_names import token_name, token_names
+from mini_gpt.lesson.token_names import UNKNOWN, pieces, token_name, token_names
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.tokenizer import GPT2Tokenizer
 
@@ -40,6 +40,13 @@ def test_every_token_of_gpt2_prints_and_no_two_bytes_look_alike(gpt2):
 
 def test_a_word_is_its_own_name():
     assert [token_name(TOKENIZER, i) for i in range(TOKENIZER.vocab_size)] == list(TOKENIZER.words)
+
+
+def test_the_pieces_of_a_text_are_the_names_of_its_tokens_and_no_word_is_refused(gpt2):
+    hostile = " </script>\n‹?›"
+    assert pieces(gpt2, hostile) == token_names(gpt2, gpt2.encode(hostile))
+    assert pieces(TOKENIZER, "ana sees </script> .") == ["ana", "sees", UNKNOWN, "."]
+    assert pieces(TOKENIZER, "voce\u0302") == pieces(TOKENIZER, "você")  # composed, as encode does
 
 
 def test_an_added_token_is_shown_as_it_is_written(tmp_path):

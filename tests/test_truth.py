@@ -11,6 +11,7 @@ from mini_gpt.lesson.language import DocumentKind, Entry, Language
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare, compare_masked, held_out_documents, masked_probs
 from mini_gpt.probability import token_log_probs
+from mini_gpt.tokenizer import GPT2Tokenizer
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,20 @@ def test_no_model_pays_less_than_the_truth_and_an_ignorant_one_pays_log_v(town, 
     result = compare(model, town, held_out_documents(town, 50))
     assert result.loss == pytest.approx(np.log(town.tokenizer.vocab_size), rel=0.05)
     assert result.ratio == result.loss / result.floor > 5
+
+
+def test_a_model_of_other_tokens_reads_the_documents_in_its_own_and_nobody_knows_their_truth(town):
+    torch.manual_seed(0)
+    tokenizer = GPT2Tokenizer.train(["Ana is at the square. She buys a hat."], vocab_size=270)
+    reader = GPT(GPTConfig(270, context_length=300, n_layer=1, n_head=1, d_model=8)).eval()
+    reader.tokenizer, documents = tokenizer, held_out_documents(town, 3)
+    result = compare(reader, town, documents)
+    *texts, rest = tokenizer.decode(result.ids.tolist()).split("<|endoftext|>")
+    assert (len(texts), rest) == (3, "")
+    for text, document in zip(texts, documents, strict=True):
+        words = town.tokenizer.decode(document[:-1])
+        assert text[0].isupper() and text.replace(" ", "").lower() == words.replace(" ", "")
+    assert np.isnan(result.truth).all() and np.isnan(result.floor) and result.loss > 0
 
 
 def test_held_out_documents_are_none_of_those_that_a_training_draws(town):

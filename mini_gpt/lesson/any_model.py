@@ -1,6 +1,7 @@
 """What lets a lesson run on any model: the town beside its own models, and its texts as other models read them."""
 
 import re
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -42,8 +43,13 @@ def town_of(model: GPT, lang: str | None = None) -> Town | None:
 
 
 def reads_the_town(model: GPT) -> bool:
+    return reads(model, TOKENIZER)
+
+
+def reads(model: GPT, words: WordTokenizer) -> bool:
+    """Whether the model's tokens begin with these words: what is written in them, it reads as it is."""
     tokenizer = tokenizer_of(model)
-    return isinstance(tokenizer, WordTokenizer) and tokenizer.words[: TOKENIZER.vocab_size] == TOKENIZER.words
+    return isinstance(tokenizer, WordTokenizer) and tokenizer.words[: words.vocab_size] == words.words
 
 
 def spelled(text: str, model: GPT) -> str:
@@ -75,6 +81,19 @@ def ids_of(text: str, model: GPT) -> Tensor:
     """
     tokenizer = tokenizer_of(model)
     return torch.tensor([[tokenizer.end_of_text, *tokenizer.encode(spelled(text, model))]])
+
+
+def in_tokens_of(model: GPT, document: Sequence[int], words: WordTokenizer) -> list[int]:
+    """A document of the town, ids of these words, as the ids under which the model reads it.
+
+    >>> from mini_gpt import load
+    >>> document = TOKENIZER.encode("ana is happy . <|endoftext|>")
+    >>> in_tokens_of(load("mini"), document, TOKENIZER) == document
+    True
+    """
+    tokenizer, whole = tokenizer_of(model), document[-1:] == [words.end_of_text]
+    text = words.decode(document[:-1] if whole else document)
+    return tokenizer.encode(spelled(text, model)) + whole * [tokenizer.end_of_text]
 
 
 def places_of(word: str, text: str, model: GPT) -> list[int]:

@@ -1,9 +1,23 @@
 """How a token is shown: its word; or its text, with what cannot be seen made visible."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from mini_gpt.bpe import BPE, BYTES, END_OF_TEXT
 from mini_gpt.tokenizer import GPT2Tokenizer, Tokenizer, WordTokenizer
+
+UNKNOWN = "‹?›"  # a word that has no token
+
+
+def pieces(tokenizer: Tokenizer, text: str) -> list[str]:
+    """The names of a text's tokens; in a vocabulary of whole words, an unknown word is ‹?›.
+
+    >>> pieces(WordTokenizer(["<|endoftext|>", "ana", "sings"]), "ana sings loudly")
+    ['ana', 'sings', '‹?›']
+    """
+    if isinstance(tokenizer, WordTokenizer):
+        return [word if word in tokenizer.ids else UNKNOWN for word in unicodedata.normalize("NFC", text).split()]
+    return token_names(tokenizer, tokenizer.encode(text))
 
 
 def token_names(tokenizer: Tokenizer, ids: Iterable[int]) -> list[str]:

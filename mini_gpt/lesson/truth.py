@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mini_gpt.encoder import Encoder, EncoderDecoder
+from mini_gpt.lesson.any_model import in_tokens_of, reads
 from mini_gpt.lesson.batches import MASK
 from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.language import Language, Walk
@@ -112,7 +113,8 @@ def costs_of(
 def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]) -> Comparison:
     """What the model and the truth pay for every token of the documents, each document read on its own.
 
-    model  a GPT or a baseline: from ids (B, T) to logits (B, T, V)
+    model  a GPT or a baseline: from ids (B, T) to logits (B, T, V). A GPT with other tokens than the language's reads
+           the documents as any_model.py spells them; of its own tokens nobody knows the truth: NaN
 
     >>> from mini_gpt import GPT
     >>> from mini_gpt.lesson.recipes import NANO
@@ -122,6 +124,10 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     >>> compare(model, town, held_out_documents(town, 20)).ratio > 5     # it knows nothing yet
     True
     """
+    if isinstance(model, GPT) and model.tokenizer is not None and not reads(model, language.tokenizer):
+        documents = [in_tokens_of(model, document, language.tokenizer) for document in documents]
+        model_costs = costs_of(model, documents, model.tokenizer.end_of_text)
+        return Comparison(np.concatenate(documents), model_costs, np.full_like(model_costs, np.nan))
     expect_words("model", model, language.tokenizer)
     true_costs = [costs_under(language, tuple(document)) for document in documents]
     model_costs = costs_of(model, documents, language.tokenizer.end_of_text)

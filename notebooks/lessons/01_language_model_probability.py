@@ -1,29 +1,34 @@
 # %% [markdown] pt
 # # 01 · Um modelo de linguagem é uma distribuição de probabilidade
 #
-# **Ao final, você** terá calculado a probabilidade de uma frase, comparado um modelo com a verdade, medido a surpresa em bits e
-# mexido nos botões da amostragem.
+# **Ao final, você** terá calculado a probabilidade de uma frase, comparado um modelo com a verdade, medido a surpresa e mexido na
+# amostragem.
 #
 # Slides: o que é um modelo de linguagem · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 01 · A language model is a probability distribution
 #
-# **By the end, you** will have computed the probability of a sentence, compared a model with the truth, measured surprise in bits,
-# and turned the knobs of sampling.
+# **By the end, you** will have computed the probability of a sentence, compared a model with the truth, measured surprise and turned
+# the knobs of sampling.
 #
 # Slides: what is a language model · {minutes} · **[glossary](glossary.ipynb)**
+
+# %%
+MODEL = "mini"  # ou "mini-books", "gpt2", uma pasta: mude, reinicie e rode tudo; o texto descreve o mini  # pt
+MODEL = "mini"  # or "mini-books", "gpt2", a folder: change it, restart, run all; the text describes mini  # en
 
 # %%
 import math
 from itertools import islice, pairwise
 
 import torch
-from torch.testing import assert_close
 
 from mini_gpt import generate, load, probability, sampling
 from mini_gpt.lesson import figures, widgets
+from mini_gpt.lesson.any_model import ids_of, spelled, town_of
 from mini_gpt.lesson.checks import check
+from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.truth import compare
 from mini_gpt.lesson.words import local  # números como se escrevem em português: 0,5  # pt
@@ -33,14 +38,13 @@ from mini_gpt.lesson.words import local  # numbers as the language writes them  
 # ## 1 · A cidade
 #
 # Ninguém conhece a probabilidade *verdadeira* da próxima palavra do português. Por isso a lição traz uma língua própria: a
-# **cidade** escreve documentos curtos, em português e em inglês, por regras conhecidas, e toda probabilidade pode ser
-# calculada.
+# **cidade** escreve documentos curtos por regras conhecidas, e toda probabilidade pode ser calculada.
 
 # %% [markdown] en
 # ## 1 · The town
 #
-# Nobody knows the *true* probability of the next word of English. So the lesson brings its own language: the **town**
-# writes short documents, in English and Portuguese, by known rules, and every probability can be computed.
+# Nobody knows the *true* probability of the next word of English. So the lesson brings its own: the **town** writes
+# short documents by known rules, and every probability can be computed.
 
 # %%
 LANG = "pt"  # pt
@@ -55,20 +59,18 @@ for document in islice(town.documents(seed=9), 5):
 #
 # ## 2 · A próxima palavra
 #
-# **Antes de rodar:** o que vem depois de “ana está”? Anote três palpites e suas probabilidades.
+# **Antes de rodar:** o que vem depois de “ana está”? Anote três palpites, com probabilidades.
 
 # %% [markdown] en
-# Each word or punctuation mark is a **token**; `<|endoftext|>` separates documents; `mini` reads it first.
+# Each word or punctuation mark is a **token**; `<|endoftext|>` separates documents.
 #
 # ## 2 · The next word
 #
-# **Before you run this:** what comes after “ana is”? Write down three guesses with probabilities.
+# **Before you run this:** what comes after “ana is”? Guess three words, with probabilities.
 
 # %%
-prefix = town.tokenizer.encode("ana está")  # pt
-prefix = town.tokenizer.encode("ana is")  # en
-truth = town.next_token_probs(prefix)  # (V,): um número para cada token do vocabulário  # pt
-truth = town.next_token_probs(prefix)  # (V,): a number for each token of the vocabulary  # en
+truth = town.next_token_probs(town.tokenizer.encode("ana está"))  # (V,): um número para cada token do vocabulário  # pt
+truth = town.next_token_probs(town.tokenizer.encode("ana is"))  # (V,): a number for each token of the vocabulary  # en
 for token in (-truth).argsort()[:3]:
     print(words[token], local(f"{truth[token]:.4f}", LANG))
 print(f"{len(truth)} tokens, {(truth > 0).sum()} possíveis, soma {truth.sum():.0f}")  # pt
@@ -78,23 +80,25 @@ print(f"{len(truth)} tokens, {(truth > 0).sum()} possible, sum {truth.sum():.0f}
 # É isto que um modelo de linguagem calcula: dado um começo (o **prefixo**), **uma probabilidade para cada token do
 # vocabulário**.
 #
-# O GPT `mini` só leu documentos; nunca viu as regras. A cada token ele dá um número, o **logit**. O **softmax** transforma
-# logits em probabilidades: a exponencial de cada um, dividida pela soma de todas.
+# O GPT `mini` leu documentos, não as regras. A cada token ele dá um número, o **logit**. O **softmax** transforma logits em probabilidades: a
+# exponencial de cada um, dividida pela soma de todas.
 
 # %% [markdown] en
 # This is what a language model computes: given a beginning (the **prefix**), **a probability for each token of the
 # vocabulary**.
 #
-# The GPT `mini` has read documents and never seen the rules. It gives each token a number, the **logit**. **Softmax** turns logits
-# into probabilities: the exponential of each, divided by the sum of all.
+# The GPT `mini` has read documents, not the rules. It gives each token a number, the **logit**. **Softmax** turns logits into probabilities:
+# the exponential of each, divided by the sum of all.
 
 # %%
-mini = load("mini").requires_grad_(False)
-logits = mini(torch.tensor([[end, *prefix]]))[0, -1]  # (V,): depois da última posição  # pt
-logits = mini(torch.tensor([[end, *prefix]]))[0, -1]  # (V,): after the last position  # en
+gpt = load(MODEL).requires_grad_(False)
+logits = gpt(ids_of("ana está", gpt))[0, -1]  # (V,): depois da última posição  # pt
+logits = gpt(ids_of("ana is", gpt))[0, -1]  # (V,): after the last position  # en
 by_hand = logits.exp() / logits.exp().sum()
-assert_close(by_hand, sampling.next_token_probs(logits))
-figures.next_token_figure(words, by_hand, truth, LANG)
+torch.testing.assert_close(by_hand, sampling.next_token_probs(logits))
+names, start = token_names(gpt.tokenizer, range(len(logits))), gpt.tokenizer.end_of_text
+figures.next_token_figure(names, by_hand, truth if town_of(gpt) else None, LANG)  # a verdade é só da cidade  # pt
+figures.next_token_figure(names, by_hand, truth if town_of(gpt) else None, LANG)  # the truth is the town's  # en
 
 # %% [markdown] pt
 # ## 3 · A regra da cadeia
@@ -117,23 +121,23 @@ figures.next_token_figure(words, by_hand, truth, LANG)
 # book in the square .”, which tokens are almost certain?
 
 # %%
-ids = torch.tensor([town.tokenizer.encode("<|endoftext|> ana compra um livro na praça .")])  # pt
-ids = torch.tensor([town.tokenizer.encode("<|endoftext|> ana buys a book in the square .")])  # en
-probs = mini(ids)[0].softmax(-1)  # (T, V): uma linha para cada uma das T posições  # pt
-probs = mini(ids)[0].softmax(-1)  # (T, V): a row for each of the T positions  # en
+ids = ids_of("ana compra um livro na praça .", gpt)  # (1, T), com <|endoftext|> na frente  # pt
+ids = ids_of("ana buys a book in the square .", gpt)  # (1, T), with <|endoftext|> in front  # en
+probs = gpt(ids)[0].softmax(-1)  # (T, V): uma linha para cada uma das T posições  # pt
+probs = gpt(ids)[0].softmax(-1)  # (T, V): a row for each of the T positions  # en
 product = 1
 for t, token in enumerate(ids[0, 1:]):
-    product *= probs[t, token]
-    print(local(f"{probs[t, token]:.4f}  {product:.8f}", LANG), words[token])
+    product *= probs[t, token].item()
+    print(local(f"{probs[t, token]:.4f}  {product:.8f}", LANG), names[token])
 
 # %% [markdown] pt
-# Em um texto longo, o produto vira 0 no computador. Por isso somamos logaritmos:
+# Em um texto longo, o produto vira 0. Por isso somamos logaritmos:
 
 # %% [markdown] en
-# For a long text, the product becomes 0 in the computer. So we add logarithms:
+# For a long text, the product becomes 0. So we add logarithms:
 
 # %%
-assert_close(product.log(), probability.sequence_log_prob(mini(ids), ids)[0])
+torch.testing.assert_close(torch.tensor(math.log(product)), probability.sequence_log_prob(gpt(ids), ids)[0])
 
 # %% [markdown] pt
 # ### Exercício 1 · log p de um texto
@@ -158,12 +162,12 @@ check("chain_rule", log_prob, LANG)
 # %% [markdown] pt
 # ## 4 · Contar
 #
-# Um modelo simples só conta. O **bigrama** prevê um token apenas pelo anterior: quantas vezes um veio depois do outro?
+# O **bigrama** prevê só pelo token anterior: conta quantas vezes um veio depois do outro.
 
 # %% [markdown] en
 # ## 4 · Counting
 #
-# A simple model just counts. The **bigram** predicts a token from the one before it alone: how often did one follow the other?
+# The **bigram** predicts from the last token alone: it counts how often one followed the other.
 
 # %%
 counts = torch.full((len(words), len(words)), 0.01)  # um pouco para o que nunca foi visto  # pt
@@ -190,17 +194,17 @@ bigram = counts / counts.sum(dim=1, keepdim=True)  # (V, V): each row is a distr
 # The **surprise** at a token of probability $p$ is $-\log_2 p$ **bits**: heads or tails, 1 bit; one of eight, 3; a certainty, 0.
 # With the natural logarithm it is in **nats**: one nat is $1/\ln 2$ bits.
 #
-# The mean surprise is the **loss**: the smaller, the better. It has a **floor**, the **entropy** of the language: the town draws at
-# random, and on average nobody pays less than the truth. **Before you run this:** on 300 new documents, how many times the floor
+# The mean surprise is the **loss**: the smaller, the better. It has a **floor**, the **entropy** of the language: the town draws, and
+# on average nobody pays less than the truth. **Before you run this:** on 300 new documents, how many times the floor
 # do the bigram and `mini` pay?
 
 # %%
 new = list(islice(town.documents(seed=3), 300))
-models = {"bigrama": lambda ids: bigram.log()[ids], "mini": mini}  # de B textos, (B, T), a logits (B, T, V)  # pt
-models = {"bigram": lambda ids: bigram.log()[ids], "mini": mini}  # from B texts, (B, T), to logits (B, T, V)  # en
+models = {"bigrama": lambda ids: bigram.log()[ids], MODEL: gpt}  # de B textos, (B, T), a logits (B, T, V)  # pt
+models = {"bigram": lambda ids: bigram.log()[ids], MODEL: gpt}  # from B texts, (B, T), to logits (B, T, V)  # en
 for name, model in models.items():
-    result = compare(model, town, new)  # floor é o que a verdade paga  # pt
-    result = compare(model, town, new)  # floor is what the truth pays  # en
+    result = compare(model, town, new)  # floor é o que a verdade paga; nan: ninguém sabe  # pt
+    result = compare(model, town, new)  # floor is what the truth pays; nan: nobody knows  # en
     bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # de nats a bits  # pt
     bits, floor = result.loss / math.log(2), result.floor / math.log(2)  # from nats to bits  # en
     print(f"{name:7}", local(f"{bits:.2f} bits; piso {floor:.2f}; perplexidade {2**bits:.2f}", LANG))  # pt
@@ -233,7 +237,7 @@ check("perplexity", perplexity, LANG)
 # %% [markdown] pt
 # ## 6 · Os botões da amostragem
 #
-# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Antes do sorteio, três botões mudam a
+# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Antes, três botões mudam a
 # distribuição. A **temperatura** $t$ eleva cada probabilidade a $1/t$ e **renormaliza**: divide pela soma. **Antes de rodar:**
 # com $t = 0{,}5$, o token mais provável ganha ou perde?
 
@@ -247,11 +251,11 @@ check("perplexity", perplexity, LANG)
 # %%
 probs = torch.tensor([0.5, 0.25, 0.12, 0.08, 0.05])
 cold = probs**2 / (probs**2).sum()  # 1 / 0.5 = 2
-assert_close(cold, sampling.next_token_probs(probs.log(), temperature=0.5))
+torch.testing.assert_close(cold, sampling.next_token_probs(probs.log(), temperature=0.5))
 print(cold)
 
 # %% [markdown] pt
-# **Top-k** fica com os $k$ tokens mais prováveis; **top-p**, com os mais prováveis até que a soma deles chegue a $p$.
+# **Top-k** fica com os $k$ tokens mais prováveis; **top-p**, com os mais prováveis até que somem $p$.
 # **Antes de rodar:** com $p = 0{,}8$, quantos ficam?
 
 # %% [markdown] en
@@ -262,36 +266,35 @@ print(cold)
 print(sampling.next_token_probs(probs.log(), top_p=0.8))
 
 # %% [markdown] pt
-# Ficam três: os dois maiores somam só 0,75.
+# Ficam três: dois somam 0,75.
 #
-# O `mini` escreve cem documentos com cada temperatura. Quantos a cidade poderia ter escrito? Com quantas palavras diferentes eles
-# começam?
+# O `mini` escreve cem documentos com cada temperatura. Quantos poderiam ser da cidade? Com quantas palavras diferentes começam?
 
 # %% [markdown] en
-# Three: the two largest sum to 0.75.
+# Three: two sum to 0.75.
 #
-# `mini` writes a hundred documents at each temperature. How many could the town have written? With how many different words do they
-# begin?
+# `mini` writes a hundred documents at each temperature. How many could be the town's? With how many different words do they begin?
 
 # %%
 for t in (0.1, 0.5, 1.0, 1.5, 2.0):
     torch.manual_seed(0)
-    written = generate(mini, [[end]] * 100, 63, temperature=t, stop=end)  # até 63 tokens  # pt
-    written = generate(mini, [[end]] * 100, 63, temperature=t, stop=end)  # up to 63 tokens  # en
-    possible = sum(town.writes(text[1:].tolist()) for text in written)
+    written = generate(gpt, [[start]] * 100, 63, temperature=t, stop=start)  # até 63 tokens  # pt
+    written = generate(gpt, [[start]] * 100, 63, temperature=t, stop=start)  # up to 63 tokens  # en
+    possible = sum(town.writes(text[1:].tolist()) for text in written)  # pares reservados (lição 09): erro  # pt
+    possible = sum(town.writes(text[1:].tolist()) for text in written)  # held-out pairs (lesson 09): mistakes  # en
     first = {int(text[1]) for text in written}
     print(local(f"t = {t}: {possible} possíveis; {len(first)} primeiras palavras", LANG))  # pt
     print(f"t = {t}: {possible} possible; {len(first)} first words")  # en
 
 # %% [markdown] pt
-# Com 0,1, eles começam quase igual; com 2, a maioria não é mais da cidade. (Pares reservados, lição 09, contam como erro.)
+# Com 0,1, eles começam quase igual; com 2, a maioria não é da cidade.
 #
 # ### Exercício 3 · temperatura
 #
 # Retorne o que as probabilidades `probs` viram com a temperatura `t`.
 
 # %% [markdown] en
-# At 0.1 they begin alike; at 2, most are no longer the town's. (Held-out pairs, lesson 09, count as mistakes.)
+# At 0.1 they begin alike; at 2, most are not the town's.
 #
 # ### Exercise 3 · temperature
 #
@@ -314,42 +317,40 @@ check("temperature", temperature, LANG)
 # %% [markdown] en
 # ## 7 · Where mini goes wrong
 #
-# Surprise has two parts: the **unavoidable** one, which the truth pays too, and the model's **excess**. **Before you run this:**
+# Surprise has two parts: the **unavoidable**, which the truth pays too, and the model's **excess**. **Before you run this:**
 # where will this story have an excess?
 
 # %%
 story = "leo tem um mapa , sara tem uma flor e lia tem um violão . pergunta : quem tem a flor ? resposta : sara ."  # pt
 story = "leo has a map , sara has a flower and lia has a guitar . question : who has the flower ? answer : sara ."  # en
-one = compare(mini, town, [town.tokenizer.encode(story)])
-figures.surprise_figure(story.split(), one.model / math.log(2), one.truth / math.log(2), LANG)
+one = compare(gpt, town, [town.tokenizer.encode(story)])
+figures.surprise_figure([names[i] for i in one.ids], one.model / math.log(2), one.truth / math.log(2), LANG)
 
 # %% [markdown] pt
-# Cinza é o que a cidade sorteia. A resposta já está decidida, **lá atrás**, e mesmo assim surpreende o `mini`. E nos 300
-# documentos?
+# Cinza é o que a cidade sorteia. A resposta já está decidida, **lá atrás**, e ainda surpreende o `mini`. E nos 300 documentos?
 
 # %% [markdown] en
-# Grey is what the town draws at random. The answer is decided already, **further back**, and still it surprises `mini`. And in
-# the 300 documents?
+# Grey is what the town draws. The answer is decided already, **further back**, and still surprises `mini`. And in the 300 documents?
 
 # %%
 ids, excess = result.ids, result.model - result.truth
-answers = [t for t in range(2, len(ids)) if words[ids[t - 2]] in ("resposta", "answer")]
+answers = [t for t in range(2, len(ids)) if names[ids[t - 2]] in ("resposta", "answer")]
 print(f"respostas: {len(answers)} de {len(ids)} tokens, {excess[answers].sum() / excess.sum():.0%} do excesso")  # pt
 print(f"answers: {len(answers)} of {len(ids)} tokens, {excess[answers].sum() / excess.sum():.0%} of the excess")  # en
 
 # %% [markdown] pt
 # ## 8 · Explore
 #
-# Experimente “ana está no banco . depois ela” e um começo que a cidade nunca escreve.
+# Experimente “ana está no banco . depois ela” e algo que a cidade nunca escreve.
 
 # %% [markdown] en
 # ## 8 · Explore
 #
-# Try “ana walks to the bank . then she”, and a beginning that the town never writes.
+# Try “ana walks to the bank . then she”, and what the town never writes.
 
 # %%
-widgets.NextToken(mini, town, prefix="ana está", lang=LANG)  # pt
-widgets.NextToken(mini, town, prefix="ana is", lang=LANG)  # en
+widgets.NextToken(gpt, town_of(gpt), prefix=spelled("ana está", gpt), lang=LANG)  # pt
+widgets.NextToken(gpt, town_of(gpt), prefix=spelled("ana is", gpt), lang=LANG)  # en
 
 # %% [markdown] pt
 # ## Perguntas

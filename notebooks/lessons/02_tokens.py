@@ -1,18 +1,22 @@
 # %% [markdown] pt
 # # 02 · Tokens
 #
-# **Ao final, você** terá feito um BPE à mão, saberá de onde vem o número 50.257 e por que perplexidades de tokenizadores diferentes
-# não se comparam.
+# **Ao final, você** terá feito um BPE à mão e visto os tokens do GPT-2; saberá de onde vem o número 50.257, quanto o português paga e
+# por que perplexidades de tokenizadores diferentes não se comparam.
 #
 # Slides: conceitos, 50 mil tokens · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 02 · Tokens
 #
-# **By the end, you** will have made a BPE by hand, and know where the number 50,257 comes from and why perplexities of
-# different tokenizers are not comparable.
+# **By the end, you** will have made a BPE by hand and seen GPT-2's tokens; you will know where the number 50,257 comes from, what
+# Portuguese pays, and why perplexities of different tokenizers are not comparable.
 #
 # Slides: concepts, 50 thousand tokens · {minutes} · **[glossary](glossary.ipynb)**
+
+# %%
+MODEL = "gpt2"  # de quem são os tokens: "gpt2", "mini-books" ou "mini"  # pt
+MODEL = "gpt2"  # whose tokens: "gpt2", "mini-books" or "mini"  # en
 
 # %%
 from collections import Counter
@@ -21,27 +25,49 @@ from itertools import islice, pairwise
 import torch
 from torch.testing import assert_close
 
-from mini_gpt import GPTConfig, probability
+from mini_gpt import GPTConfig, load_tokenizer, probability
 from mini_gpt.bpe import BPE, merge, split
 from mini_gpt.lesson import figures
 from mini_gpt.lesson.checks import check
+from mini_gpt.lesson.parallel import PAIRS, TEXT
+from mini_gpt.lesson.token_names import pieces, token_names
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.words import local
 
 LANG = "pt"  # pt
 LANG = "en"  # en
+tokenizer = load_tokenizer(MODEL)
 
 # %% [markdown] pt
-# ## 1 · Um texto já é uma sequência de números
+# ## 1 · O que o GPT-2 lê
 #
-# O **Unicode** numera os caracteres de quase todas as escritas do mundo. Para guardar esses números, o **UTF-8** usa bytes:
-# de um a quatro por caractere. **Antes de rodar:** quantos bytes tem “maçã 🙂”?
+# O GPT-2 não lê letras nem palavras: lê **tokens**. O tokenizador dele vem com a lição. Cada caixa é um token, e `·`, um espaço.
+# **Antes de rodar:** quantos tokens tem cada uma destas frases, que dizem a mesma coisa?
 
 # %% [markdown] en
-# ## 1 · A text is already a sequence of numbers
+# ## 1 · What GPT-2 reads
 #
-# **Unicode** numbers the characters of almost all the world's scripts. To store these numbers, **UTF-8** uses bytes: one to
-# four for each character. **Before you run this:** how many bytes does “café 🙂” have?
+# GPT-2 reads neither letters nor words: it reads **tokens**. Its tokenizer comes with the lesson. Each box is a token, and `·` a
+# space. **Before you run this:** how many tokens does each of these sentences have? They say the same.
+
+# %%
+figures.cuts_figure({lang: pieces(tokenizer, text) for lang, text in zip(["pt", "en"], PAIRS[8])}, LANG)
+
+# %% [markdown] pt
+# Em inglês, cada palavra é um token; em português, muitas viram pedaços. Por que estes pedaços, e quanto isso custa?
+#
+# ## 2 · Um texto já é uma sequência de números
+#
+# O **Unicode** numera os caracteres de quase todas as escritas do mundo; o **UTF-8** guarda cada número em um a quatro bytes.
+# **Antes de rodar:** quantos bytes tem “maçã 🙂”?
+
+# %% [markdown] en
+# In English, each word is a token; in Portuguese, many break into pieces. Why these pieces, and what does it cost?
+#
+# ## 2 · A text is already a sequence of numbers
+#
+# **Unicode** numbers the characters of almost all the world's scripts; **UTF-8** stores each number in one to four bytes.
+# **Before you run this:** how many bytes does “café 🙂” have?
 
 # %%
 text = "maçã 🙂"  # pt
@@ -55,17 +81,17 @@ print(len(text), "characters,", len(text.encode()), "bytes")  # en
 # Aqui, uma letra sem acento ocupa um byte; com acento, dois; o emoji, quatro. Um byte vai só de 0 a 255: **256 símbolos
 # escrevem qualquer texto.**
 #
-# ## 2 · Nem palavras, nem bytes
+# ## 3 · Nem palavras, nem bytes
 #
-# Quais devem ser os tokens? O tokenizador da cidade usa palavras inteiras. Isso só funciona porque a cidade tem poucas:
+# Quais devem ser os tokens? Os da cidade são palavras inteiras, e ela tem poucas:
 
 # %% [markdown] en
 # Here a letter without an accent takes one byte; with an accent, two; the emoji, four. A byte only goes from 0 to 255: **256
 # symbols write any text.**
 #
-# ## 2 · Neither words nor bytes
+# ## 3 · Neither words nor bytes
 #
-# What should the tokens be? The town's tokenizer uses whole words. That works only because the town has few:
+# What should the tokens be? The town's are whole words, and it has few:
 
 # %%
 town = Town(LANG)
@@ -76,39 +102,25 @@ except ValueError as error:
     print(error)
 
 # %% [markdown] pt
-# Em um texto de verdade sempre aparece uma palavra nova: um nome, um diminutivo, um erro de digitação. Com bytes não falta
-# nada, mas a sequência fica comprida:
-
-# %% [markdown] en
-# In real text there is always another new word: a name, a coinage, a typing error. With bytes nothing is missing, but the
-# sequence gets long:
-
-# %%
-sentence = "ana está na praça e compra um violão"  # pt
-sentence = "ana is in the square and buys a guitar"  # en
-print(len(sentence.split()), "palavras, de um vocabulário de", town.tokenizer.vocab_size)  # pt
-print(len(sentence.split()), "words, of a vocabulary of", town.tokenizer.vocab_size)  # en
-print(len(sentence.encode()), "bytes, de um vocabulário de 256")  # pt
-print(len(sentence.encode()), "bytes, of a vocabulary of 256")  # en
-
-# %% [markdown] pt
-# Comprimento custa caro. O trabalho da atenção (lição 03) cresce com o **quadrado** do comprimento, e o **contexto**, o que o
-# modelo lê de uma vez, tem um número máximo de tokens.
+# Em um texto de verdade sempre aparece uma palavra nova: um nome, um diminutivo, um erro de digitação. Com bytes não falta nada, mas
+# a sequência fica comprida, e comprimento custa caro. O trabalho da atenção (lição 03) cresce com o **quadrado** do comprimento, e o
+# **contexto**, o que o modelo lê de uma vez, é limitado.
 #
 # O GPT-2 fica no meio: parte dos bytes e junta os que aparecem muito lado a lado. É o **BPE** (*byte-pair encoding*).
 #
-# ## 3 · BPE à mão
+# ## 4 · BPE à mão
 #
 # Primeiro o texto é dividido em palavras, e nenhum token passa de uma para outra. O espaço fica com a palavra **seguinte** e
 # aparece como `Ġ`.
 
 # %% [markdown] en
-# Length is costly. The work of attention (lesson 03) grows with the **square** of the length, and the **context**, what the model
-# reads at once, has a maximum number of tokens.
+# In real text there is always another new word: a name, a coinage, a typing error. With bytes nothing is missing, but the sequence
+# gets long, and length is costly. The work of attention (lesson 03) grows with the **square** of the length, and the **context**,
+# what the model reads at once, is limited.
 #
 # GPT-2 is in between: it starts from bytes and joins those that often occur side by side. This is **BPE**, *byte-pair encoding*.
 #
-# ## 3 · BPE by hand
+# ## 4 · BPE by hand
 #
 # First the text is split into words, and no token crosses from one to the next. The space goes with the word **after** it and
 # is shown as `Ġ`.
@@ -162,7 +174,7 @@ assert bpe.merges == learned
 # Para tokenizar uma palavra que ele nunca leu, aplicamos as fusões **na ordem em que foram aprendidas**:
 
 # %% [markdown] en
-# To tokenize a word that our BPE has never read, we apply the merges **in the order in which they were learned**:
+# To tokenize a word that our BPE has never read, we apply the merges **in the order learned**:
 
 # %%
 word = "Ġroda"  # pt
@@ -194,14 +206,143 @@ def best_pair(words):
 check("most_frequent_pair", best_pair, LANG)
 
 # %% [markdown] pt
-# ## 4 · Um BPE da cidade
+# ## 5 · As 50.000 fusões do GPT-2
 #
-# Agora com mais texto: dois mil documentos da cidade, um por linha.
+# O GPT-2 aprendeu as suas do mesmo jeito, em texto da web. O número de um token diz quando ele nasceu: depois dos 256 bytes vêm as
+# fusões, em ordem. **Antes de rodar:** quais são as primeiras?
 
 # %% [markdown] en
-# ## 4 · A BPE of the town
+# ## 5 · GPT-2's 50,000 merges
 #
-# Now with more text: two thousand documents of the town, one per line.
+# GPT-2 learned its own in the same way, from text of the web. A token's number tells when it was made: after the 256 bytes come the
+# merges, in order. **Before you run this:** which are the first?
+
+# %%
+print(*token_names(tokenizer, range(256, 280)))
+print(*token_names(tokenizer, range(tokenizer.vocab_size - 10, tokenizer.vocab_size)))
+
+# %% [markdown] pt
+# As primeiras fazem pedaços comuns do inglês; as últimas, palavras inteiras. Palavras novas nunca acabam, e é preciso escolher onde
+# parar. O GPT-2 parou em 50.000 fusões; com os bytes e `<|endoftext|>`, que não é texto, são:
+
+# %% [markdown] en
+# The first make common pieces of English; the last, whole words. New words never run out, so one must choose where to stop. GPT-2
+# stopped at 50,000 merges; with the bytes and `<|endoftext|>`, which is not text, that is:
+
+# %%
+assert GPTConfig.preset("gpt2").vocab_size == 256 + 50_000 + 1
+print(local(f"{256 + 50_000 + 1:,}", LANG))
+
+# %% [markdown] pt
+# ## 6 · Qualquer texto, ida e volta
+#
+# Nosso BPE de três fusões só leu um trava-línguas. **Antes de rodar:** ele consegue escrever estes textos? À esquerda, os tokens
+# dele; depois, os do GPT-2.
+
+# %% [markdown] en
+# ## 6 · Any text, there and back
+#
+# Our BPE of three merges has read only a tongue twister. **Before you run this:** can it write these texts? On the left, its number
+# of tokens; then GPT-2's.
+
+# %%
+for text in ["livru", "bok", "🙂", "東京"]:
+    assert bpe.decode(bpe.encode(text)) == text
+    print(len(bpe.encode(text)), len(pieces(tokenizer, text)), text)
+
+# %% [markdown] pt
+# Para um BPE de bytes não existe palavra desconhecida: o que não tem token próprio é dividido em pedaços menores, no pior caso em
+# bytes, e nada se perde na volta. Mas metade de um emoji não é texto, e um modelo pode parar no meio dele.
+#
+# **Antes de rodar:** quantos tokens do GPT-2 tem cada um destes? (`‹C3›` é um byte.)
+
+# %% [markdown] en
+# To a byte-level BPE no word is unknown: what has no token of its own is split into smaller pieces, at worst into bytes, and nothing
+# is lost on the way back. But half an emoji is not text, and a model may stop in the middle of one.
+#
+# **Before you run this:** how many of GPT-2's tokens does each of these have? (`‹F0›` is a byte.)
+
+# %%
+cases = [" livro", "livro", " livro ", " brasileiro", " água", " 🙂", "🙂", " 1999", " 2035", "x += 1\n    y = x"]  # pt
+cases = [" book", "book", " book ", " overslept", " 🙂", "🙂", " 1999", " 2035", "x += 1\n    y = x"]  # en
+for text in [*cases, " SolidGoldMagikarp"]:
+    print(f"{text!r:20}", *pieces(tokenizer, text))
+
+# %% [markdown] pt
+# - **O espaço** faz parte da palavra. Por isso um prompt (o texto que damos ao modelo) não deve terminar em espaço: esse espaço já é um
+#   token e não pode começar a palavra seguinte.
+# - **As palavras** são divididas pela frequência, não pelo sentido: o que é `ile` em “brasileiro”? E “água” é cortada dentro do “á”.
+# - **Os números** também: 1999 é um token; 2035 são dois.
+# - **O código** paga pelo recuo, espaço por espaço.
+# - **` SolidGoldMagikarp`** é um só token: era o nome de um usuário do Reddit. Ao que tudo indica, o
+#   texto do tokenizador o repetia, e o do modelo quase não: modelos com estes tokens respondiam a ele com disparates (Rumbelow e
+#   Watkins, 2023).
+
+# %% [markdown] en
+# - **The space** is part of the word. So a prompt (the text that we give the model) should not end in a space: that space is already
+#   a token, and cannot start the next word.
+# - **Words** are split by frequency, not by meaning: what is `le` in “overslept”?
+# - **Numbers**, too: 1999 is one token, 2035 is two.
+# - **Code** pays for its indents, space by space.
+# - **` SolidGoldMagikarp`** is a single token: it was somebody's user name on Reddit. It seems that the
+#   tokenizer's text repeated it and the model's hardly had it: models with these tokens gave bizarre answers (Rumbelow and Watkins,
+#   2023).
+
+# %% [markdown] pt
+# ## 7 · Quanto o português paga
+#
+# Para comparar línguas, o conteúdo tem de ser o mesmo: `TEXT` traz dezesseis frases do dia a dia nas duas. **Antes de rodar:** em
+# bytes, o português gasta quantas vezes o que o inglês gasta? E em tokens?
+
+# %% [markdown] en
+# ## 7 · What Portuguese pays
+#
+# To compare languages, the content must be the same: `TEXT` holds sixteen everyday sentences in both. **Before you run this:** in
+# bytes, how many times as much as English does Portuguese take? And in tokens?
+
+
+# %%
+def sizes(text):
+    words, n_bytes, tokens = len(text.split()), len(text.encode()), len(pieces(tokenizer, text))
+    return [words, len(text), n_bytes, tokens, tokens / words, tokens / n_bytes]
+
+
+kinds = ["palavras", "caracteres", "bytes", "tokens", "tokens por palavra", "tokens por byte"]  # pt
+kinds = ["words", "characters", "bytes", "tokens", "tokens per word", "tokens per byte"]  # en
+for kind, pt, en in zip(kinds, sizes(TEXT["pt"]), sizes(TEXT["en"])):
+    print(local(f"{kind:18}  pt {pt:6.3g}  en {en:6.3g}  {pt / en:.2f} ×", LANG))
+
+# %% [markdown] pt
+# Em bytes, o português já paga um pouco mais, pois cada letra acentuada ocupa dois. Em tokens, paga muito mais. Frase por frase:
+
+# %% [markdown] en
+# In bytes, Portuguese already pays a little more, since each accented letter takes two. In tokens it pays much more. By sentence:
+
+# %%
+ratios = [len(pieces(tokenizer, pt)) / len(pieces(tokenizer, en)) for pt, en in PAIRS]
+print(local(f"{min(ratios):.1f} – {max(ratios):.1f} ×", LANG))
+
+# %% [markdown] pt
+# Outras frases dariam outro número. A culpa não é do português: o GPT-2 gastou suas fusões em inglês, pois do texto dele foram
+# retiradas as páginas em outras línguas (artigo, seção 3.7). O preço: cabe menos texto no contexto, cada frase pede mais passos do
+# modelo e, onde se cobra por token, sai mais cara.
+
+# %% [markdown] en
+# Other sentences would give another number. Portuguese is not to blame: GPT-2 spent its merges on English, since pages in other
+# languages were removed from its text (paper, section 3.7). The price: less text fits into the context, each sentence takes more
+# steps of the model and, where one pays by the token, costs more.
+
+# %% [markdown] pt
+# ## 8 · O que o tokenizador faz com a perplexidade
+#
+# A cidade dá a probabilidade exata de um texto, que não depende de como o dividimos. **Antes de rodar:** e a perplexidade, é a
+# mesma por palavra, por token e por byte?
+
+# %% [markdown] en
+# ## 8 · What the tokenizer does to perplexity
+#
+# The town gives the exact probability of a text, which does not depend on how we split it. **Before you run this:** is the
+# perplexity also the same per word, per token and per byte?
 
 
 # %%
@@ -210,132 +351,18 @@ def as_text(documents):
     return "".join(town.tokenizer.decode(document[:-1]) + "\n" for document in documents)  # without <|endoftext|>  # en
 
 
-read = as_text(islice(town.documents(seed=1), 2000))
-bpe = BPE.train(read, vocab_size=10_000)  # acaba antes: não há mais pares  # pt
-bpe = BPE.train(read, vocab_size=10_000)  # ends sooner: no pair is left  # en
-made = [bpe.decode([256 + i]) for i in range(len(bpe.merges))]
-print(len(made), made[:16], "…", made[-6:])
-
-# %% [markdown] pt
-# As primeiras fusões fazem pedaços comuns; as últimas, palavras inteiras com o espaço na frente. Estas fusões são da cidade, não do
-# GPT-2: as dele foram aprendidas do mesmo jeito, em outros textos.
-#
-# Um BPE pode parar antes. À esquerda, o número de fusões; `·` é o espaço, e `�`, um byte que sozinho não é caractere nenhum:
-
-# %% [markdown] en
-# The first merges make common pieces; the last ones, whole words with the space in front. These merges are the town's, not GPT-2's:
-# GPT-2 learned its own in the same way, from other text.
-#
-# A BPE can stop sooner. On the left, the number of merges; `·` is the space:
-
-
-# %%
-def pieces(tokenizer, text):
-    return [tokenizer.decode([token]) for token in tokenizer.encode(text)]
-
-
-tokenizers = {n: BPE.train(read, vocab_size=256 + n + 1) for n in (0, 25, 100, 200, len(made))}
-figures.cuts_figure({str(n): pieces(tokenizer, sentence) for n, tokenizer in tokenizers.items()}, LANG)
-
-# %% [markdown] pt
-# Com mais fusões, a sequência encurta. Até onde? Tokens por documento, em outros 300:
-
-# %% [markdown] en
-# With more merges, the sequence gets shorter. How far? Tokens per document, on another 300:
-
 # %%
 documents = list(islice(town.documents(seed=2), 300))
 new = as_text(documents)
-for n, tokenizer in tokenizers.items():
-    print(f"{n:3} fusões: ", local(f"{len(tokenizer.encode(new)) / 300:.1f}", LANG))  # pt
-    print(f"{n:3} merges: {len(tokenizer.encode(new)) / 300:.1f}")  # en
-print("palavras:   ", local(f"{sum(map(len, documents)) / 300:.1f}", LANG))  # pt
-print(f"words:      {sum(map(len, documents)) / 300:.1f}")  # en
-
-# %% [markdown] pt
-# Até o número de palavras: nenhum token vai além de uma. Em um texto de verdade as palavras novas não acabam, e é preciso
-# escolher onde parar. O GPT-2 parou em 50.000 fusões; com os bytes e `<|endoftext|>`, que não é texto, são:
-
-# %% [markdown] en
-# Never fewer tokens than words, since no token goes beyond a word. In real text, new words do not run out, and one must choose where
-# to stop. GPT-2 stopped at 50,000 merges; with the bytes and `<|endoftext|>`, which is not text, that is:
-
-# %%
-by_hand = 256 + 50_000 + 1
-assert by_hand == GPTConfig.preset("gpt2").vocab_size
-print(local(f"{by_hand:,}", LANG))
-
-# %% [markdown] pt
-# ## 5 · Qualquer texto, ida e volta
-#
-# Nosso BPE só leu a cidade. **Antes de rodar:** o que ele faz com uma palavra escrita errado, um emoji ou japonês?
-
-# %% [markdown] en
-# ## 5 · Any text, there and back
-#
-# Our BPE has read only the town. **Before you run this:** what does it do with a misspelt word, an emoji, or Japanese?
-
-# %%
-texts = ["ana compra um livro", "ana compra um livru", "👍🏽", "東京"]  # pt
-texts = ["ana buys a book", "ana buys a bok", "👍🏽", "東京"]  # en
-for text in texts:
-    print(len(bpe.encode(text)), pieces(bpe, text))
-    assert bpe.decode(bpe.encode(text)) == text
-
-# %% [markdown] pt
-# Para ele não existe palavra desconhecida: o que não tem token próprio é dividido em pedaços menores, no pior caso em bytes. E
-# nada se perde na volta. O contrário não vale: metade de um emoji não é texto, e um modelo que escreve byte a byte pode parar no
-# meio dele.
-#
-# **Antes de rodar:** quantos tokens tem cada um destes?
-
-# %% [markdown] en
-# For a byte-level BPE no word is unknown: what has no token of its own is split into smaller pieces, at worst into bytes (each
-# `�` is one: on its own it is no character). And nothing is lost on the way back. The converse does not hold: half an emoji is
-# not text, and a model that writes byte by byte may stop in the middle of it.
-#
-# **Before you run this:** how many tokens does each of these have?
-
-# %%
-cases = [" livro", "livro", " Livro", " livro ", " 2019"]  # pt
-cases = [" book", "book", " Book", " book ", " 2019"]  # en
-for text in cases:
-    print(f"{text!r:10} {pieces(bpe, text)}")
-
-# %% [markdown] pt
-# - **O espaço** faz parte da palavra: ` livro` é um token, `livro` são três. Por isso um prompt (o texto que damos ao modelo) não
-#   deve terminar em espaço: esse espaço já é um token e não pode começar a palavra seguinte.
-# - **Maiúsculas** são outros bytes. Mesmo onde as duas formas têm token, só o treino do modelo pode aproximá-las.
-# - **Números** são divididos pela frequência, não pelo valor. A cidade não escreve nenhum, e aqui cada algarismo é um token.
-
-# %% [markdown] en
-# - **The space** is part of the word: ` book` is one token, `book` is three. So a prompt (the text that we give the model) should not
-#   end in a space: that space is already a token, and cannot start the next word.
-# - **Capitals** are other bytes. Even where both forms have a token, only the model's training can bring them together.
-# - **Numbers** are split by frequency, not by value. The town writes none, so here each digit is a token.
-
-# %% [markdown] pt
-# ## 6 · O que o tokenizador faz com a perplexidade
-#
-# A cidade dá a probabilidade exata de um texto, que não depende de como o dividimos. **Antes de rodar:** e a perplexidade, é a
-# mesma por palavra, por token e por byte?
-
-# %% [markdown] en
-# ## 6 · What the tokenizer does to perplexity
-#
-# The town gives the exact probability of a text, which does not depend on how we split it. **Before you run this:** is the
-# perplexity also the same per word, per token and per byte?
-
-# %%
 end = town.tokenizer.end_of_text  # conta também: uma palavra, um token, um byte  # pt
 end = town.tokenizer.end_of_text  # counts, too: one word, one token, one byte  # en
 log_probs = torch.cat([torch.tensor(town.token_log_probs([end, *document])) for document in documents])
 total, n_bytes = log_probs.sum(), len(new.encode())
-counts = {"palavras": len(log_probs), "tokens (200 fusões)": len(tokenizers[200].encode(new)), "bytes": n_bytes}  # pt
-counts = {"words": len(log_probs), "tokens (200 merges)": len(tokenizers[200].encode(new)), "bytes": n_bytes}  # en
+counts = {"palavras": len(log_probs), "tokens": len(pieces(tokenizer, new)), "bytes": n_bytes}  # pt
+counts = {"words": len(log_probs), "tokens": len(pieces(tokenizer, new)), "bytes": n_bytes}  # en
 for name, n in counts.items():
-    print(f"{n:6} {name:19} perplexidade", local(f"{(-total / n).exp():.3f}", LANG))  # pt
-    print(f"{n:6} {name:19} perplexity {(-total / n).exp():.3f}")  # en
+    print(f"{n:6} {name:8} perplexidade", local(f"{(-total / n).exp():.3f}", LANG))  # pt
+    print(f"{n:6} {name:8} perplexity {(-total / n).exp():.3f}")  # en
 
 # %% [markdown] pt
 # O mesmo texto, a mesma verdade, três perplexidades. A surpresa total não mudou; mudou o número pelo qual ela é dividida. Para
@@ -385,7 +412,7 @@ check("word_perplexity", word_perplexity, LANG)
 # ## O que levar daqui
 #
 # - Bytes escrevem tudo; fusões encurtam o que é frequente. 50.257 são os bytes, as fusões e `<|endoftext|>`.
-# - Para um BPE de bytes não existe palavra desconhecida; existe palavra em muitos pedaços.
+# - Nenhuma palavra é desconhecida; as do português vêm em mais pedaços.
 # - Perplexidades de tokenizadores diferentes não se comparam; bits por byte, sim.
 #
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_02.py`](../../mini_gpt/lesson/exercises/lesson_02.py).
@@ -396,7 +423,7 @@ check("word_perplexity", word_perplexity, LANG)
 # ## What to take with you
 #
 # - Bytes write everything; merges shorten what is frequent. 50,257 are the bytes, the merges and `<|endoftext|>`.
-# - To a byte-level BPE no word is unknown; some words come in many pieces.
+# - No word is unknown; Portuguese ones come in more pieces.
 # - Perplexities of different tokenizers are not comparable; bits per byte are.
 #
 # The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_02.py`](../../mini_gpt/lesson/exercises/lesson_02.py).
@@ -406,32 +433,49 @@ check("word_perplexity", word_perplexity, LANG)
 # %% [markdown] pt
 # ## Para ir além
 #
-# Aqui é um bom lugar para uma pausa. O que segue mede dois efeitos do tokenizador: na comparação entre modelos e na conta que cada
-# língua paga. {minutes}.
+# Aqui é um bom lugar para uma pausa. O que segue mede dois efeitos do tokenizador, na comparação entre modelos e na conta de cada
+# língua, com tokenizadores treinados aqui mesmo, em textos da cidade. {minutes}.
 
 # %% [markdown] en
 # ## Going further
 #
-# Here is a good place for a break. What follows measures two effects of the tokenizer: on how models compare, and on what each
-# language pays. {minutes}.
+# Here is a good place for a break. What follows measures two effects of the tokenizer, on how models compare and on what each
+# language pays, with tokenizers trained here, on texts of the town. {minutes}.
 
 # %% [markdown] pt
-# ## 7 · A perplexidade engana
+# ## 9 · A perplexidade engana
 #
-# Treinamos o mesmo tipo de modelo, o **bigrama** da lição 01, com dois dos tokenizadores. Ele conta qual token vem depois de qual:
+# Dois mil documentos, um por linha. Um BPE pode parar quando quiser; à esquerda, o número de fusões:
 
 # %% [markdown] en
-# ## 7 · Perplexity misleads
+# ## 9 · Perplexity misleads
 #
-# We train the same kind of model, the **bigram** of lesson 01, with two of the tokenizers. It counts which token comes after which:
+# Two thousand documents, one per line. A BPE can stop whenever it likes; on the left, the number of merges:
+
+# %%
+read = as_text(islice(town.documents(seed=1), 2000))
+most = len(BPE.train(read, vocab_size=10_000).merges)  # acaba antes: não há mais pares  # pt
+most = len(BPE.train(read, vocab_size=10_000).merges)  # ends sooner: no pair is left  # en
+sentence = "ana está na praça e compra um violão"  # pt
+sentence = "ana is in the square and buys a guitar"  # en
+tokenizers = {n: BPE.train(read, vocab_size=256 + n + 1) for n in (0, 25, 200, most)}
+figures.cuts_figure({str(n): pieces(bpe, sentence) for n, bpe in tokenizers.items()}, LANG)
+
+# %% [markdown] pt
+# Nenhum token vai além de uma palavra. Agora treinamos o mesmo tipo de modelo, o **bigrama** da lição 01, com o primeiro destes
+# tokenizadores e com o último. Ele conta qual token vem depois de qual:
+
+# %% [markdown] en
+# No token goes beyond a word. Now we train the same kind of model, the **bigram** of lesson 01, with the first of these tokenizers and
+# with the last. It counts which token comes after which:
 
 
 # %%
-def bigram_log_probs(tokenizer):
-    counts = torch.full((tokenizer.vocab_size, tokenizer.vocab_size), 0.01)
-    for before, token in pairwise(tokenizer.encode("\n" + read)):
+def bigram_log_probs(bpe):
+    counts = torch.full((bpe.vocab_size, bpe.vocab_size), 0.01)
+    for before, token in pairwise(bpe.encode("\n" + read)):
         counts[before, token] += 1
-    ids = tokenizer.encode("\n" + new)
+    ids = bpe.encode("\n" + new)
     return (counts / counts.sum(dim=1, keepdim=True)).log()[ids[:-1], ids[1:]]
 
 
@@ -444,7 +488,7 @@ def bigram_log_probs(tokenizer):
 # have the lower perplexity?
 
 # %%
-for n in (0, len(made)):
+for n in (0, most):
     bigram = bigram_log_probs(tokenizers[n])
     perplexity, bits = probability.perplexity(bigram), probability.bits_per_byte(bigram, n_bytes)
     print(local(f"{n:3} fusões: perplexidade {perplexity:.2f}; {bits:.2f} bits por byte", LANG))  # pt
@@ -496,12 +540,12 @@ def bits_from_perplexity(perplexity, n_tokens, text):
 check("bits_from_perplexity", bits_from_perplexity, LANG)
 
 # %% [markdown] pt
-# ## 8 · Quem paga a conta
+# ## 10 · Quem paga a conta
 #
 # O BPE gasta suas fusões no que mais leu. Treinamos três, com 250 fusões e mil documentos cada um; só muda a fração em inglês.
 
 # %% [markdown] en
-# ## 8 · Who pays
+# ## 10 · Who pays
 #
 # A BPE spends its merges on what it read most. We train three, each with 250 merges and a thousand documents; only the fraction in
 # English changes.
@@ -514,10 +558,10 @@ for percent in (95, 50, 5):
     mixed[percent] = BPE.train([english, portuguese], vocab_size=256 + 250 + 1)
 
 # %% [markdown] pt
-# Para comparar línguas, o conteúdo tem de ser o mesmo. A cidade bilíngue escreve frases com a tradução:
+# A cidade bilíngue escreve frases com a tradução: o mesmo conteúdo nas duas línguas.
 
 # %% [markdown] en
-# To compare languages, the content must be the same. The bilingual town writes sentences with their translation:
+# The bilingual town writes sentences with their translation: the same content in both languages.
 
 # %%
 lines = as_text(islice(Town().documents(seed=6), 4000)).splitlines()
@@ -537,28 +581,24 @@ print("words", len(in_pt.split()), len(in_en.split()))  # en
 # how many times as many tokens does Portuguese take?
 
 # %%
-for percent, tokenizer in mixed.items():
-    ratio = len(tokenizer.encode(in_pt)) / len(tokenizer.encode(in_en))
+for percent, bpe in mixed.items():
+    ratio = len(bpe.encode(in_pt)) / len(bpe.encode(in_en))
     print(f"{percent}% inglês:", local(f"{ratio:.2f} ×", LANG))  # pt
     print(f"{percent}% English: {ratio:.2f} ×")  # en
 
 # %% [markdown] pt
-# O problema não é o português: o tokenizador quase não leu português. Com outro texto de treino, quem paga é o inglês. Uma
-# frase e a tradução dela no primeiro tokenizador:
+# O problema não é o português: o primeiro tokenizador quase não leu português. Com outro texto de treino, quem paga é o inglês. Uma
+# frase e a tradução dela no primeiro:
 
 # %% [markdown] en
-# The problem is not Portuguese: the tokenizer has hardly read any. Trained on other text, it makes English pay. A sentence and
-# its translation in the first tokenizer:
+# The problem is not Portuguese: the first tokenizer has hardly read any. Trained on other text, it makes English pay. A sentence and
+# its translation in the first one:
 
 # %%
 figures.cuts_figure({name: pieces(mixed[95], side) for name, side in zip(["pt", "en"], pairs[2])}, LANG)
 
 # %% [markdown] pt
-# O preço aparece em vários lugares: cabe menos texto no contexto, cada frase pede mais passos do modelo e, onde se cobra por token,
-# sai mais cara. Os números são da cidade, mas no GPT-2 o mecanismo é o mesmo: do texto de treino dele foram retiradas as páginas em
-# outras línguas (artigo, seção 3.7).
+# Os números são da cidade; o mecanismo é o da seção 7.
 
 # %% [markdown] en
-# The price shows in several places: less text fits into the context, each sentence takes more steps of the model and, where one pays
-# by the token, costs more. The numbers are the town's, but in GPT-2 the mechanism is the same: pages in other languages were removed
-# from its training text (paper, section 3.7).
+# The numbers are the town's; the mechanism is that of section 7.

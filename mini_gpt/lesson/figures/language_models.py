@@ -76,11 +76,11 @@ def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike | N
     """The cost of each token of a text in bits: what the truth pays, and what the model pays on top.
 
     Where the model happens to pay less than the truth, the excess is negative and hangs below 0. If nobody knows the
-    truth, it is None, and what the model pays stands alone.
+    truth, it is None or NaN, and what the model pays stands alone.
     """
     figure, axes = plt.subplots(figsize=(max(6, 0.38 * len(words)), 3.2))
     at, paid = np.arange(len(words)), np.asarray(model)
-    if truth is None:
+    if truth is None or np.isnan(truth).all():
         axes.bar(at, paid, 0.7, color=BLUE)
     else:
         least = np.asarray(truth)
