@@ -19,7 +19,7 @@ from mini_gpt import GPT, GPTConfig, load_tokenizer
 from mini_gpt.lesson import attention_views, palette, widgets
 from mini_gpt.lesson.calibration import guesses
 from mini_gpt.lesson.figures import style
-from mini_gpt.lesson.truth import compare, held_out_documents
+from mini_gpt.lesson.truth import held_out_documents
 from mini_gpt.lesson.widgets import AttentionExplorer, GuessingGame, MaskPainter, NextToken, SenseExplorer
 from mini_gpt.lesson.widgets.widget import ALONE, Widget
 from mini_gpt.lesson.words import LANGUAGES
@@ -249,7 +249,6 @@ def test_what_needs_the_towns_truth_refuses_a_model_of_other_words_in_one_line(r
     for ask in (
         lambda: GuessingGame(real, town),
         lambda: SenseExplorer({"real": real}),
-        lambda: compare(real, town, held_out_documents(town, 1)),
         lambda: guesses(real, town, held_out_documents(town, 1)),
     ):
         with pytest.raises(ValueError, match=f"model {needs}"):

@@ -81,7 +81,7 @@ def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike | N
     figure, axes = plt.subplots(figsize=(max(6, 0.38 * len(words)), 3.2))
     at, paid = np.arange(len(words)), np.asarray(model)
     if truth is None or np.isnan(truth).all():
-        axes.bar(at, paid, 0.7, color=BLUE)
+        axes.bar(at, paid, 0.7, color=BLUE, label=TEXTS["model"][lang])
     else:
         least = np.asarray(truth)
         excess = paid - least
