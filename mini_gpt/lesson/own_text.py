@@ -18,7 +18,7 @@ from mini_gpt.model import GPT
 from mini_gpt.tokenizer import Tokenizer
 from mini_gpt.training.corpus import last_part
 from mini_gpt.training.data import Batch
-from mini_gpt.training.sources import read_documents
+from mini_gpt.training.sources import decode, read_documents
 from mini_gpt.training.train import TrainConfig, seeded, train, validation_loss
 
 SHAPE = GPTConfig(vocab_size=1024, context_length=64, n_layer=2, n_head=4, d_model=64)  # for a text of some pages
@@ -31,7 +31,7 @@ MARKUP = re.compile(r"<[^>]+>|\]\([^)]*\)|[*`#\[]")  # tags, the targets of link
 def read(path: str | Path) -> str:
     """The text of a file: UTF-8, or what its byte order mark says. Raises OSError, or ValueError for other bytes."""
     [document] = read_documents(Path(path), "strict")
-    return bytes(document.data).decode()
+    return decode(document.name, 0, bytes(document.data), "strict", advice="")
 
 
 def lesson_words(folder: str | Path = ".") -> str:
@@ -43,7 +43,7 @@ def lesson_words(folder: str | Path = ".") -> str:
     if not paths:
         raise FileNotFoundError(
             f"folder={str(folder)!r} holds no lessons (01_….ipynb): open this one where the others are, "
-            "or read any text of yours: read('my_text.txt')"
+            "or read a text of yours: read('my_text.txt')"
         )
     cells = [cell for path in paths for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
     return MARKUP.sub("", "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"))
@@ -53,7 +53,7 @@ def split(text: str) -> tuple[str, str]:
     """The text for training, and its last tenth, for validation.
 
     >>> split("one two three four five six seven eight nine ten")
-    ('one two three four five six seven eight nine', ' ten')
+    ('one two three four five six seven eight', ' nine ten')
     """
     data = text.encode()
     if not text.strip():
@@ -73,7 +73,7 @@ def untrained(tokenizer: Tokenizer, shape: GPTConfig = SHAPE) -> GPT:
     return model.eval()
 
 
-def samples(model: GPT, n: int = 1, temperature: float = 0.7, max_new_tokens: int = 60, seed: int = 1) -> list[str]:
+def samples(model: GPT, n: int = 1, temperature: float = 0.7, max_new_tokens: int = 40, seed: int = 1) -> list[str]:
     """What a model writes when nothing is given to it, n times; it may not end a text.
 
     >>> from mini_gpt import load
@@ -121,14 +121,15 @@ def learn(
 
     model       with its tokenizer, new or trained
     training    at least a window long, as `validation` is: 64 tokens, or the model's context if that is less
-    looks       how often, after the look before the first step, validation is computed and a sample written
+    looks       how often validation is computed and a sample written, from before the first step to after the last;
+                1 is after the last alone
 
     Raises ValueError for a text that is too short, or that the tokenizer refuses.
 
     >>> from mini_gpt.tokenizer import GPT2Tokenizer
     >>> text = "the cat sat on the mat . the dog lay on the rug . " * 60
     >>> model = untrained(GPT2Tokenizer.train(text, vocab_size=300))
-    >>> learned = learn(model, *split(text), steps=10, looks=2)
+    >>> learned = learn(model, *split(text), steps=10, looks=3)
     >>> list(learned.validation), learned.validation[10] < learned.validation[0] / 2
     ([0, 5, 10], True)
     """
@@ -147,16 +148,14 @@ def learn(
         learned.samples[steps_done] = samples(model)[0]
         return {}
 
-    look(0)
+    if looks > 1:
+        look(0)
+    every = max(1, steps // max(1, looks - 1))
     config = TrainConfig(
-        steps,
-        learning_rate,
-        warmup_steps=min(20, steps // 4),
-        optimizer=optimizer,
-        evaluate_every=max(1, steps // looks),
+        steps, learning_rate, warmup_steps=min(20, steps // 4), optimizer=optimizer, evaluate_every=every
     )
     log = train(model, batch, config, evaluate=lambda _, step: look(step + 1))
-    for before, done in pairwise(learned.validation):
+    for before, done in pairwise([0, *(n for n in learned.validation if n > 0)]):
         learned.training[done] = mean(record["loss"] for record in log[before:done]) * per_byte
     return learned
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 
 from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.drawings import arrow, box, canvas, write
@@ -62,9 +63,10 @@ def samples_figure(samples: Mapping[str, str], lang: str) -> Figure:
 
 
 def drawable_text(text: str) -> str:
-    """A text in one line, without what no font draws.
+    """A text in one line, with � for what matplotlib's own font does not have.
 
-    >>> drawable_text("one\\n\\ttwo\\x00")
-    'one two'
+    >>> drawable_text("one\\n\\ttwo \\u30bd")
+    'one two �'
     """
-    return "".join(char for char in " ".join(text.split()) if char.isprintable())
+    known = get_font(findfont(FontProperties())).get_charmap()
+    return "".join(char if ord(char) in known else "�" for char in " ".join(text.split()))
