@@ -22,9 +22,7 @@ def test_each_model_gets_texts_that_it_reads_those_of_the_language_first(lang, g
 
 
 def test_a_byte_level_tokenizer_gets_our_passages_and_the_town_its_own(gpt2):
-    assert {*passages(gpt2, "en").values()} == {
-        each[lang] for each in PASSAGES.values() for lang in LANGUAGES
-    }
+    assert {*passages(gpt2, "en").values()} == {each[lang] for each in PASSAGES.values() for lang in LANGUAGES}
     assert readable("naïve", gpt2, "en") == "naïve"
     of_the_town = readable("naïve " * 100, load_tokenizer("mini"), "pt")
     assert 600 <= len(of_the_town) < 1000 and load_tokenizer("mini").encode(of_the_town, special=False)

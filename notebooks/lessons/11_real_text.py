@@ -151,7 +151,7 @@ for book, bits in books_card.measured(card.read_text(encoding="utf-8")).items():
         print(f"    {name:30s}", local(f"{value:.2f}", LANG))
 
 # %% [markdown] pt
-# Cada um só baixou o limite. O 4-grama contou os mesmos tokens que o GPT leu; o `xz` “depois dos outros livros” pode copiar deles.
+# Cada número é um limite; só o menor conta. O 4-grama contou os mesmos tokens que o GPT leu; o `xz` “depois dos outros livros” pode copiar deles.
 # A diferença entre as duas linhas de `xz` é o que se ganha por já ter lido outra coisa.
 #
 # ### Exercício 1 · depois de ler
@@ -160,7 +160,7 @@ for book, bits in books_card.measured(card.read_text(encoding="utf-8")).items():
 # para quem já tem `before`? É o que ele acrescenta quando se comprime tudo junto.
 
 # %% [markdown] en
-# Each of them has only lowered the bound. The 4-gram has counted the same tokens that the GPT read; `xz` “after the other books”
+# Each number is a bound; only the lowest counts. The 4-gram has counted the same tokens that the GPT read; `xz` “after the other books”
 # can copy from them. The difference between the two lines of `xz` is what one gains by having read something before.
 #
 # ### Exercise 1 · having read
@@ -196,7 +196,7 @@ print(len(english.encode()), "→", len(letters), "·", local(f"{math.log2(256):
 
 # %% [markdown] pt
 # Os bits por letra de Shannon e os nossos bits por byte **não se comparam**: quem adivinha 27 símbolos não paga pelas maiúsculas nem pela
-# pontuação. E medidas assim para o português nós não conhecemos. O que se pode dizer: o piso não passa do melhor
+# pontuação. Para o português, não conhecemos medida igual. O que se pode dizer: o piso não passa do melhor
 # número da tabela; quanto falta até ele, ninguém sabe.
 #
 # ## 4 · O GPT-2 de verdade
@@ -205,7 +205,7 @@ print(len(english.encode()), "→", len(letters), "·", local(f"{math.log2(256):
 
 # %% [markdown] en
 # Shannon's bits per letter and our bits per byte **do not compare**: whoever guesses 27 symbols does not pay for capitals or
-# punctuation. And of such measures for Portuguese we know none. What can be said: the floor is no higher than the best number of the
+# punctuation. We know of no such measure for Portuguese. What can be said: the floor is no higher than the best number of the
 # table; how far below it lies, nobody knows.
 #
 # ## 4 · The real GPT-2
@@ -441,7 +441,7 @@ figures.samples_figure(garbage, LANG)
 #
 # ## 7 · Escreve ou copia?
 #
-# A amostra do “pouco texto” é a que se lê melhor. É **dela mesmo**, ou do texto? O teste: o trecho mais longo que está, letra por letra, no
+# A amostra do “pouco texto” é a que se lê melhor. É **do modelo**, ou do texto? O teste: o trecho mais longo que está, letra por letra, no
 # texto de treino.
 #
 # ### Exercício 2 · o trecho copiado
@@ -458,7 +458,7 @@ figures.samples_figure(garbage, LANG)
 #
 # ## 7 · Does it write or copy?
 #
-# The sample of “too little text” reads best. Is it **its own**, or the text's? The test: the longest span that stands, letter for
+# The sample of “too little text” reads best. Is it **the model's own**, or the text's? The test: the longest span that stands, letter for
 # letter, in the training text.
 #
 # ### Exercise 2 · the copied span
