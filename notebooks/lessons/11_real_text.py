@@ -66,6 +66,7 @@ tale = next(iter(texts.values()))
 beginning = " ".join(tale.split()[:6])
 
 
+# %%
 def go_on(model, temperature):
     ids = [model.tokenizer.end_of_text, *model.tokenizer.encode(beginning)]
     dice = torch.Generator().manual_seed(1)
@@ -73,6 +74,7 @@ def go_on(model, temperature):
     return " ".join(model.tokenizer.decode(written[1:]).split())
 
 
+# %%
 for temperature in (0, 0.7, 1.0, 1.5):
     print(temperature, "·", go_on(model, temperature), "\n")
 
@@ -305,6 +307,7 @@ def from_nothing(training, steps):
     return learn(untrained(own), training, validation, steps)
 
 
+# %%
 learned = from_nothing(training, STEPS)
 on_the_way = {local(BITS.format(n, learned.validation[n]), LANG): text for n, text in learned.samples.items()}
 figures.samples_figure(on_the_way, LANG)
