@@ -130,6 +130,15 @@ def loop_by_hand(model, batch_of, steps, learning_rate):
     return [loss.item() for loss in losses]
 
 
+def span_by_table(text, training):
+    """The dynamic programming that books have."""
+    best, row = 0, [0] * len(training)
+    for char in text:
+        row = [(row[j - 1] if j else 0) + 1 if char == other else 0 for j, other in enumerate(training)]
+        best = max(best, *row)
+    return best
+
+
 OTHER_WAYS = {
     "most_likely": (
         lambda probs, words: max(zip(probs, words, strict=True))[1],
@@ -234,6 +243,16 @@ OTHER_WAYS = {
         lambda parameters, tokens, peak, share: parameters / (share * peak) * tokens / 600,
     ),
     "calibration": (calibration_by_sums, calibration_by_bincount),
+    "bits_after": (
+        lambda size, before, text: size(before + text) / len(text) * 8 - size(before) / len(text) * 8,
+        lambda size, before, text: torch.tensor([size(before + text), -size(before)]).sum() * 8 / len(text),
+    ),
+    "longest_span": (
+        lambda text, training: max(
+            len(text[i:j]) for i in range(len(text)) for j in range(i, len(text) + 1) if text[i:j] in training
+        ),
+        span_by_table,
+    ),
 }
 
 

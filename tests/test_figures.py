@@ -19,6 +19,7 @@ from mini_gpt.lesson.figures import (
     language_models,
     loss_figure,
     next_token_figure,
+    samples_figure,
     surprise_figure,
     token_label,
 )
@@ -306,3 +307,13 @@ def test_the_losses_of_several_trainings_are_told_apart_by_name():
     assert ticks(axes.get_legend().get_texts()) == ["causal", "not", TEXTS["floor"]["en"]]
     assert [line.get_ydata().tolist() for line in axes.lines[:2]] == [[3, 2], [3, 1]]
     assert axes.lines[0].get_color() != axes.lines[1].get_color()
+
+
+def test_samples_of_any_text_make_a_picture_of_the_same_size_without_a_warning(recwarn):
+    short, hostile = samples_figure({"a": "one"}, "en"), samples_figure({"a": "\u30bd $x$ </script> \n" * 99}, "en")
+    for figure in (short, hostile):
+        figure.canvas.draw()
+    assert (short.get_size_inches() == hostile.get_size_inches()).all()
+    assert hostile.axes[0].texts[1].get_text().startswith("� $x$ </script> �")
+    assert hostile.axes[0].texts[1].get_text().endswith("…")
+    assert not recwarn.list

@@ -1,6 +1,6 @@
 """Models side by side: the numbers on the figures."""
 
-from mini_gpt.lesson.figures import above_floor_figure
+from mini_gpt.lesson.figures import above_floor_figure, bits_figure
 
 
 def test_each_model_has_its_bar_and_its_number():
@@ -8,3 +8,10 @@ def test_each_model_has_its_bar_and_its_number():
     assert [bar.get_width() for bar in axes.containers[0]] == [1.25, 0.05]
     assert [text.get_text() for text in axes.texts] == ["1.25", "0.05"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["bigram", "nano"]
+
+
+def test_bits_per_byte_are_named_in_both_languages():
+    for lang, label, number in (("pt", "bits por byte", "1,50"), ("en", "bits per byte", "1.50")):
+        [axes] = bits_figure({"xz": 2.5, "GPT": 1.5}, lang).axes
+        assert axes.get_xlabel() == label
+        assert axes.texts[1].get_text() == number

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mini_gpt.lesson.figures import gradient_figure, loss_figure, schedule_figure, training
+from mini_gpt.lesson.figures import gradient_figure, learning_figure, loss_figure, schedule_figure, training
 from mini_gpt.lesson.words import LANGUAGES
 
 
@@ -36,3 +36,12 @@ def test_each_schedule_is_a_line_from_step_1(lang):
 def test_three_runs_have_three_looks_and_the_floor_a_fourth():
     (axes,) = loss_figure({name: [3.0, 2.0] for name in "abc"}, 1.0, "en").axes
     assert len({(line.get_color(), line.get_linestyle()) for line in axes.get_lines()}) == 4
+
+
+def test_each_learning_curve_has_its_least_in_a_ring():
+    (axes,) = learning_figure({"training": {5: 2.0, 10: 1.0}, "validation": {0: 4.0, 5: 2.5, 10: 3.0}}, "en").axes
+    training_curve, ring, validation_curve, second = axes.get_lines()
+    assert training_curve.get_xydata().tolist() == [[5, 2], [10, 1]] and ring.get_xydata().tolist() == [[10, 1]]
+    assert validation_curve.get_xydata().tolist() == [[0, 4], [5, 2.5], [10, 3]]
+    assert second.get_xydata().tolist() == [[5, 2.5]] and axes.get_ylim()[0] == 0
+    assert texts(axes.get_legend().get_texts()) == ["training", "validation"]

@@ -96,6 +96,20 @@ def table(books: Sequence[Book], columns: Sequence[dict[str, str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def measured(readme: str) -> dict[str, dict[str, float]]:
+    """What a card says under "Bits per byte": of each book, the bits by what predicts it. Raises ValueError if nothing.
+
+    >>> measured("# A GPT\\n\\n## Bits per byte\\n\\n|  | emma |\\n| --- | --- |\\n| xz | 2.500 |\\n")
+    {'emma': {'xz': 2.5}}
+    """
+    _, found, rest = readme.partition("## Bits per byte")
+    rows = [line.strip("| ").split(" | ") for line in rest.partition("\n## ")[0].splitlines() if line.startswith("|")]
+    if not found or len(rows) < 3:
+        raise ValueError("readme has no table of bits per byte: it is not the card of a model of books")
+    [books, _, *lines] = rows
+    return {book: {line[0]: float(line[i]) for line in lines} for i, book in enumerate(books[-len(lines[0]) + 1 :], 1)}
+
+
 # ---------------------------------------------------------------- bits per byte
 
 

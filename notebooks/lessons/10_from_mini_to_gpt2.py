@@ -410,6 +410,8 @@ figures.saturation_figure(LANG)
 # - Calibrado não quer dizer sábio: um modelo pode estar certo na média e perdido em cada posição.
 #
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_10.py`](../../mini_gpt/lesson/exercises/lesson_10.py).
+#
+# [Agora vá para 11 Textos de verdade](11_real_text.ipynb), ou siga aqui, para ir além.
 
 # %% [markdown] en
 # ## What to take with you
@@ -422,6 +424,8 @@ figures.saturation_figure(LANG)
 # - Calibrated does not mean wise: a model can be right on average and lost at each position.
 #
 # The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_10.py`](../../mini_gpt/lesson/exercises/lesson_10.py).
+#
+# [Now go on to 11 Real text](11_real_text.ipynb), or stay here and go further.
 
 # %% [markdown] pt
 # ## Para ir além

@@ -96,6 +96,10 @@ USES = [
         lambda lab, root: (root.get_by_role("combobox").select_option("mini"),
                            keys(lab, root.get_by_role("slider", name=re.compile("cabeças|heads")), "ArrowRight")),
         "w.preset, w.config.n_head", "('mini', 8)"),
+    Use(
+        "11_real_text", "AttentionExplorer",
+        lambda lab, root: root.get_by_role("combobox").first.select_option("2"),
+        "w.layer", "2"),
 ]  # fmt: skip
 TAUGHT_WITH_A_WIDGET = [name for name in RUN if any(use.lesson in name for use in USES)]
 

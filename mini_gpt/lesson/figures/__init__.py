@@ -20,13 +20,13 @@ from mini_gpt.lesson.figures.language_models import (
     next_token_figure,
     surprise_figure,
 )
-from mini_gpt.lesson.figures.models import above_floor_figure
+from mini_gpt.lesson.figures.models import above_floor_figure, bits_figure
 from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, results_figure, saturation_figure
 from mini_gpt.lesson.figures.scale import calibration_figure, scaling_figure
 from mini_gpt.lesson.figures.senses import sense_figure, vectors_figure
 from mini_gpt.lesson.figures.tokens import cuts_figure
-from mini_gpt.lesson.figures.training import gradient_figure, schedule_figure
-from mini_gpt.lesson.figures.writing import prompts_figure
+from mini_gpt.lesson.figures.training import gradient_figure, learning_figure, schedule_figure
+from mini_gpt.lesson.figures.writing import prompts_figure, samples_figure
 
 __all__ = [
     "above_floor_figure",
@@ -35,6 +35,7 @@ __all__ = [
     "attention_steps_figure",
     "bets_figure",
     "bias_figure",
+    "bits_figure",
     "block_figure",
     "blocks_figure",
     "calibration_figure",
@@ -42,11 +43,13 @@ __all__ = [
     "cuts_figure",
     "edges_figure",
     "gradient_figure",
+    "learning_figure",
     "loss_figure",
     "next_token_figure",
     "painted_figure",
     "prompts_figure",
     "results_figure",
+    "samples_figure",
     "saturation_figure",
     "scaling_figure",
     "schedule_figure",

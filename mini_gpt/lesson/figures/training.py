@@ -16,6 +16,7 @@ TEXTS = {
     "loss": {"pt": "perda (nats)", "en": "loss (nats)"},
     "slope": {"pt": "gradiente aqui: {}", "en": "gradient here: {}"},
     "step": {"pt": "passo do treino", "en": "training step"},
+    "bits": {"pt": "bits por byte", "en": "bits per byte"},
     "learning rate": {"pt": "taxa de aprendizado", "en": "learning rate"},
 }
 
@@ -52,5 +53,22 @@ def schedule_figure(schedules: Mapping[str, Sequence[float]], lang: str) -> Figu
     axes.set_ylim(bottom=0)
     axes.set_xlabel(TEXTS["step"][lang])
     axes.set_ylabel(TEXTS["learning rate"][lang])
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+@styled
+def learning_figure(curves: Mapping[str, Mapping[int, float]], lang: str) -> Figure:
+    """Bits per byte by the steps done, each curve's least in a ring: {name: {steps: bits per byte}}, up to three."""
+    figure, axes = plt.subplots(figsize=(7, 3))
+    for (name, curve), look in zip(curves.items(), LOOKS, strict=False):
+        axes.plot(
+            list(curve), list(curve.values()), "o", linewidth=2, markersize=4, **{"linestyle": "-", **look}, label=name
+        )
+        best = min(curve, key=curve.__getitem__)
+        axes.plot([best], [curve[best]], "o", markersize=11, markerfacecolor="none", markeredgecolor=ORANGE)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel(TEXTS["step"][lang])
+    axes.set_ylabel(TEXTS["bits"][lang])
     axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
