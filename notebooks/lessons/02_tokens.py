@@ -17,6 +17,8 @@
 # %%
 MODEL = "gpt2"  # de quem são os tokens: "gpt2", "mini-books" ou "mini"  # pt
 MODEL = "gpt2"  # whose tokens: "gpt2", "mini-books" or "mini"  # en
+LANG = "pt"  # pt
+LANG = "en"  # en
 
 # %%
 from collections import Counter
@@ -34,10 +36,6 @@ from mini_gpt.lesson.token_names import pieces, token_names
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.words import local
 
-LANG = "pt"  # pt
-LANG = "en"  # en
-tokenizer = load_tokenizer(MODEL)
-
 # %% [markdown] pt
 # ## 1 · O que o GPT-2 lê
 #
@@ -51,6 +49,7 @@ tokenizer = load_tokenizer(MODEL)
 # space. **Before you run this:** how many tokens does each of these sentences have? They say the same.
 
 # %%
+tokenizer = load_tokenizer(MODEL)
 figures.cuts_figure({lang: pieces(tokenizer, text) for lang, text in zip(["pt", "en"], PAIRS[8])}, LANG)
 
 # %% [markdown] pt
