@@ -31,8 +31,8 @@ class ModernConfig(GPTConfig):
     Attributes:
         n_kv_head: how many heads have keys and values of their own; n_head divided by it share each
         d_ff: the width inside the MLP; 0 is 4 d_model, or with SwiGLU 8/3 d_model, for as many parameters
-        rope_layout: which numbers of a head are turned together: i and i + D/2 ("halves", transformers' checkpoints), or
-            2i and 2i + 1 ("pairs", the paper's and Meta's); it belongs to the weights
+        rope_layout: which numbers of a head are turned together: i and i + D/2 ("halves", as in transformers), or
+            2i and 2i + 1 ("pairs", as in the paper and at Meta); it belongs to the weights
         rope_base: the slowest pair turns once in about 2 pi rope_base places
 
     >>> ModernConfig(n_head=6, n_kv_head=2, d_model=48).d_ff
@@ -57,7 +57,7 @@ class ModernConfig(GPTConfig):
         for name, choices in known.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {' or '.join(map(repr, choices))}")
-        if self.n_kv_head < 0 or self.n_kv_head and self.n_head % self.n_kv_head:
+        if self.n_kv_head < 0 or (self.n_kv_head and self.n_head % self.n_kv_head):
             raise ValueError(f"n_kv_head={self.n_kv_head} must divide n_head={self.n_head}, or be 0 for as many")
         if self.d_ff < 0:
             raise ValueError(f"d_ff={self.d_ff} must be at least 1, or 0 for the usual width")
