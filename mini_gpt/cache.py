@@ -36,7 +36,7 @@ class Cache:
         dtype: torch.dtype | None = None,
     ) -> None:
         def empty() -> Tensor:
-            shape = (batch_size, config.n_head, config.context_length, config.d_head)
+            shape = (batch_size, config.n_kv_head, config.context_length, config.d_head)
             return torch.empty(shape, device=device, dtype=dtype)
 
         self.layers = [LayerCache(empty(), empty()) for _ in range(config.n_layer)]

@@ -27,12 +27,17 @@ class GPTConfig:
         return self.d_model // self.n_head
 
     @property
+    def n_kv_head(self) -> int:
+        """How many heads have keys and values of their own: in GPT-2 all."""
+        return self.n_head
+
+    @property
     def d_ff(self) -> int:
         """The width inside the MLP."""
         return 4 * self.d_model
 
     def __post_init__(self) -> None:
-        for field in fields(self):
+        for field in fields(GPTConfig):
             value = getattr(self, field.name)
             if field.name != "dropout" and (type(value) is not int or value < 1):
                 raise ValueError(f"{field.name}={value!r} must be a whole number of at least 1")

@@ -83,6 +83,8 @@ def save(model: GPT, directory: str | Path, max_shard_bytes: int = 5_000_000_000
     """
     if max_shard_bytes < 1:
         raise ValueError(f"max_shard_bytes={max_shard_bytes} must be at least 1")
+    if type(model) not in KINDS.values():
+        raise ValueError(f"a {type(model).__name__} has no place in GPT-2's layout: save its state_dict instead")
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
     with exchanged(directory, MODEL_FILES) as temporary:
