@@ -198,9 +198,10 @@ def widen(soup: BeautifulSoup, label: str) -> None:
             wide.wrap(soup.new_tag("div", attrs={"class": "wide", "tabindex": "0", "role": "region", "aria-label": label}))
 
 
-def build(out: Path, repository: str = "") -> list[Path]:
+def build(out: Path, decks: Path = ROOT / "build" / "slides", repository: str = "") -> list[Path]:
     """Write the site into out, which is emptied first; return its files.
 
+    decks       the folder of the built decks, gpt2.pt.html and gpt2.en.html
     repository  where the project's files are on the web, such as https://github.com/OWNER/NAME; without it, pages do not
                 link to them and offer no Colab
     """
@@ -224,7 +225,7 @@ def build(out: Path, repository: str = "") -> list[Path]:
             (out / lang / f"{page.name}.html").write_text(html, encoding="utf-8")
             if page.notebook:
                 shutil.copy(ROOT / "notebooks" / lang / page.notebook, out / lang)
-        shutil.copy(ROOT / "build" / "slides" / f"gpt2.{lang}.html", out / lang / "deck.html")
+        shutil.copy(decks / f"gpt2.{lang}.html", out / lang / "deck.html")
     both = {lang: in_language(TEXTS, lang) for lang in LANGUAGES}
     index = templates.get_template("index.html.j2").render(both=both, pages=pages)
     (out / "index.html").write_text(index, encoding="utf-8")
@@ -259,7 +260,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="where to (default: build/site)")
     parser.add_argument("--repository", default="", help="the project's address on the web, for links and Colab")
     arguments = parser.parse_args()
-    files = build(arguments.out, arguments.repository.rstrip("/"))
+    files = build(arguments.out, repository=arguments.repository.rstrip("/"))
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {size / 1e6:.1f} MB: {arguments.out / 'index.html'}", file=sys.stderr)
 
