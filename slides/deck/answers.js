@@ -1,11 +1,11 @@
-// What Python answers to a widget in a notebook, mini answers in this page: the same traits, by the widget's name.
+// What Python answers to a widget in a notebook, a model answers in this page: the same traits, by the widget's name.
 // Each takes the widget's model and returns the traits that change, or undefined if all is answered.
 
 import { keyOf } from "../../mini_gpt/lesson/widgets/mask_painter.js";
-import { END_OF_TEXT } from "../../mini_gpt/lesson/widgets/next_token.js";
 import { fill, softmax } from "../../mini_gpt/lesson/widgets/page.js";
-import { mini } from "./mini.js";
+import { expectModel, unpacked } from "./models.js";
 import { meanSurprise, nextTokenProbs, pick, ranked, uniform } from "./sampling.js";
+import { END_OF_TEXT } from "./tokenizer.js";
 
 /**
  * @template {object} Traits
@@ -15,19 +15,17 @@ import { meanSurprise, nextTokenProbs, pick, ranked, uniform } from "./sampling.
 /** @typedef {import("../../mini_gpt/lesson/widgets/next_token.js").Traits & { known: Truths }} NextToken */
 /** @typedef {import("../../mini_gpt/lesson/widgets/mask_painter.js").Traits} MaskPainter */
 
+/**
+ * Throws if the page does not carry the models that a widget asks.
+ *
+ * @param {{ models?: Record<string, unknown>, which?: string }} state
+ */
+export function expectModels({ models, which }) {
+  for (const name of models ? Object.keys(models) : [which]) expectModel(name);
+}
+
 /** @param {ArrayLike<number>} logits */
 const logSoftmax = (logits) => softmax(Array.from(logits)).map((p) => Math.max(Math.log(p), -1e4));
-
-/** @type {{ ids: number[], logProbs: number[] }} */
-let last = { ids: [], logProbs: [] }; // what was read last: a knob that turns asks again
-
-/** @param {number[]} ids */
-function read(ids) {
-  if (ids.length !== last.ids.length || ids.some((id, t) => id !== last.ids[t])) {
-    last = { ids, logProbs: logSoftmax(mini().gpt.logits(ids)[ids.length - 1]) };
-  }
-  return last.logProbs;
-}
 
 /**
  * NextToken.answer of next_token.py.
@@ -43,13 +41,14 @@ function nextToken(model) {
     model.get("top_p"),
   ];
   const seed = model.get("seed");
+  const which = model.get("which");
   /** @type {NextToken["answered"]} */
-  const answered = [prefix, temperature, topK, topP, seed];
+  const answered = [prefix, temperature, topK, topP, seed, ...(which === undefined ? [] : [which])];
   const before = model.get("answered");
   if (answered.every((value, i) => before[i] === value)) return undefined;
   const texts = model.get("texts");
-  const { gpt, tokenizer } = mini();
-  const text = prefix.trim().endsWith(END_OF_TEXT) ? prefix.trim().slice(0, -END_OF_TEXT.length) : prefix;
+  const { gpt, tokenizer, written } = unpacked(which);
+  const text = prefix.trimEnd().endsWith(END_OF_TEXT) ? prefix.trimEnd().slice(0, -END_OF_TEXT.length) : prefix;
   const unknown = tokenizer.unknown(text);
   if (unknown.length > 0) {
     const named = unknown.slice(0, 3).map((word) => `“${word}”`);
@@ -57,16 +56,17 @@ function nextToken(model) {
     return { answered, problem: `${texts.unknown} ${listed}`, notes: [] };
   }
 
-  const [end] = tokenizer.encode(END_OF_TEXT);
-  const words = tokenizer.encode(text);
-  const ids = words[0] === end ? words : [end, ...words];
-  const known = new Map(Object.entries(model.get("known")));
+  const end = tokenizer.id(END_OF_TEXT);
+  const body = written.get(text) ?? tokenizer.encode(text);
+  const ids = body[0] === end ? body : [end, ...body];
+  const known = new Map(Object.entries(model.get("models")?.[which ?? ""].known ?? model.get("known")));
   const sparse = known.get(tokenizer.decode(ids.slice(1)));
   const notes = [];
   if (!sparse && known.size > 0) notes.push(texts.along);
   if (ids.length > gpt.contextLength) notes.push(fill(texts.window, { n: gpt.contextLength }));
 
-  const logProbs = read(ids.slice(-gpt.contextLength));
+  const logits = gpt.next(ids.slice(-gpt.contextLength)).subarray(0, tokenizer.tokens.length); // the rest is padding
+  const logProbs = logSoftmax(logits);
   const probs = nextTokenProbs(logProbs, temperature, topK, topP);
   const truth = sparse ? logProbs.map((_, i) => sparse[i] ?? 0) : null;
   const byModel = ranked(logProbs);
@@ -76,18 +76,17 @@ function nextToken(model) {
   /** @param {number[]} p */
   const rest = (p) => 1 - shown.reduce((sum, i) => sum + p[i], 0);
   /** @type {(i: number, seed: number) => import("../../mini_gpt/lesson/widgets/next_token.js").Step} */
-  const chosen = (i, seed) => ({
-    name: tokenizer.words[i],
-    p: probs[i],
-    prefix: tokenizer.decode([...words, i]),
-    seed,
-  });
+  const chosen = (i, seed) => {
+    const longer = tokenizer.decode([...body, i]);
+    written.set(longer, [...body, i]);
+    return { name: tokenizer.name(i), p: probs[i], prefix: longer, seed };
+  };
   const [point, next] = uniform(seed);
   return {
     answered,
     problem: "",
     notes,
-    rows: shown.map((i) => [tokenizer.words[i], Math.exp(logProbs[i]), probs[i] || null, truth?.[i] ?? null]),
+    rows: shown.map((i) => [tokenizer.name(i), Math.exp(logProbs[i]), probs[i] || null, truth?.[i] ?? null]),
     rest: [probs.length - shown.length, rest(probs), truth && rest(truth)],
     bits: {
       entropy: meanSurprise(probs, probs) ?? 0,
@@ -109,7 +108,7 @@ function maskPainter(model) {
   const mask = model.get("mask");
   const key = keyOf(mask);
   if (model.get("answered") === key || Object.hasOwn(model.get("known"), key)) return undefined;
-  const { gpt, tokenizer } = mini();
+  const { gpt, tokenizer } = unpacked();
   const ids = tokenizer.encode(model.get("tokens").join(" "));
   const logits = gpt.logits(ids, mask);
   return { answered: key, log_probs: ids.slice(1).map((id, t) => logSoftmax(logits[t])[id]) };

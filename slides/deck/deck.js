@@ -1,8 +1,7 @@
 // The deck's page comes to life: its widgets and questions, whose keys are whose, the theme, and windows in step.
 
-import { answers } from "./answers.js";
+import { answers, expectModels } from "./answers.js";
 import { shareKeys } from "./keys.js";
-import { expectMini } from "./mini.js";
 import { Model } from "./model.js";
 import { liveQuestion } from "./questions.js";
 import { theme } from "./theme.js";
@@ -22,7 +21,7 @@ async function render(host, widgets) {
   if (!Object.hasOwn(widgets, name)) throw new Error(`the widgets are ${Object.keys(widgets).join(", ")}`);
   const state = JSON.parse(host.querySelector('script[type="application/json"]')?.textContent ?? "");
   const answer = answers[name];
-  if (answer) expectMini();
+  if (answer) expectModels(state);
   /** @type {AnyModel} */
   const model = new Model({ ...state, live: Boolean(answer) });
   const el = document.createElement("div");

@@ -1,67 +1,46 @@
 // GPT-2 in plain JavaScript, from its file to its logits: what mini_gpt/model.py does, for one text at a time.
 //
-//   T queries · S keys · H heads · D d_head · C d_model = H*D · V vocabulary
+//   T queries · S keys · C d_model = H*D, for H heads of D numbers · V vocabulary
 //   A vector is a Float32Array, and so is a matrix [in, out], row after row; x is an array of T vectors.
 
 import { softmax } from "../../mini_gpt/lesson/widgets/page.js";
 
 /** @typedef {Float32Array} Vector */
-/** @typedef {Vector[]} Vectors  T of them */
+/** @typedef {Vector[]} Vectors */
 /** @typedef {{ weight: Float32Array, bias: Vector }} Layer */
-/** @typedef {"attentionNorm" | "qkv" | "projection" | "mlpNorm" | "expand" | "project"} Part */
-/** @typedef {Record<Part, Layer>} Block */
-/** @typedef {boolean[][]} Mask  T rows of T: query t may attend to key s */
+/** @typedef {GPT["blocks"][number]} Block */
+/** @typedef {boolean[][]} Mask  T rows of S: query t may attend to key s */
 
 /**
- * The tensors of a safetensors file, by name. Its first 8 bytes say how long its header is, a JSON that says where each
- * tensor lies in the rest.
+ * A query sees the keys up to its own; the last query sees every key.
  *
- * @param {ArrayBuffer} buffer
- * @returns {Record<string, Float32Array>}
- */
-export function readSafetensors(buffer) {
-  const length = Number(new DataView(buffer).getBigUint64(0, true));
-  /** @type {Record<string, { dtype: string, data_offsets: [number, number] }>} */
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
-  const tensors = Object.entries(header).filter(([name]) => name !== "__metadata__");
-  return Object.fromEntries(
-    tensors.map(([name, { dtype, data_offsets }]) => {
-      if (dtype !== "F32") throw new Error(`tensor ${name} is of ${dtype}, and must be of F32`);
-      const [start, end] = data_offsets.map((offset) => 8 + length + offset);
-      return [name, new Float32Array(buffer.slice(start, end))];
-    }),
-  );
-}
-
-/**
  * @param {number} T
  * @returns {Mask}
  */
-export const causalMask = (T) => Array.from({ length: T }, (_, t) => Array.from({ length: T }, (_, s) => s <= t));
+export const causalMask = (T, S = T) =>
+  Array.from({ length: T }, (_, t) => Array.from({ length: S }, (_, s) => s <= t + S - T));
 
 /** @type {(a: Vector, b: Vector) => Vector} */
 const plus = (a, b) => a.map((value, i) => value + b[i]);
 /** @type {(x: Vectors, y: Vectors) => Vectors} */
 const add = (x, y) => x.map((vector, t) => plus(vector, y[t]));
 
-/** @type {(a: Vector, b: Vector) => number} */
-function dot(a, b) {
+/** @type {(a: Vector, b: Vector, start?: number, end?: number) => number} */
+function dot(a, b, start = 0, end = a.length) {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  for (let i = start; i < end; i++) sum += a[i] * b[i];
   return sum;
 }
 
-/**
- * x W + b, for one vector.
- *
- * @type {(x: Vector, layer: Layer) => Vector}
- */
+/** @type {(x: Vector, layer: Layer) => Vector}  x W + b */
 function linear(x, { weight, bias }) {
   const y = bias.slice();
   const n = y.length;
-  x.forEach((value, i) => {
-    for (let j = 0; j < n; j++) y[j] += value * weight[i * n + j];
-  });
+  for (let i = 0; i < x.length; i++) {
+    const value = x[i];
+    const row = weight.subarray(i * n, (i + 1) * n);
+    for (let j = 0; j < n; j++) y[j] += value * row[j];
+  }
   return y;
 }
 
@@ -76,8 +55,8 @@ function layerNorm(x, { weight, bias }, epsilon) {
 /** @param {number} x */
 const gelu = (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 
-/** @type {(x: Vector, block: Block) => Vector} */
-const mlp = (x, { expand, project }) => linear(linear(x, expand).map(gelu), project);
+/** @type {(x: Vectors, block: Block) => Vectors} */
+const mlp = (x, { expand, project }) => x.map((vector) => linear(linear(vector, expand).map(gelu), project));
 
 export class GPT {
   /**
@@ -96,6 +75,8 @@ export class GPT {
       mlpNorm: layer(`h.${l}.ln_2`),
       expand: layer(`h.${l}.mlp.c_fc`),
       project: layer(`h.${l}.mlp.c_proj`),
+      keys: /** @type {Vectors} */ ([]),
+      values: /** @type {Vectors} */ ([]),
     }));
     /** @type {(matrix: Float32Array, n: number) => Vectors} */
     const rows = (matrix, n) => Array.from({ length: n }, (_, i) => matrix.subarray(i * n_embd, (i + 1) * n_embd));
@@ -105,51 +86,72 @@ export class GPT {
     this.tokenEmbedding = rows(tensors["wte.weight"], vocab_size);
     this.positionEmbedding = rows(tensors["wpe.weight"], n_positions);
     this.finalNorm = layer("ln_f");
+    this.ids = /** @type {number[]} */ ([]); // what was read last
+    this.vectors = /** @type {Vectors} */ ([]); // and what came out
   }
 
   /**
-   * T ids to T times V logits: those at t are for the token that follows ids[t]. mask[t][s] says whether query t may
-   * attend to key s. Throws for more tokens than there are positions.
+   * T ids to T vectors. What these ids and those of the last call begin with alike is not computed again, since no token
+   * sees a later one; under another mask, everything is. Throws for more tokens than there are positions.
    *
-   * @param {number[]} ids
-   * @param {Mask} mask
+   * @type {(ids: number[], mask?: Mask) => Vectors}
    */
-  logits(ids, mask = causalMask(ids.length)) {
+  read(ids, mask) {
     const { length } = ids;
     const most = this.contextLength;
     if (!(length >= 1 && length <= most)) throw new Error(`ids are ${length} tokens, and must be 1 to ${most}`);
-    /** @type {(x: Vectors, layer: Layer) => Vectors} */
-    const norm = (x, layer) => x.map((vector) => layerNorm(vector, layer, this.epsilon));
-    let x = ids.map((id, t) => plus(this.tokenEmbedding[id], this.positionEmbedding[t]));
+    let start = 0;
+    while (!mask && start < length && ids[start] === this.ids[start]) start++;
+    const kept = [this.vectors, ...this.blocks.flatMap(({ keys, values }) => [keys, values])];
+    for (const vectors of kept) vectors.length = start;
+    this.ids = ids.slice(0, start);
+
+    const sees = mask ?? causalMask(length - start, length);
+    let x = ids.slice(start).map((id, t) => plus(this.tokenEmbedding[id], this.positionEmbedding[start + t]));
+    /** @type {(layer: Layer) => Vectors} */
+    const norm = (layer) => x.map((vector) => layerNorm(vector, layer, this.epsilon));
     for (const block of this.blocks) {
-      x = add(x, this.attention(norm(x, block.attentionNorm), block, mask));
-      x = add(
-        x,
-        norm(x, block.mlpNorm).map((vector) => mlp(vector, block)),
-      );
+      x = add(x, this.attention(norm(block.attentionNorm), block, sees));
+      x = add(x, mlp(norm(block.mlpNorm), block));
     }
-    return norm(x, this.finalNorm).map((vector) => Float32Array.from(this.tokenEmbedding, (row) => dot(row, vector)));
+    this.vectors.push(...norm(this.finalNorm));
+    if (!mask) this.ids = [...ids];
+    return this.vectors;
   }
 
   /**
    * Each head mixes the values of the keys that a query sees, by weights of its own.
    *
-   * @param {Vectors} x
-   * @param {Block} block
-   * @param {Mask} mask
+   * @type {(x: Vectors, block: Block, sees: Mask) => Vectors}
    */
-  attention(x, block, mask) {
-    const C = x[0].length;
+  attention(x, { qkv, projection, keys, values }, sees) {
+    const C = projection.bias.length;
     const D = C / this.nHead;
-    const qkv = x.map((vector) => linear(vector, block.qkv)); // T times 3*C: queries, keys, values, side by side
-    const mixed = x.map(() => new Float32Array(C));
-    for (let start = 0; start < C; start += D) {
-      const [q, k, v] = [0, C, 2 * C].map((part) => qkv.map((row) => row.subarray(part + start, part + start + D)));
-      mixed.forEach((output, t) => {
-        const weights = softmax(k.map((key, s) => (mask[t][s] ? dot(q[t], key) / Math.sqrt(D) : -Infinity)));
-        v.forEach((value, s) => value.forEach((number, d) => (output[start + d] += weights[s] * number)));
-      });
-    }
-    return mixed.map((vector) => linear(vector, block.projection));
+    const queries = x.map((vector) => {
+      const row = linear(vector, qkv); // 3*C: query, key, value, side by side
+      keys.push(row.subarray(C, 2 * C));
+      values.push(row.subarray(2 * C));
+      return row.subarray(0, C);
+    });
+    return queries.map((query, t) => {
+      const mixed = new Float32Array(C);
+      for (let [start, end] = [0, D]; start < C; start = end, end += D) {
+        const scores = keys.map((key) => dot(query, key, start, end) / Math.sqrt(D));
+        const weights = softmax(scores.map((score, s) => (sees[t][s] ? score : -Infinity)));
+        values.forEach((value, s) => {
+          for (let i = start; i < end; i++) mixed[i] += weights[s] * value[i];
+        });
+      }
+      return linear(mixed, projection);
+    });
   }
+
+  /** @type {(vector: Vector) => Vector}  V logits for the token that follows */
+  head = (vector) => Float32Array.from(this.tokenEmbedding, (row) => dot(row, vector));
+
+  /** @type {(ids: number[], mask?: Mask) => Vectors}  T times V, those at t for the token that follows ids[t] */
+  logits = (ids, mask) => this.read(ids, mask).map(this.head);
+
+  /** @type {(ids: number[]) => Vector}  V, for the token that follows them all */
+  next = (ids) => this.head(this.read(ids)[ids.length - 1]);
 }

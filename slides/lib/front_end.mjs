@@ -1,14 +1,17 @@
-// What makes widgets live: the notebooks' own front ends, the deck's runtime, and the data that it answers from.
+// What makes widgets live: the notebooks' own front ends, the deck's runtime, and the models that answer in it.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { data } from "../deck/data.mjs";
+import { FILES } from "../deck/models.js";
 
 const SLIDES = fileURLToPath(new URL("..", import.meta.url));
 const LESSON = resolve(SLIDES, "../mini_gpt/lesson");
 const WIDGETS = resolve(LESSON, "widgets");
+
+/** The models that a deck carries, by their folders: widgets ask the first, or the one that they name. */
+const MODELS = ["mini"];
 
 /** The names of all widgets: those that have a style of their own. */
 export const known = readdirSync(WIDGETS)
@@ -40,10 +43,14 @@ export function frontEnd(names) {
   const deck = moduleUrl(resolve(SLIDES, "deck/deck.js"));
   const script = `${imports.join("")} import { mount } from "${deck}"; mount({ ${names} });`;
   const sheets = [resolve(LESSON, "palette.css"), ...["page", ...names].map((name) => resolve(WIDGETS, `${name}.css`))];
-  const carried = Object.entries(data).map(([id, path]) => {
-    const bytes = readFileSync(resolve(SLIDES, path), "base64");
-    return `<script type="application/octet-stream;base64" id="${id}">${bytes}</script>`;
-  });
+  const carried = MODELS.flatMap((model) =>
+    FILES.map((file) => {
+      const bytes = readFileSync(resolve(LESSON, "checkpoints", model, file));
+      const short = file.endsWith(".json") ? Buffer.from(JSON.stringify(JSON.parse(String(bytes)))) : bytes;
+      const base64 = short.toString("base64");
+      return `<script type="application/octet-stream;base64" data-model="${model}" data-file="${file}">${base64}</script>`;
+    }),
+  );
   return {
     html: `${carried.join("")}<script type="module">${script}</script>`,
     css: sheets.map((sheet) => readFileSync(sheet, "utf8")).join(""),

@@ -1,4 +1,4 @@
-"""A deck's page without Marp: widgets, mini, the deck's own modules, and of Marp the little that they meet."""
+"""A deck's page without Marp: widgets, models, the deck's own modules, and of Marp the little that they meet."""
 
 import base64
 import json
@@ -9,7 +9,8 @@ from mini_gpt.lesson.widgets.widget import joined
 
 ROOT = Path(__file__).parents[2]
 MODULES = [*ROOT.glob("slides/deck/*js"), *ROOT.glob("mini_gpt/lesson/widgets/*.js")]
-DATA = {"mini-config": "config.json", "mini-tokenizer": "tokenizer.json", "mini-weights": "model.safetensors"}
+MINI = ROOT / "mini_gpt/lesson/checkpoints/mini"
+FILES = ["config.json", "tokenizer.json", "model.safetensors"]
 MARP = """
     history.replaceState({marpBespokeSyncKey: new URLSearchParams(location.search).get("sync")}, "");
     window.deck = {slide: 0, swipes: 0, keys: []};
@@ -39,12 +40,12 @@ def import_map() -> str:
     return json.dumps({"imports": urls})
 
 
-def mini() -> str:
-    """The data that mini needs, as the build puts them into the page."""
-    folder = ROOT / "mini_gpt/lesson/checkpoints/mini"
+def carried(folder: Path = MINI) -> str:
+    """The files of a model, as the build puts them into the page; the folder's name is the model's."""
     return "".join(
-        f'<script type="application/octet-stream;base64" id="{name}">{base64_of((folder / file).read_bytes())}</script>'
-        for name, file in DATA.items()
+        f'<script type="application/octet-stream;base64" data-model="{folder.name}" data-file="{file}">'
+        f"{base64_of((folder / file).read_bytes())}</script>"
+        for file in FILES
     )
 
 

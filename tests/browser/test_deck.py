@@ -120,6 +120,10 @@ def test_the_page_says_its_language_and_its_title(deck):
     assert deck.page.title()
 
 
+def test_a_deck_stays_under_20_megabytes(deck):
+    assert (BUILT / f"gpt2.{deck.lang}.html").stat().st_size < 20e6
+
+
 def test_links_lead_somewhere_from_where_the_deck_is(deck):
     links = deck.page.locator("section a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
     local = {unquote(link) for link in links if not re.match("https?:", link)}

@@ -1,40 +1,60 @@
-"""What brings the deck's page to life: mini inside the page, whose keys are whose, the theme, windows in step."""
+"""What brings the deck's page to life: models inside the page, whose keys are whose, the theme, windows in step."""
 
 import json
+import random
 
 import pytest
 import torch
+from conftest import lively
 from playwright.sync_api import Error, expect
 
 import mini_gpt
-from browser.bare_deck import bare_deck, host, mini
+from browser.bare_deck import MINI, bare_deck, carried, host
 from browser.lab import SECONDS
+from mini_gpt import GPTConfig
+from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.widgets import MaskPainter, NextToken
 from mini_gpt.lesson.widgets.mask_painter import key_of
-from mini_gpt.lesson.widgets.next_token import EXAMPLES, TEXTS, uniform
+from mini_gpt.lesson.widgets.next_token import EXAMPLES, PLAIN, TEXTS, uniform
 from mini_gpt.model import causal_mask, prefix_mask
 from mini_gpt.sampling import next_token_probs
+from mini_gpt.tokenizer import GPT2Tokenizer
 
 TOWN = Town()
 SENTENCES = [text for examples in EXAMPLES.values() for text in examples]
 SCRIPT = """
-    import { answers } from "answers"; import { mount } from "deck"; import { causalMask, readSafetensors } from "gpt";
-    import mask_painter from "mask_painter"; import * as inside from "mini"; import { Model } from "model";
-    import next_token from "next_token"; import * as sampling from "sampling";
+    import { answers } from "answers"; import { mount } from "deck"; import { causalMask } from "gpt";
+    import mask_painter from "mask_painter"; import { Model } from "model"; import { unpacked } from "models";
+    import next_token from "next_token"; import { readSafetensors } from "safetensors";
+    import * as sampling from "sampling";
     const probe = { render({ model, el }) {
         if (model.get("fails")) throw new Error("as it was told to");
         el.innerHTML = model.get("html") ?? "";
         window.probe = model;
     } };
-    Object.assign(window, { answers, causalMask, inside, Model, readSafetensors, sampling });
+    Object.assign(window, { answers, causalMask, Model, readSafetensors, sampling, unpacked });
     mount({ mask_painter, next_token, probe });"""
-LOGITS = "args => inside.mini().gpt.logits(...args).map(row => [...row])"
+LOGITS = "args => unpacked().gpt.logits(...args).map(row => [...row])"
 
 
 @pytest.fixture(scope="module")
 def gpt():
     return mini_gpt.load("mini")
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory):
+    """A small model of bytes, and the folder of its files, whose weights are of 16 bits; its vocabulary is padded."""
+    folder = tmp_path_factory.mktemp("models") / "books"
+    tokenizer = GPT2Tokenizer.train(["era uma vez uma mulher que não tinha pão 日本 日本\n\n" * 3], vocab_size=300)
+    small = GPTConfig(tokenizer.vocab_size + 3, context_length=32, n_layer=2, n_head=2, d_model=16)
+    model = lively(small, seed=0).half()
+    model.tokenizer = tokenizer
+    mini_gpt.save(model, folder)
+    model = mini_gpt.load(folder)
+    model.folder = folder
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +132,7 @@ def states(page):
 
 @torch.no_grad()
 def test_minis_logits_are_pythons(start, gpt):
-    page = start(mini())
+    page = start(carried())
     for text in SENTENCES:
         ids = gpt.tokenizer.encode(f"<|endoftext|> {text}")
         logits = torch.tensor(page.evaluate(LOGITS, [ids]))
@@ -121,7 +141,7 @@ def test_minis_logits_are_pythons(start, gpt):
 
 @torch.no_grad()
 def test_minis_logits_are_pythons_with_any_mask(start, gpt):
-    page = start(mini())
+    page = start(carried())
     ids = gpt.tokenizer.encode("<|endoftext|> ana is at the beach")
     own = causal_mask(6)
     own[3, 1], own[0, 5] = False, True
@@ -132,32 +152,97 @@ def test_minis_logits_are_pythons_with_any_mask(start, gpt):
 
 
 def test_mini_reads_as_many_tokens_as_it_has_positions(start):
-    page = start(mini())
+    page = start(carried())
     assert len(page.evaluate(LOGITS, [[0] * 64])) == 64
     for n in (0, 65):
         with pytest.raises(Error, match=f"ids are {n} tokens, and must be 1 to 64"):
             page.evaluate(LOGITS, [[0] * n])
 
 
+def test_all_numbers_of_16_bits_are_read_as_they_are(start):
+    halves = torch.arange(2**16, dtype=torch.int32).to(torch.uint16).view(torch.float16)
+    header = json.dumps({"x": {"dtype": "F16", "shape": [2**16], "data_offsets": [0, 2**17]}}).encode()
+    file = len(header).to_bytes(8, "little") + header + halves.numpy().tobytes()
+    read = start("").evaluate("bytes => [...readSafetensors(new Uint8Array(bytes).buffer).x]", list(file))
+    assert torch.equal(torch.tensor(read).nan_to_num(1e9), halves.float().nan_to_num(1e9))
+
+
+@torch.no_grad()
+def test_the_logits_of_a_model_of_16_bits_are_pythons(start, books):
+    page = start(carried(books.folder))
+    ids = books.tokenizer.encode("<|endoftext|>era uma vez 日本!")
+    logits = torch.tensor(page.evaluate(LOGITS, [ids]))
+    torch.testing.assert_close(logits, books(torch.tensor([ids]))[0], atol=1e-4, rtol=0)
+
+
+@torch.no_grad()
+def test_what_texts_begin_with_alike_is_computed_once_and_another_mask_reads_anew(start, books):
+    page = start(carried(books.folder))
+    ids, mask = [256, 5, 6, 7, 8, 9], prefix_mask(6, 3)
+    texts = [ids, [*ids, 5, 6], [*ids, 5, 7], ids[:2], ids[:2], [9, *ids], ids]
+    asked = [(text, None) for text in texts] + [(ids, mask), (ids, mask), (ids, None)]
+    computed, answers = page.evaluate(
+        """asked => {
+            const { gpt } = unpacked(), computed = [], attention = gpt.attention;
+            gpt.attention = (x, block, sees) => {
+                if (block === gpt.blocks[0]) computed.push(x.length);
+                return attention.call(gpt, x, block, sees);
+            };
+            return [computed, asked.map(([ids, mask]) => gpt.logits(ids, mask ?? undefined).map(row => [...row]))];
+        }""",
+        [(ids, mask if mask is None else mask.tolist()) for ids, mask in asked],
+    )
+    assert computed == [6, 2, 1, 0, 0, 7, 6, 6, 6, 6]
+    for (ids, mask), answer in zip(asked, answers, strict=True):
+        torch.testing.assert_close(torch.tensor(answer), books(torch.tensor([ids]), mask)[0], atol=1e-4, rtol=0)
+
+
 def test_a_file_of_another_number_format_is_refused(start):
-    header = json.dumps({"wte.weight": {"dtype": "F16", "shape": [1], "data_offsets": [0, 2]}}).encode()
+    header = json.dumps({"wte.weight": {"dtype": "BF16", "shape": [1], "data_offsets": [0, 2]}}).encode()
     file = len(header).to_bytes(8, "little") + header + bytes(2)
-    with pytest.raises(Error, match=r"tensor wte\.weight is of F16, and must be of F32"):
+    with pytest.raises(Error, match=r"tensor wte\.weight is of BF16, and must be of F32 or F16"):
         start("").evaluate("bytes => readSafetensors(new Uint8Array(bytes).buffer)", list(file))
 
 
 def test_the_tokenizer_is_pythons(start, gpt):
-    page = start(mini())
+    page = start(carried())
     for text in [*SENTENCES, " ana \n está ", "<|endoftext|> ana", "cafe\u0301 ."]:
         ids = gpt.tokenizer.encode(text)
-        assert page.evaluate("text => inside.mini().tokenizer.encode(text)", text) == ids
-        assert page.evaluate("ids => inside.mini().tokenizer.decode(ids)", ids) == gpt.tokenizer.decode(ids)
+        assert page.evaluate("text => unpacked().tokenizer.encode(text)", text) == ids
+        assert page.evaluate("ids => unpacked().tokenizer.decode(ids)", ids) == gpt.tokenizer.decode(ids)
 
 
 def test_the_tokenizer_names_each_word_that_it_does_not_know(start):
-    page = start(mini())
+    page = start(carried())
     with pytest.raises(Error, match="text has words that are not known: constructor, __proto__, Ana"):
-        page.evaluate("inside.mini().tokenizer.encode('ana constructor __proto__ ana Ana constructor')")
+        page.evaluate("unpacked().tokenizer.encode('ana constructor __proto__ ana Ana constructor')")
+
+
+SPACES = [" ", "  ", "\t", "\n", "\r\n", "\0", "\x1c", "\x85", "\xa0", "\u180e", "\u200b", "\u2028", "\u3000", "\ufeff"]
+HOSTILE = [
+    *(*SPACES, "'s", "'S", "'ll", "’s", "don't", "olá", "a1b", "12", "٣٤", "३", "²", "½", "Ⅷ", "𝟘", "ǅ", "𐐷"),
+    *("é", "e\u0301", "\u0300", "👩‍👩‍👧", "🇧🇷", "🏳️‍🌈", "日本語", "かな", "…", "—", "\u202e", "\ufffd", "\U000e0001"),
+    *("</script>", "<|endoftext|>", "<|endoftext", "__proto__", "constructor", "era uma vez", " não"),
+]
+
+
+def test_bytes_are_encoded_decoded_and_named_as_in_python(start, books):
+    page, tokenizer, dice = start(carried(books.folder)), books.tokenizer, random.Random(0)
+    texts = HOSTILE + ["".join(dice.choices(HOSTILE, k=dice.randint(2, 12))) for _ in range(1000)]
+    encoded = page.evaluate("texts => texts.map(text => unpacked().tokenizer.encode(text))", texts)
+    assert encoded == tokenizer.encode_batch(texts)
+    everything = range(tokenizer.vocab_size)
+    sequences = encoded + [dice.choices(everything, k=8) for _ in range(1000)]  # most are no whole characters
+    decoded = page.evaluate("all => all.map(ids => unpacked().tokenizer.decode(ids))", sequences)
+    assert decoded == [tokenizer.decode(ids) for ids in sequences] and decoded[: len(texts)] == texts
+    names = page.evaluate("ids => ids.map(id => unpacked().tokenizer.name(id))", [*everything])
+    assert names == token_names(tokenizer, everything)
+
+
+def test_half_a_surrogate_pair_is_read_as_what_stands_for_no_character(start, books):
+    page = start(carried(books.folder))
+    encoded = page.evaluate("['a\\ud83d', '\\udc69 b'].map(text => unpacked().tokenizer.encode(text))")
+    assert encoded == books.tokenizer.encode_batch(["a\ufffd", "\ufffd b"])
 
 
 # ------------------------------------------------------------ how mini chooses
@@ -237,7 +322,7 @@ def flat(value):
 
 
 def test_along_the_examples_mini_answers_as_the_notebook_does(start, explorer):
-    page = start(mini())
+    page = start(carried())
     for example in explorer.examples:
         words = example.split()
         for prefix in [" ".join(words[:t]) for t in range(len(words))] + [f"<|endoftext|> {example}", f" {example} "]:
@@ -245,7 +330,7 @@ def test_along_the_examples_mini_answers_as_the_notebook_does(start, explorer):
 
 
 def test_along_what_mini_most_expects_it_answers_as_the_notebook_does_up_to_the_documents_end(start, explorer):
-    page = start(mini())
+    page = start(carried())
     prefix = explorer.examples[1]
     while not prefix.endswith("<|endoftext|>"):
         python = explorer.answer(prefix)
@@ -255,22 +340,33 @@ def test_along_what_mini_most_expects_it_answers_as_the_notebook_does_up_to_the_
 
 
 def test_elsewhere_mini_answers_alone_and_says_why(start, explorer, gpt):
-    page = start(mini())
+    page = start(carried())
     alone = NextToken(gpt, None, lang="en")
     inside = answer(page, "next_token", explorer.page, prefix="bia is at")
     assert_same_answer(inside, alone.answer("bia is at") | {"notes": [TEXTS["along"]["en"]]})
 
 
 def test_without_a_town_nothing_is_said_about_truth(start, gpt):
-    page = start(mini())
+    page = start(carried())
     alone = NextToken(gpt, None, lang="pt")
     long = "ana " * 70
     for prefix in ("bia está", long):
         assert_same_answer(answer(page, "next_token", alone.page_state(), prefix=prefix), alone.answer(prefix))
 
 
+def test_bytes_are_read_on_in_the_page_as_they_were_written(start, books):
+    page, widget = start(carried(books.folder)), NextToken(books, None, "era", lang="en")
+    state = widget.page_state() | {"answered": []}
+    for seed in range(40):  # more than its window
+        python = widget.answer(widget.prefix, seed=seed)
+        inside = answer(page, "next_token", state, prefix=widget.prefix, seed=seed)
+        assert_same_answer(inside, python)
+        widget.prefix = python["draw"]["prefix"]
+    assert widget.written[widget.prefix] != books.tokenizer.encode(widget.prefix)
+
+
 def test_unknown_words_are_named_in_the_decks_language(start, gpt):
-    page = start(mini())
+    page = start(carried())
     state = NextToken(gpt, None, "ana", lang="pt").page_state()
     problem = f"{TEXTS['unknown']['pt']} “<img/onerror=alert(1)>”, “toString”"
     prefix = "ana <img/onerror=alert(1)> toString"
@@ -281,7 +377,7 @@ def test_unknown_words_are_named_in_the_decks_language(start, gpt):
 
 
 def test_any_mask_gets_the_notebooks_loss(start, painter):
-    page = start(mini())
+    page = start(carried())
     mask = causal_mask(6)
     mask[4, 2] = False
     inside = answer(page, "mask_painter", painter.page_state(), mask=mask.tolist())
@@ -297,7 +393,7 @@ def test_what_is_answered_is_not_asked_again(start, explorer, painter):
 
 
 def test_the_room_types_a_prefix_and_paints_a_mask_and_the_page_answers(start, explorer, painter):
-    page = start(host("next_token", explorer.page) + host("mask_painter", painter.page_state()) + mini())
+    page = start(host("next_token", explorer.page) + host("mask_painter", painter.page_state()) + carried())
     assert states(page) == ["live", "live"]
     text = page.locator("textarea")
     text.fill("the books ")
@@ -312,6 +408,46 @@ def test_the_room_types_a_prefix_and_paints_a_mask_and_the_page_answers(start, e
     mask[4, 2] = False
     loss = -torch.tensor(painter.answer(mask[None])).mean()
     expect(page.locator(".mp-loss")).to_contain_text(f"the loss is {loss:.2f} nats per token")
+
+
+def choice_of(gpt, books):
+    """The explorer's state in a page that carries both models, and begins with mini."""
+    town, alone = NextToken(gpt, TOWN, "ana", lang="en"), NextToken(books, None, "era uma vez ", lang="en")
+    town.examples = ["ana"]
+    own = ("prefix", "by_word", "examples", "known")
+    models = {
+        folder.name: {"label": label, **{name: state[name] for name in own}}
+        for folder, label, state in [(MINI, "town", town.page_state()), (books.folder, "books", alone.page_state())]
+    }
+    shared = {name: value for name, value in town.page_state().items() if name not in own[1:]}
+    return shared | {"models": models, "which": "mini", "answered": [*shared["answered"], "mini"]}
+
+
+def test_another_model_is_chosen_in_all_windows_with_its_examples_and_its_spaces_and_no_truth(deck, gpt, books):
+    windows = deck(host("next_token", choice_of(gpt, books)) + carried() + carried(books.folder))
+    here, there = windows.open("?sync=room"), windows.open("?sync=room")
+    here.locator("textarea").fill("ana is ")
+    expect(there.locator("textarea")).to_have_value("ana is")
+    model, examples = here.get_by_label("Trained on"), here.get_by_label("Examples")
+    assert examples.locator("option").all_inner_texts()[1:] == ["ana"]
+    model.select_option("books")
+    alone = NextToken(books, None, "era uma vez ", lang="en")
+    for page in (here, there):
+        expect(page.locator("textarea")).to_have_value("era uma vez ")
+        expect(page.get_by_label("Trained on")).to_have_value("books")
+        expect(page.locator(".nt-row-head")).not_to_contain_text("truth")
+        expect(page.locator(".nt-status")).to_contain_text(f"Most likely now: “{alone.take['name']}”")
+        assert page.get_by_label("Examples").locator("option").all_inner_texts()[2:] == PLAIN["en"][1:]
+        assert page.get_by_role("button", name="Undo").get_attribute("aria-disabled") == "true"
+    there.get_by_role("button", name="Draw and continue").click()
+    expect(here.locator("textarea")).to_have_value(alone.draw["prefix"])
+    examples.select_option(PLAIN["en"][2])
+    expect(there.locator("textarea")).to_have_value(PLAIN["en"][2])
+    there.get_by_label("Trained on").select_option("town")
+    for page in (here, there):
+        expect(page.locator("textarea")).to_have_value("ana")
+        expect(page.locator(".nt-row-head")).to_contain_text("truth")
+    assert windows.errors == []
 
 
 # ------------------------------------------------------------ the model of a widget
@@ -445,7 +581,7 @@ def test_a_touch_in_a_widget_is_no_swipe(start):
 
 
 def test_what_is_chosen_in_one_window_is_seen_in_the_other_and_both_ways(deck, explorer):
-    windows = deck(host("next_token", explorer.page) + mini())
+    windows = deck(host("next_token", explorer.page) + carried())
     audience, presenter = windows.open("?sync=room"), windows.open("?view=presenter&sync=room")
     for here, there, prefix in [(presenter, audience, "the books"), (audience, presenter, "bia is")]:
         here.locator("textarea").fill(f"{prefix} ")
@@ -551,13 +687,13 @@ def test_a_widget_that_fails_keeps_its_picture_and_leaves_the_others_alive(deck,
     assert [error.split(":")[0] for error in windows.errors] == [f"The widget {name} stays a picture" for name in told]
     assert "as it was told to" in windows.errors[0]
     assert "the widgets are mask_painter, next_token, probe" in windows.errors[1]
-    assert "the page lacks mini-config, mini-tokenizer, mini-weights" in windows.errors[4]
+    assert "the page carries no model" in windows.errors[4]
 
 
 def test_a_state_that_looks_like_markup_is_only_text(start, explorer):
     hostile = "</script><img src=x onerror=alert(1)>"
     rows = [[hostile, *numbers] for _, *numbers in explorer.page["rows"]]
-    page = start(host("next_token", explorer.page | {"rows": rows}) + mini())
+    page = start(host("next_token", explorer.page | {"rows": rows}) + carried())
     assert states(page) == ["live"]
     assert page.locator(".next-token img").count() == 0
     assert page.locator(".nt-row-token .nt-token").first.inner_text() == hostile

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from browser.bare_deck import bare_deck, host, mini
+from browser.bare_deck import bare_deck, carried, host
 from mini_gpt import load
 from mini_gpt.lesson.widgets import MaskPainter
 
@@ -21,7 +21,7 @@ DENIED = """for (const name of %s) {
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("deck")
     painter = MaskPainter(load("mini"), "ana is at the beach", lang="en")
-    page = bare_deck(host("mask_painter", painter.page_state()) + mini(), SCRIPT)
+    page = bare_deck(host("mask_painter", painter.page_state()) + carried(), SCRIPT)
     (folder / "deck.html").write_text(page, encoding="utf-8")
     (folder / "frame.html").write_text(FRAME, encoding="utf-8")
     return folder

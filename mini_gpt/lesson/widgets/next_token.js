@@ -23,6 +23,12 @@ import {
 /** @typedef {{ name: string, p: number, prefix: string, seed: number }} Step  the prefix and the seed after it */
 
 /**
+ * A model to choose, in a page that carries several: prefix is where it begins, and known is for the page.
+ *
+ * @typedef {{ label: string, prefix: string, by_word: boolean, examples: string[], known: Record<string, Record<number, number>> }} Choice
+ */
+
+/**
  * See next_token.py.
  *
  * @typedef {object} Own
@@ -32,7 +38,9 @@ import {
  * @property {Record<keyof Knobs, Range>} ranges
  * @property {string} prefix  set here, as are the knobs
  * @property {number} seed  and this
- * @property {[string, number, number | null, number | null, number] | []} answered  to what the rest is the answer
+ * @property {Record<string, Choice>} [models]  those to choose from, by their names
+ * @property {string} [which]  the one that answers, set here
+ * @property {(string | number | null)[]} answered  to what the rest is the answer
  * @property {Row[]} rows
  * @property {[number, number, number | null]} rest
  * @property {{ entropy: number, truth: number | null, surprise: number | null }} bits
@@ -43,13 +51,13 @@ import {
  */
 /** @typedef {Own & Knobs} Traits */
 
-export const END_OF_TEXT = "<|endoftext|>";
+const END_OF_TEXT = "<|endoftext|>";
 
 // ------------------------------------------------------------ the page
 
 /** @param {import("./page.js").Parts<Traits>} parts */
 function build({ root, state, set }) {
-  const { by_word, examples, texts, ranges } = state;
+  const { texts, ranges, models } = state;
   const tenths = formatter(texts.locale, { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
   /** @param {number} p */
   const percent = (p) => (Math.abs(p) < 1e-6 ? "0%" : p < 5e-4 ? `<${tenths(0.001)}` : tenths(p));
@@ -63,8 +71,9 @@ function build({ root, state, set }) {
   /** @type {string | null} */
   let written = null; // the prefix that was last put in the text box
 
+  const answering = () => models?.[state.which ?? ""] ?? state; // its by_word and its examples
   /** @param {string} text */
-  const tidy = (text) => (by_word ? text.split(/\s+/).filter(Boolean).join(" ") : text);
+  const tidy = (text) => (answering().by_word ? text.split(/\s+/).filter(Boolean).join(" ") : text);
   /** @type {(prefix: string, what?: string, seed?: number) => void} */
   const go = (prefix, what = "", seed = state.seed) => {
     if (prefix === state.prefix) return;
@@ -82,14 +91,33 @@ function build({ root, state, set }) {
     event.preventDefault();
     go(tidy(input.value));
   });
-  const example = menu(
-    examples.map((text, i) => [i, text || texts.start]),
-    (i) => go(examples[Number(i)]),
-    texts.choose,
+  const exampleMenu = () => {
+    const { examples } = answering();
+    return menu(
+      examples.map((text, i) => [i, text || texts.start]),
+      (i) => go(examples[Number(i)]),
+      texts.choose,
+    );
+  };
+  let [example, exampleOf] = [exampleMenu(), state.which];
+
+  // ---------------------------------------- the model
+  const choices = Object.entries(models ?? {});
+  const model = menu(
+    choices.map(([name, { label }]) => [name, label]),
+    (name) => models && set({ which: name, prefix: models[name].prefix }),
   );
+  const showModel = () => {
+    model.value = state.which ?? "";
+    if (exampleOf === state.which) return;
+    [past.length, done, wanted, exampleOf] = [0, "", null, state.which];
+    const before = example;
+    example = exampleMenu();
+    before.replaceWith(example);
+  };
 
   // ---------------------------------------- the buttons
-  const asked = () => [state.prefix, state.temperature, state.top_k, state.top_p, state.seed];
+  const asked = () => [state.prefix, state.temperature, state.top_k, state.top_p, state.seed, state.which];
   const waiting = () => asked().some((value, i) => state.answered[i] !== value);
   const complete = () => state.prefix.trimEnd().endsWith(END_OF_TEXT);
   const ready = () => !complete() && (waiting() || state.problem === "");
@@ -220,7 +248,13 @@ function build({ root, state, set }) {
     element(
       "div",
       { class: "nt-controls" },
-      element("div", { class: "nt-prefix" }, text, labelled(texts.examples, example)),
+      element(
+        "div",
+        { class: "nt-prefix" },
+        text,
+        labelled(texts.examples, example),
+        choices.length > 0 ? labelled(texts.trained_on, model) : "",
+      ),
       element("div", { class: "nt-buttons" }, ...actions.map(({ button }) => button)),
       element("div", { class: "nt-knobs" }, ...knobs.map(({ label }) => label)),
       said,
@@ -230,8 +264,13 @@ function build({ root, state, set }) {
   );
 
   return () => {
+    showModel();
     const { prefix } = state;
-    if (written !== prefix && tidy(input.value) !== prefix) input.value = prefix; // never what is being typed
+    const { examples } = answering();
+    if (written !== prefix && tidy(input.value) !== prefix) {
+      input.value = prefix; // never what is being typed
+      input.scrollTop = input.scrollHeight;
+    }
     written = prefix;
     example.value = examples.includes(prefix) ? String(examples.indexOf(prefix)) : "";
     for (const { show } of [...knobs, ...actions]) show();

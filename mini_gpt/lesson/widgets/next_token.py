@@ -35,6 +35,7 @@ TEXTS = {
     "title": {"pt": "Explorador do próximo token", "en": "Next-token explorer"},
     "prefix": {"pt": "Prefixo: o texto até aqui", "en": "Prefix: the text so far"},
     "examples": {"pt": "Exemplos", "en": "Examples"},
+    "trained_on": {"pt": "Treinado com", "en": "Trained on"},
     "choose": {"pt": "escolha um…", "en": "choose one…"},
     "start": {"pt": "(início de um documento)", "en": "(start of a document)"},
     "draw": {"pt": "Sortear e continuar", "en": "Draw and continue"},
