@@ -10,6 +10,7 @@ All of it may be copied to any folder of any static host, or opened from a disk.
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import re
@@ -27,10 +28,14 @@ from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
+from mini_gpt.lesson.palette import STYLE_SHEET
 from mini_gpt.lesson.words import LANGUAGES, in_language
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
+LESSON = ROOT / "mini_gpt" / "lesson"
+MODELS = ("mini", "mini-books")  # those that answer in the pages
+FILES = ("config.json", "tokenizer.json", "model.safetensors")
 TEXTS = {
     "site": {"pt": "GPT-2, slide a slide", "en": "GPT-2, slide by slide"},
     "what": {
@@ -104,7 +109,9 @@ def formulas(soup: BeautifulSoup) -> None:
     """
     for text in soup.find_all(string=FORMULA):
         if not text.find_parent(["pre", "code", "script"]):
-            made = FORMULA.sub(lambda tex: mathml(tex[1] or tex[2], display="block" if tex[1] else "inline"), escaped(text))
+            made = FORMULA.sub(
+                lambda tex: mathml(tex[1] or tex[2], display="block" if tex[1] else "inline"), escaped(text)
+            )
             text.replace_with(BeautifulSoup(made, "html.parser"))
 
 
@@ -129,7 +136,9 @@ def images(soup: BeautifulSoup, lang: str) -> None:
 def slides_page(lang: str) -> Page:
     """The deck as one page to read: each slide with its notes below it."""
     node = ["node", "lib/read.mjs", f"gpt2.{lang}.md"]
-    made = json.loads(subprocess.run(node, cwd=ROOT / "slides", capture_output=True, check=True, encoding="utf-8").stdout)
+    made = json.loads(
+        subprocess.run(node, cwd=ROOT / "slides", capture_output=True, check=True, encoding="utf-8").stdout
+    )
     texts = in_language(TEXTS, lang)
     soup = BeautifulSoup("", "html.parser")
     for slide in made["slides"]:
@@ -195,7 +204,9 @@ def widen(soup: BeautifulSoup, label: str) -> None:
     """What may be wider than a phone gets a place of its own to scroll in, which the keyboard reaches."""
     for wide in soup.select("table, math[display=block], .slide > p > img, .widget > img, .outputs > img"):
         if not wide.find_parent(class_=["picture", "wide"]):
-            wide.wrap(soup.new_tag("div", attrs={"class": "wide", "tabindex": "0", "role": "region", "aria-label": label}))
+            wide.wrap(
+                soup.new_tag("div", attrs={"class": "wide", "tabindex": "0", "role": "region", "aria-label": label})
+            )
 
 
 def build(out: Path, decks: Path = ROOT / "build" / "slides", repository: str = "") -> list[Path]:
@@ -220,20 +231,70 @@ def build(out: Path, decks: Path = ROOT / "build" / "slides", repository: str = 
             widen(page.body, texts["scroll"])
             shown = {"lang": lang, "other": other, "texts": texts, "page": page, "pages": pages[lang]}
             html = templates.get_template("page.html.j2").render(
-                **shown, body=str(page.body), before=before, after=after, repository=repository
-            )
+                **shown, body=str(page.body), before=before, after=after, repository=repository,
+                live=page.body.select_one("[data-widget], [data-question]") is not None,
+            )  # fmt: skip
             (out / lang / f"{page.name}.html").write_text(html, encoding="utf-8")
             if page.notebook:
                 shutil.copy(ROOT / "notebooks" / lang / page.notebook, out / lang)
-        shutil.copy(decks / f"gpt2.{lang}.html", out / lang / "deck.html")
+        deck = (decks / f"gpt2.{lang}.html").read_text(encoding="utf-8")
+        (out / lang / "deck.html").write_text(without_models(deck), encoding="utf-8")
     both = {lang: in_language(TEXTS, lang) for lang in LANGUAGES}
     index = templates.get_template("index.html.j2").render(both=both, pages=pages)
     (out / "index.html").write_text(index, encoding="utf-8")
     for path in (HERE / "static").iterdir():
         shutil.copy(path, out)
+    live_parts(out)
     files = sorted(path for path in out.rglob("*") if path.is_file())
     keep(out, files)
     return files
+
+
+def without_models(deck: str) -> str:
+    """A built deck that takes its models from the site's folder, when they are asked for.
+
+    >>> without_models('<html lang="en"><script type="application/octet-stream;base64" data-model="mini">AA</script>')
+    '<html data-models="../models" lang="en">'
+    """
+    deck = re.sub(r'<script type="application/octet-stream;base64"[^>]*>[^<]*</script>', "", deck)
+    return deck.replace("<html", '<html data-models="../models"', 1)
+
+
+def live_parts(out: Path) -> None:
+    """What brings widgets to life: their style, their code, and a script for each model that puts it into the page."""
+    sheets = [STYLE_SHEET, *sorted((LESSON / "widgets").glob("*.css"), key=lambda path: path.name != "page.css")]
+    with open(out / "style.css", "a", encoding="utf-8") as style:
+        style.writelines(f"\n{sheet.read_text(encoding='utf-8')}" for sheet in sheets)
+    said = f"const MODULES = {json.dumps(modules(HERE / 'live.js'), ensure_ascii=False)};\n"
+    start = (HERE / "start.js").read_text(encoding="utf-8")
+    (out / "live.js").write_text(f"{{\n{said}{start}}}\n", encoding="utf-8")
+    (out / "models").mkdir()
+    for model in MODELS:
+        folder = LESSON / "checkpoints" / model
+        if folder.exists():
+            data = {file: base64.b64encode((folder / file).read_bytes()).decode() for file in FILES}
+            carry = (HERE / "carry.js").read_text(encoding="utf-8")
+            said = f"const MODEL = {json.dumps(model)};\nconst DATA = {json.dumps(data)};\n"
+            (out / "models" / f"{model}.js").write_text(f"{{\n{said}{carry}}}\n", encoding="utf-8")
+
+
+IMPORT = re.compile(r'from "(\.[^"]+)";')
+
+
+def modules(path: Path) -> dict[str, str]:
+    """A JavaScript module and all that it imports, each once and before what imports it, by their paths."""
+    found: dict[str, str] = {}
+
+    def add(path: Path) -> str:
+        name = path.relative_to(ROOT).as_posix()
+        if name not in found:
+            source = path.read_text(encoding="utf-8")
+            source = IMPORT.sub(lambda it: f'from "{add((path.parent / it[1]).resolve())}";', source)
+            found[name] = source
+        return name
+
+    add(path)
+    return found
 
 
 def neighbours(pages: list[Page]) -> Iterator[tuple[Page | None, Page, Page | None]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.lesson.widgets.widget import Widget
 from mini_gpt.lesson.words import Words, in_language
 
@@ -32,7 +33,9 @@ def for_pages(results: Mapping[int, object], lang: str) -> dict[int, dict[str, A
             kept[n] = {"image/png": {"alt": in_words(result, lang)}}
         elif isinstance(result, Widget):
             state = json.dumps(result.page_state(), ensure_ascii=False, separators=(",", ":"))
-            kept[n] = {"mini_gpt": {"widget": type(result).__module__.rpartition(".")[2], "state": state}}
+            widget = {"widget": type(result).__module__.rpartition(".")[2], "state": state}
+            model = getattr(getattr(result, "model", None), "config", None)
+            kept[n] = {"mini_gpt": widget | {"model": name for name, shape in SHAPES.items() if shape == model}}
     return kept
 
 

@@ -1,9 +1,9 @@
 // What Python answers to a widget in a notebook, a model answers in this page: the same traits, by the widget's name.
 // Each takes the widget's model and returns the traits that change, or undefined if all is answered.
 
-import { keyOf } from "../../mini_gpt/lesson/widgets/mask_painter.js";
-import { fill, softmax } from "../../mini_gpt/lesson/widgets/page.js";
-import { expectModel, unpacked } from "./models.js";
+import { keyOf } from "../widgets/mask_painter.js";
+import { fill, softmax } from "../widgets/page.js";
+import { asked, expectModel } from "./models.js";
 import { meanSurprise, nextTokenProbs, pick, ranked, uniform } from "./sampling.js";
 import { END_OF_TEXT } from "./tokenizer.js";
 
@@ -12,8 +12,8 @@ import { END_OF_TEXT } from "./tokenizer.js";
  * @typedef {import("./model.js").Model<Traits>} Model
  */
 /** @typedef {Record<string, Record<number, number>>} Truths  p of each possible token, along some prefixes only */
-/** @typedef {import("../../mini_gpt/lesson/widgets/next_token.js").Traits & { known: Truths }} NextToken */
-/** @typedef {import("../../mini_gpt/lesson/widgets/mask_painter.js").Traits} MaskPainter */
+/** @typedef {import("../widgets/next_token.js").Traits & { known: Truths }} NextToken */
+/** @typedef {import("../widgets/mask_painter.js").Traits} MaskPainter */
 
 /**
  * Throws if the page does not carry the models that a widget asks.
@@ -31,9 +31,9 @@ const logSoftmax = (logits) => softmax(Array.from(logits)).map((p) => Math.max(M
  * NextToken.answer of next_token.py.
  *
  * @param {Model<NextToken>} model
- * @returns {Partial<NextToken> | undefined}
+ * @returns {Promise<Partial<NextToken> | undefined>}
  */
-function nextToken(model) {
+async function nextToken(model) {
   const [prefix, temperature, topK, topP] = [
     model.get("prefix"),
     model.get("temperature"),
@@ -47,7 +47,7 @@ function nextToken(model) {
   const before = model.get("answered");
   if (answered.every((value, i) => before[i] === value)) return undefined;
   const texts = model.get("texts");
-  const { gpt, tokenizer, written } = unpacked(which);
+  const { gpt, tokenizer, written } = await asked(which ?? model.asks);
   const text = prefix.trimEnd().endsWith(END_OF_TEXT) ? prefix.trimEnd().slice(0, -END_OF_TEXT.length) : prefix;
   const unknown = tokenizer.unknown(text);
   if (unknown.length > 0) {
@@ -75,7 +75,7 @@ function nextToken(model) {
   const shown = likely.sort((a, b) => byModel.indexOf(a) - byModel.indexOf(b));
   /** @param {number[]} p */
   const rest = (p) => 1 - shown.reduce((sum, i) => sum + p[i], 0);
-  /** @type {(i: number, seed: number) => import("../../mini_gpt/lesson/widgets/next_token.js").Step} */
+  /** @type {(i: number, seed: number) => import("../widgets/next_token.js").Step} */
   const chosen = (i, seed) => {
     const longer = tokenizer.decode([...body, i]);
     written.set(longer, [...body, i]);
@@ -102,17 +102,17 @@ function nextToken(model) {
  * MaskPainter.answer of mask_painter.py, if no preset has it.
  *
  * @param {Model<MaskPainter>} model
- * @returns {Partial<MaskPainter> | undefined}
+ * @returns {Promise<Partial<MaskPainter> | undefined>}
  */
-function maskPainter(model) {
+async function maskPainter(model) {
   const mask = model.get("mask");
   const key = keyOf(mask);
   if (model.get("answered") === key || Object.hasOwn(model.get("known"), key)) return undefined;
-  const { gpt, tokenizer } = unpacked();
+  const { gpt, tokenizer } = await asked(model.asks);
   const ids = tokenizer.encode(model.get("tokens").join(" "));
   const logits = gpt.logits(ids, mask);
   return { answered: key, log_probs: ids.slice(1).map((id, t) => logSoftmax(logits[t])[id]) };
 }
 
-/** @type {Partial<Record<string, (model: Model<any>) => object | undefined>>} */ // each its own widget's traits
+/** @type {Partial<Record<string, (model: Model<any>) => Promise<object | undefined>>>} */ // each its own widget's traits
 export const answers = { next_token: nextToken, mask_painter: maskPainter };
