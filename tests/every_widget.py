@@ -58,6 +58,11 @@ def town() -> Town:
     return Town()
 
 
+def looked_at(widget: AttentionExplorer, **chosen: Any) -> State:
+    other = AttentionExplorer(gpt(), TEXT, widget.lang, **chosen)
+    return chosen | {"shown": other.shown, "scales": other.scales}
+
+
 def examples(widget: NextToken) -> list[State]:
     known = [{"prefix": text, **widget.answer(text)} for text in widget.examples]
     stopped = [{"prefix": text, **widget.answer(text)} for text in ("ana estah", "ana ana")]
@@ -69,7 +74,13 @@ EXAMPLES = {
         lambda lang: AttentionExplorer(gpt(), TEXT, lang, query=4),
         turned={"query": 1},
         tokens=("tokens", "targets"),
-        faces=lambda widget: [{"query": 1, "key": 0}, {"head": "all"}, {"query": 0, "key": 0}],
+        faces=lambda widget: [
+            {"query": 1, "key": 0},  # waits, as does
+            {"head": 1},
+            looked_at(widget, query=1, key=0),
+            looked_at(widget, query=4, head="all"),
+            looked_at(widget, query=0, key=0),
+        ],
     ),
     "GuessingGame": Example(
         lambda lang: GuessingGame(gpt(), town(), lang),

@@ -13,11 +13,12 @@ import pytest
 import torch
 from PIL import Image
 
-from mini_gpt import GPT, GPTConfig, record
+from mini_gpt import GPT, GPTConfig, load_tokenizer, record
 from mini_gpt.encoder import Encoder, EncoderDecoder
-from mini_gpt.lesson.attention_views import head_view, model_view, neuron_view
+from mini_gpt.lesson.attention_views import MOST, attention_of, head_view, model_view, neuron_view
 from mini_gpt.lesson.batches import with_mask_and_pad
 from mini_gpt.lesson.recipes import NANO
+from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.model import attention_scores, attention_weights, causal_mask
 from mini_gpt.tokenizer import WordTokenizer
@@ -226,11 +227,30 @@ def test_a_model_without_its_tokenizer_is_refused():
         head_view(GPT(NANO), [1, 2])
 
 
-def test_more_lines_than_a_page_can_draw_are_refused():
-    model = GPT(GPTConfig(vocab_size=478, context_length=200, n_layer=3, n_head=4, d_model=8))
+@pytest.mark.parametrize(("view", "most"), [(head_view, 32), (model_view, 16), (neuron_view, 35)])
+def test_a_text_that_a_page_cannot_show_is_refused_and_one_that_it_can_is_named(view, most):
+    model = GPT(GPTConfig(vocab_size=478, context_length=64, n_layer=12, n_head=12, d_model=192))
     model.tokenizer = TOKENIZER
-    with pytest.raises(ValueError, match="text of 200 tokens has 480,000 attention weights in this model, and a view"):
-        model_view(model, [1] * 200)
+    attention_of(view.__name__, model, [1] * most, None, "en")
+    with pytest.raises(
+        ValueError, match=f"text of 64 tokens makes .* with 12 x 12 heads, .* take at most {most} tokens"
+    ):
+        view(model, [1] * 64)
+
+
+def test_of_gpt2s_smallest_size_the_neuron_view_takes_as_many_tokens_as_it_says():
+    L, H, C, T = 12, 12, 768, 16
+    assert L * H * T**2 + 2 * L * C * T <= MOST["neuron_view"] < L * H * (T + 1) ** 2 + 2 * L * C * (T + 1)
+
+
+@pytest.mark.parametrize("view", [head_view, model_view, neuron_view])
+def test_tokens_of_gpt2s_vocabulary_show_their_spaces_and_the_bytes_of_a_character(view):
+    tokenizer = load_tokenizer("gpt2")
+    model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, context_length=16, n_layer=1, n_head=2, d_model=8))
+    model.tokenizer = tokenizer
+    [shown] = view(model, "a \U00017000 b").parameters["attention"]
+    assert shown["left_text"] == ["<|endoftext|>", "a", *token_names(tokenizer, tokenizer.encode(" \U00017000")), "·b"]
+    assert any("‹" in name for name in shown["left_text"])
 
 
 # ------------------------------------------------------------ where nothing runs

@@ -168,7 +168,8 @@ def test_a_run_of_another_config_is_refused_by_what_differs_and_left_alone(tmp_p
 
 
 OTHERS = {
-    "learning_rate": 0.02, "min_learning_rate": 0.001, "warmup_steps": 3, "decay_steps": 2, "optimizer": "adamw", "weight_decay": 0.5,
+    "learning_rate": 0.02, "min_learning_rate": 0.001, "warmup_steps": 3, "decay_steps": 2, "optimizer": "adamw",
+    "weight_decay": 0.5,
     "betas": (0.8, 0.9), "clip_norm": 2.0, "seed": 7, "checkpoint_every": 3, "evaluate_every": 3,
     "precision": "bfloat16", "compile": True,
 }  # fmt: skip

@@ -75,6 +75,13 @@ def test_model_and_truth_differ_in_more_than_colour():
     assert {bar.get_hatch() for bar in axes.containers[0]} != {bar.get_hatch() for bar in axes.containers[1]}
 
 
+def test_surprise_without_truth_is_the_models_alone_and_its_tokens_are_shown_as_they_are():
+    axes = surprise_figure([" $a$", "b\n"], [1, 2], None, "en").axes[0]
+    assert [bar.get_height() for bar in axes.patches] == [1, 2]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["·$a$", "b\\n"]
+    assert axes.figure.legends == []
+
+
 def test_surprise_is_split_into_what_all_pay_and_what_the_model_pays_beyond():
     (axes,) = surprise_figure(WORDS, [2.0, 1.0, 3.5, 0.5], [2.0, 0.0, 3.0, 1.0], "pt").axes
     truth, excess = axes.containers

@@ -15,9 +15,12 @@ import pytest
 import torch
 from every_widget import EXAMPLES, HOSTILE, made, written
 
+from mini_gpt import GPT, GPTConfig, load_tokenizer
 from mini_gpt.lesson import attention_views, palette, widgets
+from mini_gpt.lesson.calibration import guesses
 from mini_gpt.lesson.figures import style
-from mini_gpt.lesson.widgets import AttentionExplorer, MaskPainter
+from mini_gpt.lesson.truth import compare, held_out_documents
+from mini_gpt.lesson.widgets import AttentionExplorer, GuessingGame, MaskPainter, NextToken, SenseExplorer
 from mini_gpt.lesson.widgets.widget import ALONE, Widget
 from mini_gpt.lesson.words import LANGUAGES
 from mini_gpt.model import prefix_mask
@@ -131,7 +134,9 @@ def test_it_takes_a_model_of_any_precision(name, dtype, monkeypatch):
     monkeypatch.setattr(every_widget, "gpt", lambda: model)
     widget = EXAMPLES[name].make("en")
     assert widget.static_html()
-    text = json.dumps([getattr(widget, trait) for trait in widget.keys if isinstance(getattr(widget, trait), list)])
+    text = json.dumps(
+        [getattr(widget, trait) for trait in widget.keys if isinstance(getattr(widget, trait), list | dict)]
+    )
     assert "NaN" not in text and "Infinity" not in text
 
 
@@ -204,3 +209,50 @@ def test_the_palettes_colours_can_be_seen_on_light_and_on_dark():
     assert min(contrast(palette.PALETTE["mid-grey"], ground) for ground in (WHITE, JUPYTER_DARK)) >= 3
     for name in ("pale-blue", "pale-orange", "pale-grey"):
         assert contrast(palette.PALETTE["ink"], palette.PALETTE[name]) >= 4.5, name
+
+
+# ------------------------------------------------------------ a model of real language
+
+
+@pytest.fixture(scope="module")
+def real():
+    """A tiny model of GPT-2's own vocabulary: 12 x 12 heads, and no truth to compare with."""
+    tokenizer = load_tokenizer("gpt2")
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(vocab_size=tokenizer.vocab_size, context_length=64, n_layer=12, n_head=12, d_model=24))
+    model.tokenizer = tokenizer
+    return model
+
+
+REAL = (
+    "The city council of São Paulo voted last night to keep 𗀀 old libraries open, "
+    "as its readers had no other place to go."
+)
+
+
+@pytest.mark.parametrize("kind", [AttentionExplorer, MaskPainter])
+def test_32_tokens_of_gpt2s_vocabulary_in_12_x_12_heads_are_taken_and_little_of_it_travels(kind, real):
+    widget = kind(real, REAL, "en", layer=11, head=11)
+    assert len(widget.tokens) == 32
+    assert {"·council", "ão", "‹F0›"} <= set(widget.tokens)
+    texts = {"_esm", "_css", "texts", "presets"}
+    state = {name: value for name, value in widget.get_state().items() if name not in texts}
+    assert len(json.dumps(state, default=str)) < 50_000
+    assert escape(widget.tokens[3]) in widget.static_html()
+    with pytest.raises(ValueError, match=r"has 33 tokens with .*, and must have 3 to 32"):
+        kind(real, f"{REAL} one")
+
+
+def test_what_needs_the_towns_truth_refuses_a_model_of_other_words_in_one_line(real):
+    needs = "has 50,257 tokens of its own, and must read the town's 478 words, as mini does"
+    town = every_widget.town()
+    for ask in (
+        lambda: GuessingGame(real, town),
+        lambda: SenseExplorer({"real": real}),
+        lambda: compare(real, town, held_out_documents(town, 1)),
+        lambda: guesses(real, town, held_out_documents(town, 1)),
+    ):
+        with pytest.raises(ValueError, match=f"model {needs}"):
+            ask()
+    with pytest.raises(ValueError, match=r"town has other words than model\.tokenizer"):
+        NextToken(real, town)

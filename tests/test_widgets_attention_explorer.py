@@ -100,6 +100,42 @@ def test_where_there_is_one_layer_a_cost_is_what_a_mask_for_each_head_does():
     assert max(map(abs, found)) > 0.1
 
 
+def test_costs_are_computed_for_the_queries_that_are_looked_at_and_no_number_of_another_head_travels(explorer):
+    assert explorer.known.keys() == {(0, 0, T - 1)}
+    explorer.layer, explorer.head, explorer.query = 1, "all", 3
+    assert explorer.known.keys() == {(0, 0, T - 1), (1, 0, T - 1), (1, H, T - 1), (1, H, 3)}
+    assert explorer.shown["of"] == [1, "all"]
+    assert explorer.shown["weights"] == explorer.weights[1][H]
+    asked = {3, T - 1}
+    for kind in ("costs", "end_costs"):
+        rows = explorer.shown[kind]
+        assert [row == [] for row in rows] == [query not in asked for query in range(T)]
+        assert all(rows[query] == getattr(explorer, kind)[1][H][query] for query in asked)
+    assert not {"weights", "costs", "end_costs", "stored"} & set(explorer.keys)
+
+
+def test_a_scale_holds_all_that_is_known_of_a_query(explorer):
+    assert explorer.scales[:-1] == [[0, 1]] * (T - 1)
+    state = explorer.page_state()
+    for query, (low, high) in enumerate(state["scales"]):
+        known = [head[query] for kind in (explorer.costs, explorer.end_costs) for layer in kind for head in layer]
+        costs = [cost for row in known for cost in row if cost is not None]
+        assert (low, high) == (min(0, 1, *costs, 0), max(0, 1, *costs, 1))
+    assert state["stored"]["costs"] == explorer.costs and state["shown"]["costs"] == explorer.costs[0][0]
+
+
+def test_a_model_that_was_changed_is_read_anew(model, explorer):
+    model.blocks[0].requires_grad_(False).attention.qkv.weight.mul_(2)
+    explorer.query = 2
+    fresh = AttentionExplorer(model, TEXT, query=2)
+    assert (explorer.shown, explorer.bits, explorer.cost) == (
+        fresh.shown,
+        fresh.bits,
+        explorer.costs[0][0][2][explorer.key],
+    )
+    assert explorer.known.keys() >= fresh.known.keys()
+
+
 def test_the_first_token_has_no_edge_to_spare(explorer):
     assert {head[0][0] for layer in explorer.costs for head in layer} == {None}
     assert not any(None in row for layer in explorer.costs for head in layer for row in head[1:])
@@ -169,8 +205,8 @@ def test_a_key_that_a_new_query_does_not_see_gives_way(explorer):
     ("arguments", "message"),
     [
         ({"text": 3}, "text=3 must be a text"),
-        ({"text": "ana"}, "text='ana' has 2 tokens with <|endoftext|>, and must have 3 to 16"),
-        ({"text": "ana " * 16}, "has 17 tokens with <|endoftext|>, and must have 3 to 16"),
+        ({"text": "ana"}, "text='ana' has 2 tokens with <|endoftext|>, and must have 3 to 32"),
+        ({"text": "ana " * 32}, "has 33 tokens with <|endoftext|>, and must have 3 to 32"),
         ({"text": "ana estah"}, "'estah'"),
         ({"query": T}, f"query={T} must be a whole number from 0 to {T - 1}"),
         ({"query": 2, "key": 3}, "key=3 must be a whole number from 0 to 2"),

@@ -71,6 +71,20 @@ def test_a_new_mask_gets_the_models_answer_with_it_in_all_layers(model, painter)
     assert painter.answered == key_of(mask)
 
 
+def test_of_all_heads_only_the_chosen_ones_numbers_travel(painter):
+    painter.layer, painter.head = 2, 1
+    assert painter.shown == {"of": [2, 1], "scores": painter.scores[2][1], "values": painter.values[2][1]}
+    assert len(painter.known) == 1  # of the causal mask
+    assert not {"scores", "values"} & set(painter.keys)
+
+
+def test_a_model_that_was_changed_is_read_anew(model, painter):
+    model.blocks[0].requires_grad_(False).attention.qkv.weight.mul_(2)
+    painter.layer = 1
+    fresh = MaskPainter(model, TEXT, layer=1)
+    assert (painter.shown, painter.known) == (fresh.shown, fresh.known)
+
+
 def test_the_presets_are_mini_gpts_masks():
     masks = preset_masks(T)
     assert torch.equal(masks["causal"][0], causal_mask(T))
@@ -86,12 +100,14 @@ def test_the_presets_are_mini_gpts_masks():
 
 
 def test_the_presets_losses_are_known_beforehand_for_a_page_without_python(model, painter):
+    state = painter.page_state()
     for name, of in preset_masks(T).items():
         for n, mask in of.items():
             key = painter.presets[name][str(n)]
             assert key == key_of(mask)
-            assert painter.known[key] == pytest.approx(answers(model, mask), abs=2e-5)
-    json.dumps({name: getattr(painter, name) for name in ("scores", "values", "presets", "known")}, allow_nan=False)
+            assert state["known"][key] == pytest.approx(answers(model, mask), abs=2e-5)
+    assert state["stored"] == {"scores": painter.scores, "values": painter.values}
+    json.dumps(state, allow_nan=False)
 
 
 def test_a_model_without_a_causal_mask_can_be_painted_too():
@@ -106,8 +122,8 @@ def test_a_model_without_a_causal_mask_can_be_painted_too():
     ("arguments", "message"),
     [
         ({"text": 3}, "text=3 must be a text"),
-        ({"text": "ana"}, "text='ana' has 2 tokens with <|endoftext|>, and must have 3 to 16"),
-        ({"text": "ana " * 16}, "has 17 tokens with <|endoftext|>, and must have 3 to 16"),
+        ({"text": "ana"}, "text='ana' has 2 tokens with <|endoftext|>, and must have 3 to 32"),
+        ({"text": "ana " * 32}, "has 33 tokens with <|endoftext|>, and must have 3 to 32"),
         ({"text": "ana estah"}, "'estah'"),
         ({"layer": 3}, "layer=3 must be a whole number from 0 to 2"),
         ({"layer": True}, "layer=True must be"),

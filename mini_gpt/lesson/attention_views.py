@@ -31,7 +31,11 @@ from mini_gpt.lesson.words import in_language
 from mini_gpt.model import GPT, check_ids
 from mini_gpt.trace import record
 
-MOST = 300_000  # weights in one view: the model view draws a line for each
+MOST = {  # numbers in a view that a laptop shows within a few seconds
+    "head_view": 150_000,  # weights, of which it draws one layer's: 32 tokens of GPT-2's smallest size
+    "model_view": 40_000,  # weights, and it draws them all: 16 of its tokens
+    "neuron_view": 350_000,  # weights, queries and keys: 16 of its tokens
+}
 TEXTS = {
     "head_view": {"pt": "Visão das cabeças", "en": "Head view"},
     "model_view": {"pt": "Visão do modelo", "en": "Model view"},
@@ -163,8 +167,11 @@ def read(model: GPT, name: str, text: Any, start: bool = True) -> tuple[Tensor, 
 
 
 @torch.no_grad()
-def attention_of(model: GPT, text: Any, target: Any, lang: str) -> list[Attention]:
-    """All the attention of a model that reads a text: of an EncoderDecoder the cross-attention first."""
+def attention_of(view: str, model: GPT, text: Any, target: Any, lang: str) -> list[Attention]:
+    """All the attention of a model that reads a text: of an EncoderDecoder the cross-attention first.
+
+    Raises ValueError for more than the view can show.
+    """
     names, reads_two = in_language(TEXTS, lang), isinstance(model, EncoderDecoder)
     if (target is not None) != reads_two:
         raise ValueError(f"target={target!r} must {'' if reads_two else 'not '}be given: {type(model).__name__} reads "
@@ -183,9 +190,18 @@ def attention_of(model: GPT, text: Any, target: Any, lang: str) -> list[Attentio
         with record(model, "*.weights") as trace:
             model(ids)
         found = [Attention("", trace.layers("attention.weights")[:, 0], tokens, tokens)]
-    if (n := sum(each.weights.numel() for each in found)) > MOST:
-        raise ValueError(f"text of {len(tokens)} tokens has {n:,} attention weights in this model, and a view can show "
-                         f"at most {MOST:,}: take a shorter text")  # fmt: skip
+    L, H = found[0].weights.shape[:2]
+    vectors = 2 * L * model.config.d_model if view == "neuron_view" else 0  # numbers of a query and a key in all heads
+
+    def size(scale: float) -> float:
+        """How many numbers the view would hold if each text had `scale` times its tokens."""
+        return sum(each.weights.numel() for each in found) * scale**2 + vectors * len(tokens) * scale
+
+    if size(1) > MOST[view]:
+        fits = next(n for n in range(len(tokens) - 1, -1, -1) if size(n / len(tokens)) <= MOST[view])
+        raise ValueError(f"text of {len(tokens)} tokens makes {size(1):,.0f} numbers in the {view} of a model with "
+                         f"{L} x {H} heads, and a page can show {MOST[view]:,}: take at most {fits} tokens"
+                         + ", or head_view, which takes more" * (view == "model_view"))  # fmt: skip
     return [each._replace(weights=single(each.weights)) for each in found]
 
 
@@ -210,13 +226,14 @@ def head_view(
     target  what an EncoderDecoder's decoder has read so far, a text or ids; the others have none
     layer, heads  those that the view opens with; without heads, all
 
-    Raises ValueError for what the model cannot take and for layers and heads that it does not have.
+    Raises ValueError for what the model cannot take, for layers and heads that it does not have, and for a text that is
+    too long for the page: MOST has each view's limit. For GPT-2's smallest size, 12 x 12 heads, it is 32 tokens here.
 
     >>> import mini_gpt
     >>> head_view(mini_gpt.load("mini"), "ana is at", lang="en")
     BertViz · Head view: <|endoftext|> ana is at
     """
-    first, *others = attention_of(model, text, target, lang)
+    first, *others = attention_of("head_view", model, text, target, lang)
     L, H = first.weights.shape[:2]
     layer = check_place("layer", layer, L)
     shown = [check_place("heads", head, H) for head in (range(H) if heads is None else heads)]
@@ -229,13 +246,15 @@ def head_view(
 
 
 def model_view(model: GPT, text: Any, target: Any = None, *, lang: str = "pt") -> AttentionView:
-    """All heads of all layers at once, small; a click shows one from near. Arguments are head_view's.
+    """All heads of all layers at once, small; a click shows one from near. Arguments and errors are head_view's.
+
+    It draws a line for each weight: of GPT-2's smallest size it takes 16 tokens.
 
     >>> import mini_gpt
     >>> model_view(mini_gpt.load("mini"), "ana is at", lang="en")
     BertViz · Model view: <|endoftext|> ana is at
     """
-    first, *others = attention_of(model, text, target, lang)
+    first, *others = attention_of("model_view", model, text, target, lang)
     L, H = first.weights.shape[:2]
     parameters = given(first, *others) | {
         "include_layers": list(range(L)),
@@ -252,7 +271,9 @@ def model_view(model: GPT, text: Any, target: Any = None, *, lang: str = "pt") -
 
 
 def neuron_view(model: GPT, text: Any, *, lang: str = "pt", layer: int = 0, head: int = 0) -> AttentionView:
-    """How one head's queries find their keys, number by number. Arguments are head_view's; the model reads one text.
+    """How one head's queries find their keys, number by number. Arguments and errors are head_view's.
+
+    The model reads one text: of GPT-2's smallest size, 16 tokens.
 
     >>> import mini_gpt
     >>> neuron_view(mini_gpt.load("mini"), "ana is at", lang="en", layer=1)
@@ -261,7 +282,7 @@ def neuron_view(model: GPT, text: Any, *, lang: str = "pt", layer: int = 0, head
     if isinstance(model, EncoderDecoder):
         raise ValueError("model must read one text, a GPT or an Encoder: BertViz has no neuron view of two")
     with record(model, "*.queries", "*.keys") as trace:
-        [found] = attention_of(model, text, None, lang)
+        [found] = attention_of("neuron_view", model, text, None, lang)
     layer = check_place("layer", layer, model.config.n_layer)
     head = check_place("head", head, model.config.n_head)
     queries, keys = (single(trace.layers(f"attention.{name}"))[:, 0] for name in ("queries", "keys"))  # (L, H, T, D)

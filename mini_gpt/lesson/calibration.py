@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from mini_gpt.lesson.language import Language
-from mini_gpt.lesson.truth import logits_of
+from mini_gpt.lesson.truth import expect_words, logits_of
 
 
 class Guesses(NamedTuple):
@@ -42,6 +42,7 @@ def guesses(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     >>> bool(abs(sure.said - sure.true).mean() < 0.01)     # mini is close to the truth
     True
     """
+    expect_words("model", model, language.tokenizer)
     end = language.tokenizer.end_of_text
     probs = torch.cat(logits_of(model, documents, end)).double().softmax(-1).numpy()  # (N, V)
     truth = np.concatenate([probs_under(language, tuple(document)) for document in documents])

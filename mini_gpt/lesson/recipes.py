@@ -59,6 +59,6 @@ BOOKS = BooksRecipe(  # real language, Portuguese and English: novels and tales
     batch_size=32,
     micro_batch_size=8,
     config=TrainConfig(
-        steps=2400, learning_rate=0.006, warmup_steps=60, decay_steps=500, weight_decay=0.05, checkpoint_every=50
+        steps=1000, learning_rate=0.006, warmup_steps=60, decay_steps=500, weight_decay=0.05, checkpoint_every=50
     ),
 )

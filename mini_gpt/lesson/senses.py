@@ -11,6 +11,7 @@ from torch import Tensor
 from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.language import Entry
 from mini_gpt.lesson.town import AMBIGUOUS_EN, AMBIGUOUS_PT, DOCUMENTS, PEOPLE, SENSES, TOKENIZER
+from mini_gpt.lesson.truth import expect_words
 from mini_gpt.model import GPT
 from mini_gpt.trace import record
 
@@ -57,6 +58,7 @@ def fill(template: str, entries: Mapping[str, Entry]) -> str:
 @torch.no_grad()
 def vectors_of(model: GPT, found: Sequence[Occurrence]) -> Tensor:
     """(L + 1, N, C): the word's vector in each of N sentences, before the first block and after each."""
+    expect_words("model", model, TOKENIZER)
     weight = model.token_embedding.weight
     starts = [[TOKENIZER.end_of_text, *TOKENIZER.encode(each.before)] for each in found]
     ids = [start + TOKENIZER.encode(f"{each.word} {each.after}") for start, each in zip(starts, found, strict=True)]

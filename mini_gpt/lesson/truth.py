@@ -15,6 +15,7 @@ from mini_gpt.lesson.batches import MASK
 from mini_gpt.lesson.kinds import single
 from mini_gpt.lesson.language import Language, Walk
 from mini_gpt.lesson.town import translation_pairs
+from mini_gpt.model import GPT
 from mini_gpt.tokenizer import WordTokenizer
 
 
@@ -39,6 +40,20 @@ class Comparison(NamedTuple):
     def ratio(self) -> float:
         """1.01 means one per cent above the floor."""
         return self.loss / self.floor
+
+
+def expect_words(name: str, model: object, tokenizer: WordTokenizer) -> None:
+    """Raise ValueError for a model that does not read a language's words; it may have more, such as [MASK].
+
+    >>> from mini_gpt.lesson.recipes import NANO
+    >>> from mini_gpt.lesson.town import TOKENIZER
+    >>> expect_words("model", GPT(NANO), TOKENIZER)
+    """
+    own, n = getattr(model, "tokenizer", None), tokenizer.vocab_size
+    size = model.config.vocab_size if isinstance(model, GPT) else n
+    if size < n or (own is not None and list(getattr(own, "words", []))[:n] != list(tokenizer.words)):
+        raise ValueError(f"{name} has {size:,} tokens of its own, and must read the town's {n} words, as mini does: "
+                         "only of these the truth is known")  # fmt: skip
 
 
 def held_out_documents(language: Language, n: int, seed: int | str = "held out") -> list[list[int]]:
@@ -89,6 +104,7 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     >>> compare(model, town, held_out_documents(town, 20)).ratio > 5     # it knows nothing yet
     True
     """
+    expect_words("model", model, language.tokenizer)
     end = language.tokenizer.end_of_text
     model_costs, true_costs = [], []
     for document, logits in zip(documents, logits_of(model, documents, end), strict=True):

@@ -87,7 +87,7 @@ class TrainConfig:
                 raise ValueError(f"{name}={getattr(self, name)!r} must be {known[0]!r} or {known[1]!r}")
 
     def learning_rate_at(self, step: int) -> float:
-        """Linear warm-up, the peak until the decay begins, then half a cosine to min_learning_rate after the last step."""
+        """Linear warm-up, the peak, then half a cosine down to min_learning_rate after the last step."""
         if step < self.warmup_steps:
             return self.learning_rate * (step + 1) / self.warmup_steps
         begin = max(self.warmup_steps, self.steps - self.decay_steps) if self.decay_steps else self.warmup_steps

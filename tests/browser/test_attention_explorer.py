@@ -1,4 +1,4 @@
-"""The attention explorer in a page of its own, which holds all that it needs: its maths, mouse and keyboard."""
+"""The attention explorer in a page of its own, whose questions Python answers: its maths, mouse and keyboard."""
 
 from dataclasses import replace
 
@@ -42,13 +42,24 @@ def encoder():
 
 @pytest.fixture
 def start(browser, gpt):
-    """start(**arguments) opens the widget; what changes after that is its page alone."""
+    """start(**arguments) opens the widget; what its page asks, Python answers."""
     with widget_pages(browser) as open_page:
 
         def start(model=gpt, **arguments):
-            return open_page(AttentionExplorer(model, TEXT, "en", **arguments), [], lambda state: None, width=1000)
+            widget = AttentionExplorer(model, TEXT, "en", **arguments)
+
+            def answer(chosen):
+                for name, value in chosen.items():
+                    setattr(widget, name, value)
+                return told(widget)
+
+            return open_page(widget, ["layer", "head", "query"], answer, width=1000)
 
         yield start
+
+
+def told(widget):
+    return {"shown": widget.shown, "scales": widget.scales}
 
 
 def get(page, *names):
@@ -64,7 +75,12 @@ def key(page, s):
 
 
 def shown(page):
-    """The texts of the visible cells, a row for each key."""
+    """The texts of the visible cells, a row for each key, once all is answered."""
+    expect(page.get_by_role("table")).not_to_contain_text("…")
+    return cells(page)
+
+
+def cells(page):
     rows = page.locator("[role=row]").all()[1:]
     return [[cell.inner_text().strip() for cell in row.locator("[role=cell]").all() if cell.is_visible()]
             for row in rows]  # fmt: skip
@@ -113,13 +129,14 @@ def test_the_table_shows_pythons_weights_and_costs(start, gpt, layer, head):
     assert get(page, "query") == [T - 1]
 
 
-def test_bars_are_as_long_as_their_numbers_and_of_one_scale_in_all_heads(start, gpt):
+def test_bars_are_as_long_as_their_numbers_and_of_one_scale_in_all_heads_that_were_looked_at(start, gpt):
     page = start(query=3)
     widget = AttentionExplorer(gpt, TEXT, query=3)
-    costs = [x for kind in (widget.costs, widget.end_costs) for layer in kind for head in layer for x in head[3]]
+    costs = [x for kind in (widget.costs, widget.end_costs) for layer in kind[::2] for x in layer[0][3]]
     low, high = min(0, *costs), max(1, *costs)
-    for layer in (0, 2):
+    for layer in (2, 0):
         page.get_by_label("layer").select_option(str(layer))
+        shown(page)
         for s in range(4):
             bars = key(page, s).locator(".ae-track i").all()
             track = key(page, s).locator(".ae-track").first.bounding_box()
@@ -155,12 +172,29 @@ def test_a_click_on_a_token_asks_it_and_says_which_token_it_predicts(start):
 
 def test_pointing_at_a_token_shows_its_row_until_the_mouse_leaves(start):
     page = start(query=1)
-    before = shown(page)
+    before, weights = shown(page), get(page, "shown")[0]["weights"][4]
     query(page, 4).hover()
-    assert shown(page) != before
+    assert close([row[:2] for row in cells(page)], [[number(w), "…"] for w in weights] + [["–", "–"]])
+    assert page.locator(".ae-status").inner_text().startswith("“the” gives “ana” a weight of")
     assert get(page, "query") == [1]
     page.mouse.move(5, 700)
     assert shown(page) == before
+    query(page, 4).click()
+    page.mouse.move(5, 700)
+    asked = shown(page)
+    query(page, 1).click()
+    query(page, 4).hover()
+    assert cells(page) == asked
+
+
+def test_while_a_head_or_a_query_waits_for_its_answer_no_number_of_another_one_is_shown(start):
+    page = start(query=3, key=1)
+    page.evaluate("model.set('layer', 2)")
+    assert cells(page) == [["…"] * 3] * 4 + [["–"] * 3] * 2
+    expect(page.locator(".ae-status")).to_have_text("Computing what blocking each edge costs…")
+    page.evaluate("model.set('layer', 0); model.set('query', 4)")
+    assert [row[1:] for row in cells(page)] == [["…"] * 2] * 5 + [["–"] * 2]
+    expect(page.locator(".ae-status")).to_contain_text("Computing what blocking each edge costs…")
 
 
 def test_a_key_out_of_sight_cannot_be_chosen(start):
@@ -212,7 +246,7 @@ def test_another_head_and_their_mean(start, gpt):
 def test_what_is_set_from_python_is_shown(start, gpt):
     page = start()
     values = {"query": 3, "key": 1, "layer": 1, "head": "all"}
-    page.evaluate("values => { for (const name in values) model.set(name, values[name]); }", values)
+    page.evaluate("receive", values | told(AttentionExplorer(gpt, TEXT, **values)))
     assert close(shown(page), expected(AttentionExplorer(gpt, TEXT, **values), 3))
     expect(page.get_by_label("head")).to_have_value("all")
     expect(query(page, 3).locator("input")).to_be_checked()

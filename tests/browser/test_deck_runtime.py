@@ -14,7 +14,7 @@ from browser.lab import SECONDS
 from mini_gpt import GPTConfig
 from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.widgets import MaskPainter, NextToken
+from mini_gpt.lesson.widgets import AttentionExplorer, MaskPainter, NextToken
 from mini_gpt.lesson.widgets.mask_painter import key_of
 from mini_gpt.lesson.widgets.next_token import EXAMPLES, PLAIN, TEXTS, uniform
 from mini_gpt.model import causal_mask, prefix_mask
@@ -382,7 +382,21 @@ def test_any_mask_gets_the_notebooks_loss(start, painter):
     mask[4, 2] = False
     inside = answer(page, "mask_painter", painter.page_state(), mask=mask.tolist())
     assert inside["answered"] == key_of(mask)
-    assert inside["log_probs"] == pytest.approx(painter.answer(mask[None])[0], abs=1e-4)
+    assert inside["log_probs"] == pytest.approx(painter.answer(mask), abs=1e-4)
+
+
+@pytest.mark.parametrize("head", [1, "all"])
+def test_another_head_shows_the_notebooks_numbers_from_what_the_page_stores(start, gpt, painter, head):
+    page = start("")
+    explorer = AttentionExplorer(gpt, "ana is at the beach", lang="en")
+    state = explorer.page_state()
+    inside = answer(page, "attention_explorer", state, layer=2, head=head)
+    explorer.layer, explorer.head = 2, head
+    assert inside == {"shown": explorer.page_state()["shown"]}
+    assert answer(page, "attention_explorer", state) is None
+    if head != "all":
+        painted = answer(page, "mask_painter", painter.page_state(), layer=2, head=head)["shown"]
+        assert painted == {"of": [2, head], "scores": painter.scores[2][head], "values": painter.values[2][head]}
 
 
 def test_what_is_answered_is_not_asked_again(start, explorer, painter):

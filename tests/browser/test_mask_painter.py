@@ -37,12 +37,13 @@ def start(browser, gpt):
             widget = MaskPainter(gpt, text, "en")
 
             def answer(state):
-                if not state["live"]:
+                if not state.pop("live"):
                     return None
-                widget.mask = state["mask"]
-                return {"answered": widget.answered, "log_probs": widget.log_probs}
+                for name, value in state.items():
+                    setattr(widget, name, value)
+                return {"answered": widget.answered, "log_probs": widget.log_probs, "shown": widget.shown}
 
-            return open_page(widget, ["mask", "live"], answer, width, change=change)
+            return open_page(widget, ["mask", "layer", "head", "live"], answer, width, change=change)
 
         yield start
 
@@ -57,7 +58,8 @@ def cell(page, t, s):
 
 
 def shown(page):
-    """The grid's texts, (T, S)."""
+    """The grid's texts, (T, S), once the head's numbers are there."""
+    expect(page.get_by_role("grid")).not_to_contain_text("…")
     return [row.locator("button").all_inner_texts() for row in page.locator("[role=row]").all()[1:]]
 
 
@@ -96,8 +98,11 @@ def test_javascript_and_python_give_the_same_weights(start):
 def test_the_weights_on_the_page_are_the_models(start, gpt):
     page = start()
     widget = MaskPainter(gpt, TEXT)
-    for layer, head in ((0, 0), (2, 3)):
-        found = page.evaluate(f"module.attentionWeights(model.get('scores')[{layer}][{head}], model.get('mask'))")
+    for layer, head in ((2, 3), (0, 0)):
+        page.get_by_label("layer").select_option(str(layer))
+        page.get_by_label("head").select_option(str(head))
+        shown(page)
+        found = page.evaluate("module.attentionWeights(model.get('shown').scores, model.get('mask'))")
         ids = torch.tensor([TOKENIZER.encode(" ".join(TOKENS))])
         with torch.no_grad():
             x = gpt.token_embedding(ids) + gpt.position_embedding(torch.arange(T))
@@ -222,8 +227,8 @@ def test_another_head_has_other_weights_and_the_same_mask(start, gpt):
     assert shown(page) == expected(attention_weights(scores, torch.tensor(mask)), mask)
 
 
-def test_without_python_the_presets_have_their_loss_and_a_mask_of_ones_own_says_what_it_lacks(start):
-    page = start(change={"live": False})
+def test_without_python_the_presets_have_their_loss_and_a_mask_of_ones_own_says_what_it_lacks(start, gpt):
+    page = start(change=MaskPainter(gpt, TEXT, "en").page_state())
     choose(page, "bidirectional")
     expect(page.locator(".mp-loss")).to_contain_text("nats per token")
     assert "–" not in page.locator(".mp-number").all_inner_texts()
@@ -242,6 +247,13 @@ def test_a_mask_set_from_python_is_shown(start):
     page.evaluate("mask => { model.set('mask', mask); model.save_changes(); }", prefix_mask(T, 3).tolist())
     expect(page.get_by_role("slider", name="n", exact=True)).to_have_value("3")
     assert shown(page)[0][2] != "–"
+
+
+def test_while_a_head_waits_for_its_answer_no_number_of_another_one_is_shown(start):
+    page = start()
+    page.evaluate("model.set('head', 1)")
+    assert set(page.locator("[role=row]").nth(T).locator("button").all_inner_texts()) == {"…"}
+    assert page.locator(".mp-moved").all_inner_texts() == ["…"] * T
 
 
 # ------------------------------------------------------------ keyboard and screen reader

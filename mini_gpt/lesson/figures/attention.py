@@ -164,14 +164,14 @@ def attention_steps_figure(
 def edges_figure(heads: Mapping[str, tuple[ArrayLike, ArrayLike]], tokens: Sequence[str], lang: str) -> Figure:
     """A query's weight on each of S tokens, and the cost of blocking that edge: {head: (weights (S,), bits (S,))}."""
     figure, grid = plt.subplots(1, 2 * len(heads), figsize=(6 * len(heads), 5), sharey=True)
-    most = max(np.max(bits) for _, bits in heads.values())
+    most = max(np.asarray(bits).max() for _, bits in heads.values())
     at = np.arange(len(tokens))
     for (name, (weights, bits)), left, right in zip(heads.items(), grid[::2], grid[1::2], strict=True):
         left.barh(at, np.asarray(weights), 0.7, color=BLUE)
         drawn = right.barh(at, np.asarray(bits), 0.7, facecolor="white", edgecolor=ORANGE, hatch="////")
         right.bar_label(drawn, [local(f"{each:.1f}", lang) for each in np.asarray(bits) + 0.0], padding=3)
         left.set(xlim=(0, 1), xticks=[0, 0.5, 1])
-        right.set_xlim(min(0, np.min(bits)), 1.25 * most)
+        right.set_xlim(min(0, np.asarray(bits).min()), 1.25 * most)
         left.set_title(name)
         left.set_xlabel(TEXTS["weight"][lang])
         right.set_xlabel(TEXTS["cost"][lang])

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from mini_gpt.lesson.figures.attention import token_label
 from mini_gpt.lesson.figures.style import BLUE, DARK_GREY, GREY, INK, ORANGE, styled
 from mini_gpt.lesson.words import local
 
@@ -36,7 +37,8 @@ def word_bars(axes: Axes, words: Sequence[str], series: Mapping[str, ArrayLike],
     for i, (label, values) in enumerate(series.items()):
         at = np.arange(len(words)) + (i - (len(series) - 1) / 2) * height
         axes.barh(at, np.asarray(values), height * 0.9, label=label, **looks[i % 2])
-    axes.set_yticks(range(len(words)), words)
+    font: Any = {"parse_math": False}  # a token's $ is a $
+    axes.set_yticks(range(len(words)), [token_label(word) for word in words], **font)
     if not axes.yaxis_inverted():
         axes.invert_yaxis()
     axes.set_xlabel(TEXTS["probability"][lang])
@@ -70,20 +72,26 @@ def next_token_figure(
 
 
 @styled
-def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike, lang: str) -> Figure:
+def surprise_figure(words: Sequence[str], model: ArrayLike, truth: ArrayLike | None, lang: str) -> Figure:
     """The cost of each token of a text in bits: what the truth pays, and what the model pays on top.
 
-    Where the model happens to pay less than the truth, the excess is negative and hangs below 0.
+    Where the model happens to pay less than the truth, the excess is negative and hangs below 0. If nobody knows the
+    truth, it is None, and what the model pays stands alone.
     """
-    truth, excess = np.asarray(truth), np.asarray(model) - np.asarray(truth)
     figure, axes = plt.subplots(figsize=(max(6, 0.38 * len(words)), 3.2))
-    at = np.arange(len(words))
-    axes.bar(at, truth, 0.7, color=GREY, label=TEXTS["unavoidable"][lang])
-    axes.bar(at, excess, 0.7, np.where(excess >= 0, truth, 0), color=ORANGE, hatch="////", edgecolor="white",
-             label=TEXTS["excess"][lang])  # fmt: skip
-    axes.set_xticks(at, words, rotation=60, ha="right", rotation_mode="anchor")
+    at, paid = np.arange(len(words)), np.asarray(model)
+    if truth is None:
+        axes.bar(at, paid, 0.7, color=BLUE)
+    else:
+        least = np.asarray(truth)
+        excess = paid - least
+        axes.bar(at, least, 0.7, color=GREY, label=TEXTS["unavoidable"][lang])
+        axes.bar(at, excess, 0.7, np.where(excess >= 0, least, 0), color=ORANGE, hatch="////", edgecolor="white",
+                 label=TEXTS["excess"][lang])  # fmt: skip
+        figure.legend(loc="outside upper left", ncols=2)  # a bar may stand anywhere
+    font: Any = {"parse_math": False}
+    axes.set_xticks(at, [token_label(word) for word in words], rotation=60, ha="right", rotation_mode="anchor", **font)
     axes.set_ylabel(TEXTS["bits"][lang])
-    figure.legend(loc="outside upper left", ncols=2)  # a bar may stand anywhere
     return figure
 
 

@@ -13,7 +13,9 @@ import { END_OF_TEXT } from "./tokenizer.js";
  */
 /** @typedef {Record<string, Record<number, number>>} Truths  p of each possible token, along some prefixes only */
 /** @typedef {import("../widgets/next_token.js").Traits & { known: Truths }} NextToken */
-/** @typedef {import("../widgets/mask_painter.js").Traits} MaskPainter */
+/** @typedef {{ stored: Record<string, unknown[][]> }} Stored  what a widget shows of a head, for each [layer][head] */
+/** @typedef {import("../widgets/mask_painter.js").Traits & Stored} MaskPainter */
+/** @typedef {import("../widgets/attention_explorer.js").Traits & Stored} AttentionExplorer */
 
 /**
  * Throws if the page does not carry the models that a widget asks.
@@ -99,12 +101,30 @@ async function nextToken(model) {
 }
 
 /**
+ * What is shown of the head that is now chosen, from what the page stores; the last of a layer may be "all".
+ *
+ * @template {MaskPainter | AttentionExplorer} Traits
+ * @param {Model<Traits>} model
+ * @returns {Partial<Traits> | undefined}
+ */
+function chosenHead(model) {
+  const [layer, head] = [model.get("layer"), model.get("head")];
+  const { of } = model.get("shown");
+  if (of[0] === layer && of[1] === head) return undefined;
+  const heads = Object.entries(model.get("stored"));
+  const shown = Object.fromEntries(heads.map(([name, all]) => [name, all[layer].at(head === "all" ? -1 : head)]));
+  return /** @type {Partial<Traits>} */ ({ shown: { of: [layer, head], ...shown } });
+}
+
+/**
  * MaskPainter.answer of mask_painter.py, if no preset has it.
  *
  * @param {Model<MaskPainter>} model
  * @returns {Promise<Partial<MaskPainter> | undefined>}
  */
 async function maskPainter(model) {
+  const head = chosenHead(model);
+  if (head) return head;
   const mask = model.get("mask");
   const key = keyOf(mask);
   if (model.get("answered") === key || Object.hasOwn(model.get("known"), key)) return undefined;
@@ -114,5 +134,12 @@ async function maskPainter(model) {
   return { answered: key, log_probs: ids.slice(1).map((id, t) => logSoftmax(logits[t])[id]) };
 }
 
+/** The widgets that ask a model; the others have all their answers in their state. */
+export const asking = ["next_token", "mask_painter"];
+
 /** @type {Partial<Record<string, (model: Model<any>) => Promise<object | undefined>>>} */ // each its own widget's traits
-export const answers = { next_token: nextToken, mask_painter: maskPainter };
+export const answers = {
+  next_token: nextToken,
+  mask_painter: maskPainter,
+  attention_explorer: async (model) => chosenHead(model),
+};

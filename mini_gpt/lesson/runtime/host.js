@@ -1,6 +1,6 @@
 // A widget in a page without Python: its front end, its state, and what answers in Python's place.
 
-import { answers, expectModels } from "./answers.js";
+import { answers, asking, expectModels } from "./answers.js";
 import { Model } from "./model.js";
 
 /** @typedef {Model<Record<string, unknown>>} AnyModel */
@@ -18,7 +18,7 @@ export async function render(host, widgets) {
   if (!Object.hasOwn(widgets, name)) throw new Error(`the widgets are ${Object.keys(widgets).join(", ")}`);
   const state = JSON.parse(host.querySelector('script[type="application/json"]')?.textContent ?? "");
   const answer = answers[name];
-  if (answer) expectModels(state);
+  if (asking.includes(name)) expectModels(state);
   /** @type {AnyModel} */
   const model = new Model({ ...state, live: Boolean(answer) }, host.dataset.model);
   const el = document.createElement("div");

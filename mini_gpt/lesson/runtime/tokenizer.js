@@ -67,6 +67,7 @@ export class WordTokenizer extends Vocabulary {
 
 // English contractions; letters; digits; other visible characters; white space, but for the space before the next word.
 // JavaScript's \s is not Unicode's white space: it lacks U+0085, and has U+FEFF.
+// A browser's edition of Unicode may be newer than the library's: then characters that only it knows are split otherwise.
 const WORD = /'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\p{space}\p{L}\p{N}]+|\p{space}+(?!\P{space})|\p{space}+/gu;
 
 // Each byte is shown as one character: itself if Latin-1 prints it, else one of the 68 from Ā on. The space is Ġ.

@@ -3,8 +3,13 @@
 import { decimals, divs, element, fill, frontEnd, labelled, live, menu, numbered, say } from "./page.js";
 
 /** @typedef {(number | null)[]} Row  a number for each key that the query sees; null where nothing can be blocked */
-/** @typedef {Row[][][]} PerEdge  (L, H + 1, T, up to T); the last head stands for all of the layer's */
-/** @typedef {Record<"weight" | "cost" | "end_cost", Row>} Rows  of one query */
+
+/**
+ * What is known of a head, of = [layer, head]: a row for each query, [] where nobody has asked yet; costs in bits.
+ *
+ * @typedef {{ of: [number, number | "all"], weights: number[][], costs: Row[], end_costs: Row[] }} Shown
+ */
+/** @typedef {{ weight: number[], cost: Row, end_cost: Row }} Rows  of one query */
 
 /**
  * See attention_explorer.py.
@@ -14,9 +19,10 @@ import { decimals, divs, element, fill, frontEnd, labelled, live, menu, numbered
  * @property {string} hidden  what the model reads in place of the query, or ""
  * @property {string[]} targets  of each query
  * @property {number[]} bits  the surprise at each target
- * @property {PerEdge} weights
- * @property {PerEdge} costs  in bits
- * @property {PerEdge | []} end_costs
+ * @property {number} n_layer
+ * @property {number} n_head
+ * @property {Shown} shown
+ * @property {[low: number, high: number][]} scales  of each query's costs, in all heads that are known
  * @property {import("./page.js").Texts} texts
  * @property {number} query  set here, as are
  * @property {number} key
@@ -49,18 +55,22 @@ export function bar(x, low, high) {
 
 /** @param {import("./page.js").Parts<Traits>} parts */
 function build({ root, state, set }) {
-  const { tokens, hidden, targets, bits, weights, costs, end_costs, texts } = state;
-  const [L, H, T] = [weights.length, weights[0].length - 1, targets.length];
-  const last = end_costs.length ? T - 1 : null; // the query whose target is the text's last token
+  const { tokens, hidden, targets, n_layer, n_head, texts } = state;
+  const T = targets.length;
+  const last = hidden ? null : T - 1; // the query whose target is the text's last token
   const number = decimals(texts.locale);
   /** @type {number | null} */
   let pointed = null; // the query that the mouse is on
 
   /** @param {number} query */
-  const ask = (query) => set({ query, key: Math.min(state.key, weights[0][0][query].length - 1) });
+  const seen = (query) => state.shown.weights[query].length; // how many keys, the same in all heads
+  /** @param {number} query */
+  const ask = (query) => set({ query, key: Math.min(state.key, seen(query) - 1) });
 
-  const layer = menu(numbered(L), (value) => set({ layer: Number(value) }));
-  const head = menu([...numbered(H), [ALL, texts.all]], (value) => set({ head: value === ALL ? ALL : Number(value) }));
+  const layer = menu(numbered(n_layer), (value) => set({ layer: Number(value) }));
+  const head = menu([...numbered(n_head), [ALL, texts.all]], (value) =>
+    set({ head: value === ALL ? ALL : Number(value) }),
+  );
 
   // ---------------------------------------- the text: a query to choose
   /** @type {(name: string, choose: () => void) => HTMLInputElement} */
@@ -90,13 +100,13 @@ function build({ root, state, set }) {
     const filled = element("i", { "aria-hidden": "true" });
     const [track, text] = [element("span", { class: "ae-track" }, filled), element("span", { class: "ae-number" })];
     const whole = cell("cell", kind, track, text);
-    /** @type {(x: number | null | undefined, low: number, high: number) => void} */
+    /** @type {(x: number | null | undefined, low: number, high: number) => void} */ // undefined: not known yet
     const put = (x, low, high) => {
       const { left, width } = bar(x ?? 0, low, high);
       filled.style.left = `${left}%`;
       filled.style.width = `${width}%`;
       track.style.setProperty("--ae-zero", `${bar(0, low, high).left}%`);
-      text.textContent = x === null || x === undefined ? "–" : number(x);
+      text.textContent = x === undefined ? "…" : x === null ? "–" : number(x);
     };
     return { whole, put };
   };
@@ -134,30 +144,19 @@ function build({ root, state, set }) {
     });
   }
 
-  /**
-   * The least and the greatest cost of a query's edges in any head, so that heads compare; with 0 and with 1.
-   *
-   * @param {number} query
-   */
-  function range(query) {
-    const all = [costs, end_costs].flat(2).flatMap((ofHead) => ofHead[query] ?? []);
-    const known = all.filter((cost) => cost !== null);
-    return [Math.min(0, ...known), Math.max(1, ...known)];
-  }
-
   /** @type {(query: number, key: number, rows: Rows) => void} */
   function showTable(query, key, rows) {
-    const [low, high] = range(query);
+    const [low, high] = state.scales[query];
     keys.forEach(({ input, name: written, measures, line }, s) => {
-      const seen = s < rows.weight.length;
+      const unseen = s >= seen(query);
       written.textContent = name(s, query);
-      input.disabled = !seen;
+      input.disabled = unseen;
       input.checked = s === key;
       line.classList.toggle("ae-chosen", s === key);
-      line.classList.toggle("ae-unseen", !seen);
-      measures.weight.put(rows.weight[s], 0, 1);
-      measures.cost.put(rows.cost[s], low, high);
-      measures.end_cost.put(rows.end_cost[s], low, high);
+      line.classList.toggle("ae-unseen", unseen);
+      measures.weight.put(unseen ? null : rows.weight[s], 0, 1);
+      measures.cost.put(unseen ? null : rows.cost[s], low, high);
+      measures.end_cost.put(unseen || last === null ? null : rows.end_cost[s], low, high);
     });
     costHead.textContent = fill(texts.cost, { target: targets[query] });
     endHead.textContent = fill(texts.end_cost, { target: targets[T - 1] });
@@ -168,12 +167,14 @@ function build({ root, state, set }) {
   function status(query, key, rows) {
     /** @type {(text: string, cost: number, at: number) => string} */
     const told = (text, cost, at) => {
-      const { before, after } = probabilities(bits[at], cost);
+      const { before, after } = probabilities(state.bits[at], cost);
       const numbers = { before: number(before), after: number(after), bits: number(cost) };
       return fill(text, { target: targets[at], ...numbers });
     };
-    const [weight, cost, end] = [rows.weight[key] ?? 0, rows.cost[key], rows.end_cost[key] ?? 0];
+    const [weight, cost, end] = [rows.weight[key], rows.cost[key], rows.end_cost[key] ?? 0];
+    if (weight === undefined) return texts.waiting;
     const edge = fill(texts.edge, { query: name(query, query), key: name(key, query), w: number(weight) });
+    if (cost === undefined) return query === state.query ? `${edge} ${texts.waiting}` : edge;
     if (cost === null) return `${edge} ${texts.only}`;
     const blocked = `${edge} ${told(texts.blocked, cost, query)}`;
     return last === null || query === last ? blocked : `${blocked} ${told(texts.at_end, end, last)}`;
@@ -198,11 +199,12 @@ function build({ root, state, set }) {
 
   function show() {
     const query = pointed ?? state.query;
-    const place = state.head === ALL ? H : state.head;
-    /** @param {PerEdge | []} all */
-    const at = (all) => all[state.layer]?.[place][query] ?? [];
-    const rows = { weight: at(weights), cost: at(costs), end_cost: at(end_costs) };
-    const key = Math.min(state.key, rows.weight.length - 1);
+    const key = Math.min(state.key, seen(query) - 1);
+    const { of, weights, costs, end_costs } = state.shown;
+    const known = of[0] === state.layer && of[1] === state.head;
+    const rows = known
+      ? { weight: weights[query], cost: costs[query], end_cost: end_costs[query] }
+      : { weight: [], cost: [], end_cost: [] };
     layer.value = String(state.layer);
     head.value = String(state.head);
     showText(query, key, rows.weight);

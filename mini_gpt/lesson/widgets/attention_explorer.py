@@ -1,24 +1,25 @@
 """Where does a token look, and does it matter? A head's weights, and beside each what blocking that edge costs."""
 
-import math
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import torch
 import traitlets
 from torch import Tensor
 
+from mini_gpt.cache import LayerCache
 from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import MASK
 from mini_gpt.lesson.kinds import plain, single
 from mini_gpt.lesson.token_names import token_names
-from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
+from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids, state_of
 from mini_gpt.lesson.words import local
-from mini_gpt.model import GPT, causal_mask
+from mini_gpt.model import GPT, Attention
 from mini_gpt.probability import surprise
 from mini_gpt.trace import edit, record
 
 ALL = "all"  # in place of a head: all of a layer's
+Row = list[float] | list[None]  # a number for each key that a query sees; None if there is no other to see
 TEXTS = {
     "title": {"pt": "Explorador da atenção", "en": "Attention explorer"},
     "layer": {"pt": "camada", "en": "layer"},
@@ -41,6 +42,10 @@ TEXTS = {
     "only": {
         "pt": "A consulta não vê outra chave: não há o que bloquear.",
         "en": "The query sees no other key: there is nothing to block.",
+    },
+    "waiting": {
+        "pt": "Calculando quanto custa bloquear cada ligação…",
+        "en": "Computing what blocking each edge costs…",
     },
     "at_end": {
         "pt": "E, no fim do texto, p(“{target}”) vai de {before} a {after}: um custo de {bits} bits.",
@@ -69,61 +74,59 @@ TEXTS = {
 }
 
 
-@torch.no_grad()
-def states_without(model: GPT, ids: Tensor, layer: int, heads: int | slice, queries: Tensor, keys: Tensor) -> Tensor:
-    """The final states (E, T, C) of ids (E, T): in row e, `heads` of a layer do not see keys[e] from queries[e].
+class Reading:
+    """What a model keeps of a reading of ids (B, T), so that a part of it can be read again with edges blocked.
+
+    weights  (L, B, H, T, S)
+    states   the final ones, (B, T, C)
 
     >>> from mini_gpt.lesson.recipes import NANO
-    >>> ids = torch.tensor([[1, 2, 3], [1, 2, 3]])
-    >>> states = states_without(GPT(NANO), ids, 0, 0, torch.tensor([1, 2]), torch.tensor([0, 0]))
-    >>> torch.equal(states[0, 0], states[1, 0]), torch.equal(states[0, 1], states[1, 1])
+    >>> reading = Reading(GPT(NANO), torch.tensor([[1, 2, 3]]))
+    >>> states = reading.without(0, 0, query=1, keys=torch.tensor([0, 1]), places=[1, 2])
+    >>> states.shape == (2, 2, 96), torch.equal(states[0], states[1])
     (True, False)
     """
-    blocked = ids.new_zeros(len(ids), model.config.n_head, ids.size(1), ids.size(1), dtype=torch.bool)
-    blocked[torch.arange(len(ids)), heads, queries, keys] = True
-    with edit(model, f"blocks.{layer}.attention.scores", lambda scores: scores.masked_fill(blocked, -torch.inf)):
-        return model.hidden_states(ids)
 
+    @torch.no_grad()
+    def __init__(self, model: GPT, ids: Tensor) -> None:
+        self.model, attention = model, cast(Attention, model.blocks[0].attention)
+        streams = ["dropout", *(f"blocks.{layer}" for layer in range(model.config.n_layer))]
+        with record(model, *streams, "*.attention.keys", "*.attention.values", "*.attention.weights") as trace:
+            self.states = model.hidden_states(ids)
+        self.enters = [trace[name] for name in streams[:-1]]  # of each block, (B, T, C)
+        self.keys, self.values, self.weights = (
+            trace.layers(f"attention.{name}") for name in ("keys", "values", "weights")
+        )
+        self.causal = attention.causal
 
-@torch.no_grad()
-def weights_and_costs(model: GPT, ids: Tensor, targets: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Each edge's weight, the surprise at each query's target, and what each edge costs: both in bits.
+    @torch.no_grad()
+    def without(
+        self, layer: int, heads: int | slice, query: int, keys: Tensor, places: list[int], row: int = 0
+    ) -> Tensor:
+        """The final states at P places of ids[row], (E, P, C): in the e-th, `heads` do not see keys[e] from the query.
 
-    ids      (T, T): row t is what the model reads when t is the query
-    targets  (T,): what each query is asked for
-    mask     (T, S): what the model lets each query see
-
-    weights (L, H+1, T, S), at H the mean of the layer's heads. bits (T,). costs (2, L, H+1, T, S): how much more
-    surprising a target is with that edge alone blocked in that head, at H in all heads of the layer; [0] the query's
-    own target, [1] the last query's. They are nan where there is no edge, or no other that would take its weight.
-    """
-    T, n_layer, n_head = len(ids), model.config.n_layer, model.config.n_head
-
-    def bits(states: Tensor, places: Tensor) -> Tensor:
-        rows = torch.arange(len(states))
-        return surprise(single(model.head(states[rows, places])).log_softmax(-1)[rows, targets[places]])
-
-    with record(model, "*.attention.weights") as trace:
-        intact = bits(model.hidden_states(ids), torch.arange(T))
-    weights = single(trace.layers("attention.weights")).diagonal(dim1=1, dim2=3).mT  # (L, H, T, S): row t of reading t
-    weights = torch.cat([weights, weights.mean(1, keepdim=True)], dim=1)
-
-    queries, keys = (mask & (mask.sum(-1, keepdim=True) > 1)).nonzero().unbind(1)
-    costs = weights.new_full((2, n_layer, n_head + 1, T, T), torch.nan)
-    for layer in range(n_layer):
-        for i, heads in enumerate([*range(n_head), slice(None)]):
-            states = states_without(model, ids[queries], layer, heads, queries, keys)
-            for which, places in enumerate((queries, torch.full_like(queries, T - 1))):
-                costs[which, layer, i, queries, keys] = bits(states, places) - intact[places]
-    return weights, intact, costs
+        Only what can change is read again: this layer and those above it, and in a causal model the query and what
+        follows it.
+        """
+        E, T, start = len(keys), self.weights.size(-1), query if self.causal else 0
+        blocked = torch.zeros(E, self.weights.size(2), T - start, T, dtype=torch.bool, device=keys.device)
+        blocked[torch.arange(E), heads, query - start, keys] = True
+        x = self.enters[layer][row, start:].expand(E, -1, -1)
+        scores = f"blocks.{layer}.attention.scores"
+        with edit(self.model, scores, lambda scores: scores.masked_fill(blocked, -torch.inf)):
+            for block, *kept in list(zip(self.model.blocks, self.keys, self.values, strict=True))[layer:]:
+                before = LayerCache(*(each[row].repeat(E, 1, 1, 1) for each in kept))
+                before.length = start
+                x = block(x, cache=before)
+        return self.model.final_norm(x[:, [place - start for place in places]])
 
 
 class AttentionExplorer(Widget):
     """A text to ask where each token looks: weights of a head, and what blocking each edge alone does to the answer.
 
     model  a GPT with a tokenizer, or an Encoder whose tokenizer has [MASK]; in the mode that it is in: call
-           model.eval() first if it has dropout. All edges are tried here: a second for mini, minutes for GPT-2
-    text   short: with <|endoftext|>, which is put before it, 3 to 16 tokens. A GPT's queries are asked for the next
+           model.eval() first if it has dropout
+    text   short: with <|endoftext|>, which is put before it, 3 to 32 tokens. A GPT's queries are asked for the next
            token, so the last token is no query; an Encoder's are read as [MASK], and asked for what stood there
     lang   of the labels, "pt" or "en"
     query  a place in the text; None is the last query
@@ -132,7 +135,9 @@ class AttentionExplorer(Widget):
 
     What the student sets can be read and set from Python too: .query, .key, .layer, .head; .weight and .cost (bits
     lost on the query's target, None if it sees nothing else) are those of the chosen edge. .weights and .costs hold
-    all of them, by layer, head, query and key; .end_costs what the same edges cost the text's last token.
+    all of them, by layer, head, query and key, the last "head" for "all"; .end_costs what the same edges cost the
+    text's last token. What edges cost is computed when a query is looked at, and kept; .costs and .end_costs compute
+    all that is left: a second for mini, minutes for GPT-2.
 
     >>> from mini_gpt.lesson.recipes import NANO
     >>> from mini_gpt.lesson.town import TOKENIZER
@@ -151,14 +156,17 @@ class AttentionExplorer(Widget):
     key: Any = traitlets.TraitType(0).tag(sync=True)
     layer: Any = traitlets.TraitType(0).tag(sync=True)
     head: Any = traitlets.TraitType(0).tag(sync=True)
-    # what never changes; a query's row has only the keys that it sees
+    # the answer: of = [layer, head], and this head's weights, costs and end_costs in bits, of each query for each key
+    # that it sees; [] where nobody has asked yet, None where nothing can be blocked
+    shown: Any = traitlets.Dict().tag(sync=True)
+    scales: Any = traitlets.List().tag(sync=True)  # of each query: from the least to the largest known cost
+    # what never changes
+    n_layer: Any = traitlets.Int().tag(sync=True)
+    n_head: Any = traitlets.Int().tag(sync=True)
     tokens: Any = traitlets.List().tag(sync=True)
     hidden = traitlets.Unicode().tag(sync=True)  # what the model reads in place of the query, if it is hidden
     targets: Any = traitlets.List().tag(sync=True)  # of each query
     bits: Any = traitlets.List().tag(sync=True)  # the surprise at each target
-    weights: Any = traitlets.List().tag(sync=True)  # (L, H+1, T, up to T); the last "head" is the mean of all
-    costs: Any = traitlets.List().tag(sync=True)  # the same, in bits; the last "head" is all of them
-    end_costs: Any = traitlets.List().tag(sync=True)  # the same, or [] where the text's end says nothing more
 
     def __init__(
         self,
@@ -171,50 +179,103 @@ class AttentionExplorer(Widget):
         head: int | str = 0,
     ) -> None:
         self.speak(TEXTS, lang)
-        whole, tokenizer = short_ids(model, text)
-        ids = torch.tensor(whole, device=model.token_embedding.weight.device)
-        if isinstance(model, Encoder):
-            [hidden] = tokenizer.encode(MASK)
-            self.hidden, targets = MASK, ids
-            read = ids.repeat(len(ids), 1).fill_diagonal_(hidden)
-        else:
-            self.hidden, targets = "", ids[1:]
-            read = ids[:-1].repeat(len(targets), 1)
-        attention: Any = model.blocks[0].attention
-        mask = causal_mask(len(targets), device=ids.device) | (not attention.causal)
-        weights, bits, costs = weights_and_costs(model, read, targets, mask)
+        whole, self.tokenizer = short_ids(model, text)
         self.model, self.text = model, str(text)
-        self.tokens, self.targets = (token_names(tokenizer, of) for of in (ids, targets))
-        self.bits = rounded(bits, 3)
-        self.weights, self.costs = sent(weights, mask), sent(costs[0], mask)
-        self.end_costs = [] if self.hidden else sent(costs[1], mask)
-        super().__init__(query=len(targets) - 1 if query is None else query, layer=layer, head=head)
-        row = self.chosen(self.weights)
+        self.ids = torch.tensor(whole, device=model.token_embedding.weight.device)
+        self.hidden = MASK if isinstance(model, Encoder) else ""
+        self.target_ids = self.ids if self.hidden else self.ids[1:]
+        self.tokens, self.targets = (token_names(self.tokenizer, of) for of in (self.ids, self.target_ids))
+        self.n_layer, self.n_head = model.config.n_layer, model.config.n_head
+        self.state: object = None
+        self.read()
+        super().__init__(query=len(self.targets) - 1 if query is None else query, layer=layer, head=head)
+        row = self.weights[self.layer][self.place][self.query]
         self.key = row.index(max(row)) if key is None else key
+        self._answer(None)
 
-    def chosen(self, numbers: list[Any]) -> list[Any]:
-        """The row of weights or costs that belongs to the chosen layer, head and query: a number for each key."""
-        head = self.model.config.n_head if self.head == ALL else self.head
-        row: list[Any] = numbers[self.layer][head][self.query]
-        return row
+    def read(self) -> None:
+        """Read the text, unless the model is as it was when it read it."""
+        state = state_of(self.model)
+        if state == self.state:
+            return
+        T = len(self.targets)
+        if self.hidden:
+            [hidden] = self.tokenizer.encode(self.hidden)
+            ids = self.ids.repeat(T, 1).fill_diagonal_(hidden)  # row t is what the model reads when t is the query
+        else:
+            ids = self.ids[None, :-1]
+        self.reading = Reading(self.model, ids)
+        queries = torch.arange(T)
+        rows = queries if self.hidden else torch.zeros_like(queries)
+        weights = single(self.reading.weights)[:, rows, :, queries].permute(1, 2, 0, 3)  # (L, H, T, S)
+        weights = torch.cat([weights, weights.mean(1, keepdim=True)], dim=1)
+        seen = [t + 1 if self.reading.causal else T for t in range(T)]
+        self.weights = [
+            [[row[:n] for row, n in zip(head, seen, strict=True)] for head in layer] for layer in rounded(weights, 3)
+        ]
+        self.intact = self.surprise(self.reading.states[rows, queries], self.target_ids)
+        self.bits = sent(self.intact)
+        self.known: dict[tuple[int, int, int], tuple[Row, Row]] = {}  # costs and end_costs by layer, head and query
+        self.state = state
+
+    @property
+    def place(self) -> int:
+        """Where the chosen head stands in .weights and .costs."""
+        return self.n_head if self.head == ALL else int(self.head)
+
+    def surprise(self, states: Tensor, targets: Tensor) -> Tensor:
+        """In bits, (...), at targets (...) after states (..., C)."""
+        with torch.no_grad():
+            log_probs = single(self.model.head(states)).log_softmax(-1)
+        return surprise(log_probs.gather(-1, targets[..., None])[..., 0])
+
+    def row(self, layer: int, head: int, query: int) -> tuple[Row, Row]:
+        """What blocking each edge of a query costs its target, and the text's last one; computed once, then known."""
+        place, n = (layer, head, query), len(self.weights[layer][head][query])
+        if n == 1:
+            self.known[place] = [None], [None]
+        elif place not in self.known:
+            keys = torch.arange(n, device=self.ids.device)
+            heads, text = slice(None) if head == self.n_head else head, query if self.hidden else 0
+            places = [query] if self.hidden else [query, len(self.targets) - 1]
+            states = self.reading.without(layer, heads, query, keys, places, text)
+            lost = self.surprise(states, self.target_ids[places].expand(n, -1)) - self.intact[places]  # (E, 1 or 2)
+            costs, *end_costs = map(sent, lost.T)
+            self.known[place] = costs, end_costs[0] if end_costs else []
+        return self.known[place]
+
+    def table(self, which: int) -> list[list[list[Row]]]:
+        """The costs of all edges, [0], or the end_costs, [1], by layer, head and query."""
+        self.read()
+        layers, heads, queries = map(range, (self.n_layer, self.n_head + 1, len(self.targets)))
+        return [[[self.row(layer, head, query)[which] for query in queries] for head in heads] for layer in layers]
+
+    @property
+    def costs(self) -> list[list[list[Row]]]:
+        """What blocking each edge alone costs its query's target, in bits, by layer, head, query and key."""
+        return self.table(0)
+
+    @property
+    def end_costs(self) -> list[list[list[Row]]]:
+        """The same, for the text's last token; [] for an Encoder, which reads the text anew for each query."""
+        return [] if self.hidden else self.table(1)
 
     @property
     def weight(self) -> float:
         """The chosen edge's."""
-        return float(self.chosen(self.weights)[self.key])
+        return float(self.weights[self.layer][self.place][self.query][self.key])
 
     @property
     def cost(self) -> float | None:
         """The bits that the query's target loses if the chosen edge is blocked; None if it is the query's only one."""
-        cost: float | None = self.chosen(self.costs)[self.key]
-        return cost
+        costs, _ = self.row(self.layer, self.place, self.query)
+        return costs[self.key]
 
     @traitlets.validate("query", "key", "layer", "head")
     def _check_place(self, proposal: Any) -> int | str:
         name, value = proposal["trait"].name, plain(proposal["value"])
-        config = self.model.config
-        sizes = {"query": len(self.targets), "layer": config.n_layer, "head": config.n_head}
-        n = sizes[name] if name in sizes else len(self.chosen(self.weights))
+        sizes = {"query": len(self.targets), "layer": self.n_layer, "head": self.n_head}
+        n = sizes[name] if name in sizes else len(self.weights[0][0][self.query])
         if name == "head" and value == ALL:
             return ALL
         if type(value) is not int or not 0 <= value < n:
@@ -222,9 +283,30 @@ class AttentionExplorer(Widget):
             raise ValueError(f"{name}={value!r} must be {accepted}")
         return value
 
-    @traitlets.observe("query")
-    def _keep_key_in_sight(self, change: Any) -> None:
-        self.key = min(self.key, len(self.chosen(self.weights)) - 1)
+    @traitlets.observe("query", "layer", "head")
+    def _answer(self, change: Any) -> None:
+        self.read()
+        self.key = min(self.key, len(self.weights[0][0][self.query]) - 1)
+        self._show()  # the weights, at once
+        self.row(self.layer, self.place, self.query)
+        self._show()
+
+    def _show(self) -> None:
+        rows = [self.known.get((self.layer, self.place, query), ([], [])) for query in range(len(self.targets))]
+        costs, end_costs = map(list, zip(*rows, strict=True))
+        weights = self.weights[self.layer][self.place]
+        found: list[list[float]] = [[0, 1] for _ in self.targets]  # every scale has both
+        for (_, _, query), both in self.known.items():
+            found[query] += [cost for row in both for cost in row if cost is not None]
+        with self.hold_sync():
+            self.scales = [[min(of), max(of)] for of in found]
+            self.shown = {"of": [self.layer, self.head], "weights": weights, "costs": costs, "end_costs": end_costs}
+
+    def page_state(self) -> dict[str, Any]:
+        """See Widget; and stored, what is shown of any head, where there is no Python to ask."""
+        stored = {"costs": self.table(0), "end_costs": self.table(1), "weights": self.weights}
+        self._show()
+        return super().page_state() | {"stored": stored}
 
     # ------------------------------------------------------------ without its front end: paper, untrusted notebooks
 
@@ -247,7 +329,8 @@ class AttentionExplorer(Widget):
 
         target = self.targets[self.query]
         rows = [row(texts["key"], texts["weight"], texts["cost"].format(target=target))]
-        for key, w, cost in zip(self.tokens, self.chosen(self.weights), self.chosen(self.costs), strict=False):
+        weights, (costs, _) = self.weights[self.layer][self.place], self.row(self.layer, self.place, self.query)
+        for key, w, cost in zip(self.tokens, weights[self.query], costs, strict=False):
             rows.append(row(key, number(w), number(cost), style=shade(w)))
         place = f"{texts['layer']} {self.layer} · {texts['head']} {texts.get(str(self.head), self.head)}"
         said = [" ".join(self.tokens), f"{place} · {self.tokens[self.query]} → {target}"]
@@ -255,10 +338,6 @@ class AttentionExplorer(Widget):
         return f'{above}<table style="border-collapse:collapse">{"".join(rows)}</table>'
 
 
-def sent(numbers: Tensor, mask: Tensor) -> list[Any]:
-    """(L, H, T, S) as nested lists, short enough to send: of each query only the keys that it sees, None for nan."""
-
-    def short(row: Tensor, seen: Tensor) -> list[float | None]:
-        return [None if math.isnan(x) else x + 0.0 for x in rounded(row[seen], 3)]
-
-    return [[list(map(short, head, mask)) for head in layer] for layer in numbers]
+def sent(numbers: Tensor) -> list[float]:
+    """Numbers (S,) short enough to send, and none of them -0."""
+    return [x + 0.0 for x in rounded(numbers, 3)]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mini_gpt.lesson.baselines import NGram
 from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Language
+from mini_gpt.lesson.truth import expect_words
 from mini_gpt.lesson.widgets.widget import Widget, front_end
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT
@@ -161,6 +162,7 @@ class GuessingGame(Widget):
         for text in sentences:
             if not marked(text)[1]:
                 raise ValueError(f"sentences hold {text!r}, and must mark what is to be guessed in [brackets]")
+        expect_words("model", model, town.tokenizer)
         self.town, self.model = town, model
         self.end = town.tokenizer.end_of_text
         read = list(islice(town.documents("guessing game"), N_READ))

@@ -21,14 +21,16 @@ import {
 
 /** @typedef {number[][]} Matrix */
 /** @typedef {boolean[][]} Mask  T rows of T: query t may see key s */
+/** @typedef {{ of: [layer: number, head: number], scores: Matrix, values: Matrix }} Head  (T, S) causal, and (S, D) */
 
 /**
  * See mask_painter.py.
  *
  * @typedef {object} Traits
  * @property {string[]} tokens
- * @property {Matrix[][]} scores  (L, H, T, S), of the causal mask
- * @property {Matrix[][]} values  (L, H, S, D)
+ * @property {number} n_layer
+ * @property {number} n_head
+ * @property {Head} shown
  * @property {Record<string, Record<string, string>>} presets  a mask's key by name and n
  * @property {Record<string, number[]>} known  log p of each next token, by a mask's key
  * @property {import("./page.js").Texts} texts
@@ -95,7 +97,7 @@ export function compare(one, other) {
 
 /** @param {import("./page.js").Parts<Traits>} parts */
 function build({ root, state, set }) {
-  const { tokens, scores, values, presets, known, texts } = state;
+  const { tokens, n_layer, n_head, presets, texts } = state;
   const T = tokens.length;
   const causal = presets.causal[0];
   const [number, percent] = [decimals(texts.locale), percents(texts.locale)];
@@ -121,8 +123,8 @@ function build({ root, state, set }) {
   );
   const lengths = slider({ step: 1 }, (n) => paint(maskOf(presets[preset.value][n])));
   const shownN = unspoken("mp-n");
-  const layer = menu(numbered(scores.length), (value) => set({ layer: Number(value) }));
-  const head = menu(numbered(scores[0].length), (value) => set({ head: Number(value) }));
+  const layer = menu(numbered(n_layer), (value) => set({ layer: Number(value) }));
+  const head = menu(numbered(n_head), (value) => set({ head: Number(value) }));
 
   /** @param {string} key */
   function showChoices(key) {
@@ -181,17 +183,20 @@ function build({ root, state, set }) {
     ...rows,
   );
   grid.style.setProperty("--mp-keys", String(T));
+  grid.classList.toggle("mp-many", T > 16);
   const place = roving(grid, cells, [T - 1, T - 1], show);
 
   /**
-   * What the mask does to the chosen head: weights, and for each query how far its output is from the causal one.
+   * What the mask does to the chosen head: weights, and for each query how far its output is from the causal one. Null
+   * until the head's numbers are there.
    *
    * @param {Mask} mask
    */
   function headNow(mask) {
-    const [own, mixed] = [scores, values].map((all) => all[state.layer][state.head]);
-    const weights = attentionWeights(own, mask);
-    const [now, before] = [weights, attentionWeights(own, maskOf(causal))].map((each) => mix(each, mixed));
+    const { of, scores, values } = state.shown;
+    if (of[0] !== state.layer || of[1] !== state.head) return null;
+    const weights = attentionWeights(scores, mask);
+    const [now, before] = [weights, attentionWeights(scores, maskOf(causal))].map((each) => mix(each, values));
     return { weights, changes: now.map((output, t) => compare(output, before[t])) };
   }
 
@@ -200,23 +205,24 @@ function build({ root, state, set }) {
    * @param {ReturnType<typeof headNow>} head
    * @param {number[] | null} logProbs
    */
-  function showGrid(mask, { weights, changes }, logProbs) {
+  function showGrid(mask, head, logProbs) {
     cells.forEach((row, t) =>
       row.forEach((button, s) => {
-        const w = number(weights[t][s]);
+        const w = head ? number(head.weights[t][s]) : "…";
         const what = mask[t][s] ? fill(texts.weight, { w }) : texts.blocked;
         button.textContent = mask[t][s] ? w : "–";
         button.setAttribute("aria-pressed", String(mask[t][s]));
         button.setAttribute("aria-label", fill(texts.cell, { query: tokens[t], key: tokens[s], what }));
-        button.style.setProperty("--mp-weight", `${55 * weights[t][s]}%`);
+        button.style.setProperty("--mp-weight", `${55 * (head?.weights[t][s] ?? 0)}%`);
       }),
     );
     ends.forEach(({ bar, moved, now, before }, t) => {
-      bar.style.width = `${100 * Math.min(changes[t].distance, 1)}%`;
-      moved.textContent = percent(changes[t].distance);
+      const distance = head?.changes[t].distance;
+      bar.style.width = `${100 * Math.min(distance ?? 0, 1)}%`;
+      moved.textContent = distance === undefined ? "…" : percent(distance);
       const last = t === T - 1; // nothing follows it
       now.textContent = last ? "" : logProbs ? number(Math.exp(logProbs[t])) : "–";
-      before.textContent = last ? "" : number(Math.exp(known[causal][t]));
+      before.textContent = last ? "" : number(Math.exp(state.known[causal][t]));
     });
     for (const row of rows) row.classList.toggle("mp-chosen", row === rows[place()[0]]);
   }
@@ -224,14 +230,15 @@ function build({ root, state, set }) {
   // ---------------------------------------- what is told
   /**
    * @param {Mask} mask
-   * @param {ReturnType<typeof compare>[]} changes
+   * @param {ReturnType<typeof headNow>} head
    */
-  function status(mask, changes) {
+  function status(mask, head) {
     const [t] = place();
     const query = tokens[t];
     if (refused) return fill(texts.refused, { query });
-    const { distance, cosine } = changes[t];
     const sees = fill(texts.sees, { query, n: mask[t].filter(Boolean).length, T });
+    if (!head) return sees;
+    const { distance, cosine } = head.changes[t];
     const differs = fill(texts.differs, { moved: percent(distance), cosine: number(cosine) });
     return `${sees} ${distance < 5e-4 ? texts.same : differs}`;
   }
@@ -239,7 +246,7 @@ function build({ root, state, set }) {
   /** @param {number[] | null} logProbs */
   function lossNow(logProbs) {
     if (!logProbs) return state.live ? texts.waiting : texts.offline;
-    const [loss, before] = [logProbs, known[causal]].map((all) => number(-sum(all) / all.length));
+    const [loss, before] = [logProbs, state.known[causal]].map((all) => number(-sum(all) / all.length));
     return fill(texts.loss, { loss, causal: before });
   }
 
@@ -261,11 +268,11 @@ function build({ root, state, set }) {
 
   function show() {
     const key = keyOf(state.mask);
-    const logProbs = known[key] ?? (state.answered === key ? state.log_probs : null);
-    const now = headNow(state.mask);
+    const logProbs = state.known[key] ?? (state.answered === key ? state.log_probs : null);
+    const head = headNow(state.mask);
     showChoices(key);
-    showGrid(state.mask, now, logProbs);
-    say(said, status(state.mask, now.changes));
+    showGrid(state.mask, head, logProbs);
+    say(said, status(state.mask, head));
     say(loss, lossNow(logProbs));
   }
   return show;

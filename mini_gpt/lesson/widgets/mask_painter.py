@@ -10,7 +10,7 @@ from torch import Tensor
 from mini_gpt.lesson.kinds import plain, single
 from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.token_names import token_names
-from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids
+from mini_gpt.lesson.widgets.widget import Widget, front_end, rounded, shade, short_ids, state_of
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT, attention_weights, causal_mask, check_mask, padding_mask, prefix_mask
 from mini_gpt.probability import token_log_probs
@@ -107,11 +107,12 @@ class MaskPainter(Widget):
     """A grid of queries and keys to block and to allow, and what that does to one head and to the model.
 
     model  a GPT with a tokenizer, in the mode that it is in: call model.eval() first if it has dropout
-    text   short: with <|endoftext|>, which is put before it, 3 to 16 tokens
+    text   short: with <|endoftext|>, which is put before it, 3 to 32 tokens
     lang   of the labels, "pt" or "en"
 
     What the student sets can be read and set from Python too: .mask (T rows of T booleans, or a tensor of them),
     .layer, .head; .loss and .log_probs (T-1, of each next token, in nats) are the model's answer to the mask.
+    .scores (L, H, T, S) and .values (L, H, S, D) are those of the causal reading.
 
     >>> from mini_gpt import GPT
     >>> from mini_gpt.lesson.recipes import NANO
@@ -132,12 +133,13 @@ class MaskPainter(Widget):
     # the answer to the mask of this key
     answered = traitlets.Unicode().tag(sync=True)
     log_probs: Any = traitlets.List().tag(sync=True)
+    shown: Any = traitlets.Dict().tag(sync=True)  # the scores and values of one head, of = [layer, head]
     # what never changes
+    n_layer: Any = traitlets.Int().tag(sync=True)
+    n_head: Any = traitlets.Int().tag(sync=True)
     tokens: Any = traitlets.List().tag(sync=True)
-    scores: Any = traitlets.List().tag(sync=True)  # (L, H, T, S), of the causal reading
-    values: Any = traitlets.List().tag(sync=True)  # (L, H, S, D)
     presets: Any = traitlets.Dict().tag(sync=True)  # name to n to key
-    known: Any = traitlets.Dict().tag(sync=True)  # the presets' keys to their log_probs
+    known: Any = traitlets.Dict().tag(sync=True)  # a mask's key to its log_probs: those of the causal one
     live = traitlets.Bool(True).tag(sync=True)  # False in a page without Python
 
     def __init__(self, model: GPT, text: str, lang: str = "pt", layer: int = 0, head: int = 0) -> None:
@@ -146,16 +148,27 @@ class MaskPainter(Widget):
         self.model, self.text = model, str(text)
         self.ids = torch.tensor([ids], device=model.token_embedding.weight.device)
         self.tokens = token_names(tokenizer, ids)
-        causal = causal_mask(len(ids))
-        with record(model, "*.attention.scores", "*.attention.values") as trace, torch.no_grad():
-            model(self.ids, mask=causal.to(self.ids.device))
+        self.n_layer, self.n_head = model.config.n_layer, model.config.n_head
+        self.masks = preset_masks(len(ids))
+        self.presets = {name: {str(n): key_of(mask) for n, mask in of.items()} for name, of in self.masks.items()}
+        self.state: object = None
+        self.read()
+        super().__init__(mask=causal_mask(len(ids)), layer=layer, head=head)
+        self._show(None)
+
+    @torch.no_grad()
+    def read(self) -> None:
+        """Read the text with the causal mask, unless the model is as it was when it read it."""
+        state = state_of(self.model)
+        if state == self.state:
+            return
+        causal = causal_mask(self.ids.size(1))
+        with record(self.model, "*.attention.scores", "*.attention.values") as trace:
+            self.model(self.ids, mask=causal.to(self.ids.device))
         self.scores = rounded(trace.layers("attention.scores")[:, 0], 6)
         self.values = rounded(trace.layers("attention.values")[:, 0], 5)
-        masks = preset_masks(len(ids))
-        self.presets = {name: {str(n): key_of(mask) for n, mask in of.items()} for name, of in masks.items()}
-        all_masks = torch.stack([mask for of in masks.values() for mask in of.values()])
-        self.known = dict(zip(map(key_of, all_masks), self.answer(all_masks), strict=True))
-        super().__init__(mask=causal, layer=layer, head=head)
+        self.known = {key_of(causal): self.answer(causal)}
+        self.state = state
 
     @traitlets.validate("mask")
     def _check_mask(self, proposal: Any) -> list[list[bool]]:
@@ -173,25 +186,38 @@ class MaskPainter(Widget):
     @traitlets.validate("layer", "head")
     def _check_place(self, proposal: Any) -> int:
         name, value = proposal["trait"].name, plain(proposal["value"])
-        n = {"layer": self.model.config.n_layer, "head": self.model.config.n_head}[name]
+        n = {"layer": self.n_layer, "head": self.n_head}[name]
         if type(value) is not int or not 0 <= value < n:
             raise ValueError(f"{name}={value!r} must be a whole number from 0 to {n - 1}")
         return value
 
     @traitlets.observe("mask")
     def _read(self, change: Any) -> None:
+        self.read()
         mask = torch.tensor(self.mask)
         key = key_of(mask)
         with self.hold_sync():
-            self.log_probs = self.known.get(key) or self.answer(mask[None])[0]
+            self.log_probs = self.known.get(key) or self.answer(mask)
             self.answered = key
 
+    @traitlets.observe("layer", "head")
+    def _show(self, change: Any) -> None:
+        self.read()
+        scores, values = (of[self.layer][self.head] for of in (self.scores, self.values))
+        self.shown = {"of": [self.layer, self.head], "scores": scores, "values": values}
+
     @torch.no_grad()
-    def answer(self, masks: Tensor) -> list[list[float]]:
-        """log p of each next token, (B, T-1) in nats, if the model uses one of the masks (B, T, T) everywhere."""
-        ids = self.ids.expand(len(masks), -1)
-        log_probs = token_log_probs(single(self.model(ids, mask=masks.to(ids.device))), ids)
-        return rounded(log_probs.clamp(min=-1e4), 5)  # JSON has no -inf
+    def answer(self, mask: Tensor) -> list[float]:
+        """log p of each next token, (T-1) in nats, if the model uses the mask (T, T) everywhere."""
+        log_probs = token_log_probs(single(self.model(self.ids, mask=mask.to(self.ids.device))), self.ids)[0]
+        answer: list[float] = rounded(log_probs.clamp(min=-1e4), 5)  # JSON has no -inf
+        return answer
+
+    def page_state(self) -> dict[str, Any]:
+        """See Widget; and where there is no Python to ask: all presets known, and stored, what is shown of any head."""
+        self.read()
+        known = {key_of(mask): self.answer(mask) for of in self.masks.values() for mask in of.values()}
+        return super().page_state() | {"known": known, "stored": {"scores": self.scores, "values": self.values}}
 
     @property
     def loss(self) -> float:

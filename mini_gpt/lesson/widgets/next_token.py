@@ -18,7 +18,7 @@ from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Departure, Language
 from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.token_names import token_name, token_names
-from mini_gpt.lesson.widgets.widget import Widget, front_end
+from mini_gpt.lesson.widgets.widget import Widget, front_end, state_of
 from mini_gpt.lesson.words import local
 from mini_gpt.messages import close_to
 from mini_gpt.model import GPT
@@ -116,18 +116,16 @@ class Reader:
 
     @torch.no_grad()
     def logits(self, ids: list[int]) -> Tensor:
-        parameters, modules = [*self.model.parameters()], self.model.modules()
-        device, dtype = parameters[0].device, parameters[0].dtype
-        hooks = [id(hook) for module in modules for hook in module._forward_hooks.values()]
-        state = [hooks, [(p.data_ptr(), p._version) for p in parameters]]  # a model that was changed reads anew
+        weights, state = self.model.token_embedding.weight, state_of(self.model)
         if state != self.state or self.model.training:
-            self.cache, self.ids, self.state = Cache(self.model.config, 1, device, dtype), [], state
+            self.cache = Cache(self.model.config, 1, weights.device, weights.dtype)
+            self.ids, self.state = [], state
         alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self.ids, ids, strict=False)))
         start = min(alike, len(ids) - 1)
         for layer in self.cache.layers:
             layer.length = start
         self.ids = ids
-        return self.model(torch.tensor([ids[start:]], device=device), cache=self.cache)[0, -1].detach().cpu()
+        return self.model(torch.tensor([ids[start:]], device=weights.device), cache=self.cache)[0, -1].detach().cpu()
 
 
 def uniform(seed: int) -> tuple[float, int]:

@@ -32,7 +32,7 @@ ALONE = {
     "numbered": {"pt": "a célula [{n}]", "en": "cell [{n}]"},
     "cell": {"pt": "a célula deste widget", "en": "this widget's cell"},
 }
-FEWEST, MOST = 3, 16  # tokens to choose from: fewer leave no choice, more do not fit a page
+FEWEST, MOST = 3, 32  # tokens to choose from: fewer leave no choice, more do not fit a page
 
 
 def short_ids(model: GPT, text: str) -> tuple[list[int], Tokenizer]:
@@ -54,6 +54,20 @@ def short_ids(model: GPT, text: str) -> tuple[list[int], Tokenizer]:
     if not FEWEST <= len(ids) <= most:
         raise ValueError(f"text={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}")
     return ids, tokenizer
+
+
+def state_of(model: GPT) -> object:
+    """What differs after a model's parameters or hooks have changed: then it reads the same text anew.
+
+    >>> from mini_gpt.lesson.recipes import NANO
+    >>> model = GPT(NANO)
+    >>> before = state_of(model)
+    >>> _ = model.final_norm.requires_grad_(False).bias.add_(1)
+    >>> before == state_of(model)
+    False
+    """
+    hooks = [id(hook) for module in model.modules() for hook in module._forward_hooks.values()]
+    return hooks, [(parameter.data_ptr(), parameter._version) for parameter in model.parameters()]
 
 
 def rounded(numbers: Tensor, digits: int) -> Any:
