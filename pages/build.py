@@ -28,19 +28,19 @@ from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
 from traitlets.config import Config
 
+from mini_gpt.lesson.for_pages import IN_PAGES
 from mini_gpt.lesson.palette import STYLE_SHEET
 from mini_gpt.lesson.words import LANGUAGES, in_language
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 LESSON = ROOT / "mini_gpt" / "lesson"
-MODELS = ("mini", "mini-books")  # those that answer in the pages
 FILES = ("config.json", "tokenizer.json", "model.safetensors")
 TEXTS = {
     "site": {"pt": "GPT-2, slide a slide", "en": "GPT-2, slide by slide"},
     "what": {
-        "pt": "Uma aula sobre o GPT-2 e o artigo que o apresentou, para ler e experimentar no navegador, sem instalar nada.",
-        "en": "A lesson on GPT-2 and the paper that introduced it, to read and try in the browser, with nothing to install.",
+        "pt": "Uma aula sobre o GPT-2 e o artigo que o apresentou, para ler e testar no navegador, sem instalar nada.",
+        "en": "A lesson on GPT-2 and the paper that introduced it, to read and try in the browser; nothing to install.",
     },
     "contents": {"pt": "Conteúdo", "en": "Contents"},
     "lessons": {"pt": "As lições", "en": "The lessons"},
@@ -96,7 +96,7 @@ def lesson_pages(lang: str) -> list[Page]:
     return pages
 
 
-FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$\n]+?)(?<!\s)\$", re.DOTALL)
 
 
 def formulas(soup: BeautifulSoup) -> None:
@@ -108,17 +108,17 @@ def formulas(soup: BeautifulSoup) -> None:
     ('x2', '$5')
     """
     for text in soup.find_all(string=FORMULA):
-        if not text.find_parent(["pre", "code", "script"]):
-            made = FORMULA.sub(
-                lambda tex: mathml(tex[1] or tex[2], display="block" if tex[1] else "inline"), escaped(text)
-            )
-            text.replace_with(BeautifulSoup(made, "html.parser"))
+        if text.find_parent(["pre", "code", "script"]):
+            continue
+        made, end = [], 0
+        for tex in FORMULA.finditer(text):
+            made += [text[end : tex.start()], BeautifulSoup(mathml(tex[1] or tex[2], display=kind(tex)), "html.parser")]
+            end = tex.end()
+        text.replace_with(*made, text[end:])
 
 
-def escaped(text: str) -> str:
-    """A text as HTML; TeX is read with its own signs again by whoever converts it."""
-    parts = re.split(r"(\$\$.+?\$\$|\$[^$\n]+?\$)", text, flags=re.DOTALL)
-    return "".join(part if i % 2 else part.replace("&", "&amp;").replace("<", "&lt;") for i, part in enumerate(parts))
+def kind(tex: re.Match[str]) -> str:
+    return "block" if tex[1] else "inline"
 
 
 def images(soup: BeautifulSoup, lang: str) -> None:
@@ -213,8 +213,8 @@ def build(out: Path, decks: Path = ROOT / "build" / "slides", repository: str = 
     """Write the site into out, which is emptied first; return its files.
 
     decks       the folder of the built decks, gpt2.pt.html and gpt2.en.html
-    repository  where the project's files are on the web, such as https://github.com/OWNER/NAME; without it, pages do not
-                link to them and offer no Colab
+    repository  where the project's files are on the web, such as https://github.com/OWNER/NAME; without it, pages
+                do not link to them and offer no Colab
     """
     if out.exists():
         shutil.rmtree(out)
@@ -269,13 +269,12 @@ def live_parts(out: Path) -> None:
     start = (HERE / "start.js").read_text(encoding="utf-8")
     (out / "live.js").write_text(f"{{\n{said}{start}}}\n", encoding="utf-8")
     (out / "models").mkdir()
-    for model in MODELS:
+    for model in IN_PAGES:
         folder = LESSON / "checkpoints" / model
-        if folder.exists():
-            data = {file: base64.b64encode((folder / file).read_bytes()).decode() for file in FILES}
-            carry = (HERE / "carry.js").read_text(encoding="utf-8")
-            said = f"const MODEL = {json.dumps(model)};\nconst DATA = {json.dumps(data)};\n"
-            (out / "models" / f"{model}.js").write_text(f"{{\n{said}{carry}}}\n", encoding="utf-8")
+        data = {file: base64.b64encode((folder / file).read_bytes()).decode() for file in FILES}
+        carry = (HERE / "carry.js").read_text(encoding="utf-8")
+        said = f"const MODEL = {json.dumps(model)};\nconst DATA = {json.dumps(data)};\n"
+        (out / "models" / f"{model}.js").write_text(f"{{\n{said}{carry}}}\n", encoding="utf-8")
 
 
 IMPORT = re.compile(r'from "(\.[^"]+)";')

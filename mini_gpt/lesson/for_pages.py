@@ -1,14 +1,18 @@
-"""What a web page made from a notebook needs of its outputs: a widget's state, to bring it to life; a figure in words."""
+"""What a web page made from a notebook needs of its outputs: a widget's state, to bring it to life; figures in words."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+import torch
 from matplotlib.figure import Figure
 
-from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.lesson.widgets.widget import Widget
 from mini_gpt.lesson.words import Words, in_language
+from mini_gpt.model import GPT
+from mini_gpt.weights import load
+
+IN_PAGES = ("mini",)  # the models that answer in web pages
 
 WORDS: Mapping[str, Words] = {
     "horizontal": {"pt": "na horizontal: {0}", "en": "horizontally: {0}"},
@@ -33,10 +37,18 @@ def for_pages(results: Mapping[int, object], lang: str) -> dict[int, dict[str, A
             kept[n] = {"image/png": {"alt": in_words(result, lang)}}
         elif isinstance(result, Widget):
             state = json.dumps(result.page_state(), ensure_ascii=False, separators=(",", ":"))
-            widget = {"widget": type(result).__module__.rpartition(".")[2], "state": state}
-            model = getattr(getattr(result, "model", None), "config", None)
-            kept[n] = {"mini_gpt": widget | {"model": name for name, shape in SHAPES.items() if shape == model}}
+            name = type(result).__module__.rpartition(".")[2]
+            kept[n] = {"mini_gpt": {"widget": name, "model": shipped(getattr(result, "model", None)), "state": state}}
     return kept
+
+
+def shipped(model: GPT | None) -> str:
+    """The name of the model, if it is one of those that a page carries; else ""."""
+    for name in IN_PAGES if model is not None else ():
+        other = load(name)
+        if other.config == model.config and torch.equal(other.head.weight, model.head.weight):
+            return name
+    return ""
 
 
 def in_words(figure: Figure, lang: str) -> str:
