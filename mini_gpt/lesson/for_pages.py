@@ -1,4 +1,4 @@
-"""What a web page made from a notebook needs of its outputs: a widget's state, to bring it to life; figures in words."""
+"""What web pages need of the outputs of a notebook: a widget's state, to bring it to life, and figures in words."""
 
 import json
 from collections.abc import Mapping
