@@ -13,12 +13,14 @@ NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp
 # How many pixels of a slide in PPTX stand for one of its 1280 x 720.
 SCALE := 1.5
+# Where the project is on the web, such as https://github.com/OWNER/NAME, for the links of its pages.
+REPOSITORY :=
 DECKS := --input-dir . --output ../build/slides
 # npm writes it last.
 SLIDES := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test check fullsize faults lint screenshots format notebooks figures deck slides present bench checkpoints clean help
+.PHONY: lab test check faults fullsize lint screenshots format notebooks figures deck slides present site bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -67,6 +69,9 @@ slides: deck ## make the slides as PDF, PPTX and the instructor's notes, too
 	cd slides && $(MARP) $(DECKS) --pptx --image-scale $(SCALE)
 	cd slides && $(MARP) $(DECKS) --notes
 
+site: deck $(READY) ## make the lessons and the slides as web pages: build/site/index.html
+	$(BIN)/python -m pages.build --repository "$(REPOSITORY)"
+
 present: $(SLIDES) ## open the slides, and show each change at once (DECK=en for English)
 	cd slides && $(MARP) --preview gpt2.$(DECK).md --output ../build/slides/gpt2.$(DECK).html
 
@@ -78,7 +83,7 @@ checkpoints: $(READY) ## train the weights that ship, 45 minutes on two cores
 
 clean: ## remove .venv and everything else that make made
 	rm -rf $(VENV) build dist slides/node_modules *.egg-info .*_cache .hypothesis
-	find benchmarks mini_gpt notebooks tests \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+	find benchmarks mini_gpt notebooks pages tests \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 14

@@ -11,6 +11,7 @@ What the text leaves to the builder, such as `{minutes}`, fill.py puts in.
 """
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -33,6 +34,11 @@ METADATA = {
 }
 MARKED = re.compile(r"(?P<code>.*\S)\s+# (?P<language>pt|en)")
 WIDGET = "application/vnd.jupyter.widget-view+json"
+LAST = """\
+import json
+from mini_gpt.lesson.for_pages import for_pages
+print(json.dumps(for_pages(Out, "{language}")))
+"""
 
 
 class LessonError(ValueError):
@@ -94,7 +100,11 @@ def lines_of(code: str, language: str, where: str) -> str:
 
 
 def run(notebook: NotebookNode, folder: Path) -> str:
-    """Run the cells in folder, as JupyterLab would; return the file to store, without anything that varies."""
+    """Run the cells in folder, as JupyterLab would; return the file to store, without anything that varies.
+
+    The folder is named after the language. What pages need of the outputs becomes their metadata.
+    """
+    notebook.cells.append(nbformat.v4.new_code_cell(LAST.format(language=folder.name)))
     NotebookClient(
         notebook,
         kernel_name="python3",
@@ -103,11 +113,13 @@ def run(notebook: NotebookNode, folder: Path) -> str:
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     ).execute()
+    [printed] = notebook.cells.pop().outputs
+    kept = json.loads(printed.text)
     notebook.metadata = nbformat.from_dict(METADATA)  # without the kernel's own version and the widgets' state
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         output.get("data", {}).pop(WIDGET, None)  # a stored widget is dead; its picture or text stays
         if "metadata" in output:
-            output.metadata = {}
+            output.metadata = kept.get(str(output.get("execution_count")), {})
     return nbformat.writes(notebook) + "\n"
 
 

@@ -1,6 +1,6 @@
 // A question to the room: people vote, the presenter reveals which choice is right, and each choice unfolds its reply.
 
-import { Model } from "./model.js";
+import { Model } from "../../mini_gpt/lesson/runtime/model.js";
 
 /**
  * Bring a question to life, as lib/markdown.mjs has made it: <div data-question="ID">. Its button, or the key "r" while

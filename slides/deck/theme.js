@@ -1,7 +1,7 @@
 // Light for a bright room, dark for a dark one: the key "d" changes between them, and the tab remembers, if it may: in
 // a sandboxed frame, or where storage is turned off, the browser throws.
 
-import { Model } from "./model.js";
+import { Model } from "../../mini_gpt/lesson/runtime/model.js";
 
 function remembered() {
   try {

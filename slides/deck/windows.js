@@ -2,7 +2,7 @@
 // the same what is chosen on it. Nothing else is sent: what follows from a choice, each page works out by itself.
 
 /** @typedef {Record<string, unknown>} Changes */
-/** @typedef {import("./model.js").Model<Changes>} Model */
+/** @typedef {import("../../mini_gpt/lesson/runtime/model.js").Model<Changes>} Model */
 
 /**
  * Where the deck's windows hear each other; null where the browser denies it, as some do where storage is turned off.

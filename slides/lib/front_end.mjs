@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { FILES } from "../deck/models.js";
+import { FILES } from "../../mini_gpt/lesson/runtime/models.js";
 
 const SLIDES = fileURLToPath(new URL("..", import.meta.url));
 const LESSON = resolve(SLIDES, "../mini_gpt/lesson");

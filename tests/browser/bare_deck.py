@@ -8,7 +8,7 @@ from typing import Any
 from mini_gpt.lesson.widgets.widget import joined
 
 ROOT = Path(__file__).parents[2]
-MODULES = [*ROOT.glob("slides/deck/*js"), *ROOT.glob("mini_gpt/lesson/widgets/*.js")]
+MODULES = [*ROOT.glob("slides/deck/*js"), *ROOT.glob("mini_gpt/lesson/[rw]*/*.js")]
 MINI = ROOT / "mini_gpt/lesson/checkpoints/mini"
 FILES = ["config.json", "tokenizer.json", "model.safetensors"]
 MARP = """

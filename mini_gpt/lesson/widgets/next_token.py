@@ -129,7 +129,7 @@ class Reader:
 
 
 def uniform(seed: int) -> tuple[float, int]:
-    """A number in [0, 1), and the next seed. The generator is mulberry32, which slides/deck/sampling.js has, too.
+    """A number in [0, 1), and the next seed. The generator is mulberry32, which runtime/sampling.js has, too.
 
     >>> uniform(0)
     (0.26642920868471265, 1831565813)

@@ -12,7 +12,7 @@
  */
 
 /**
- * The part of anywidget's model that a front end uses. A page without Python has its own: slides/deck/model.js.
+ * The part of anywidget's model that a front end uses. A page without Python has its own: runtime/model.js.
  *
  * @template {object} Traits
  * @typedef {object} Model

@@ -1,9 +1,9 @@
 // What Python answers to a widget in a notebook, a model answers in this page: the same traits, by the widget's name.
 // Each takes the widget's model and returns the traits that change, or undefined if all is answered.
 
-import { keyOf } from "../../mini_gpt/lesson/widgets/mask_painter.js";
-import { fill, softmax } from "../../mini_gpt/lesson/widgets/page.js";
-import { expectModel, unpacked } from "./models.js";
+import { keyOf } from "../widgets/mask_painter.js";
+import { fill, softmax } from "../widgets/page.js";
+import { asked, expectModel } from "./models.js";
 import { meanSurprise, nextTokenProbs, pick, ranked, uniform } from "./sampling.js";
 import { END_OF_TEXT } from "./tokenizer.js";
 
@@ -12,10 +12,10 @@ import { END_OF_TEXT } from "./tokenizer.js";
  * @typedef {import("./model.js").Model<Traits>} Model
  */
 /** @typedef {Record<string, Record<number, number>>} Truths  p of each possible token, along some prefixes only */
-/** @typedef {import("../../mini_gpt/lesson/widgets/next_token.js").Traits & { known: Truths }} NextToken */
+/** @typedef {import("../widgets/next_token.js").Traits & { known: Truths }} NextToken */
 /** @typedef {{ stored: Record<string, unknown[][]> }} Stored  what a widget shows of a head, for each [layer][head] */
-/** @typedef {import("../../mini_gpt/lesson/widgets/mask_painter.js").Traits & Stored} MaskPainter */
-/** @typedef {import("../../mini_gpt/lesson/widgets/attention_explorer.js").Traits & Stored} AttentionExplorer */
+/** @typedef {import("../widgets/mask_painter.js").Traits & Stored} MaskPainter */
+/** @typedef {import("../widgets/attention_explorer.js").Traits & Stored} AttentionExplorer */
 
 /**
  * Throws if the page does not carry the models that a widget asks.
@@ -33,9 +33,9 @@ const logSoftmax = (logits) => softmax(Array.from(logits)).map((p) => Math.max(M
  * NextToken.answer of next_token.py.
  *
  * @param {Model<NextToken>} model
- * @returns {Partial<NextToken> | undefined}
+ * @returns {Promise<Partial<NextToken> | undefined>}
  */
-function nextToken(model) {
+async function nextToken(model) {
   const [prefix, temperature, topK, topP] = [
     model.get("prefix"),
     model.get("temperature"),
@@ -49,7 +49,7 @@ function nextToken(model) {
   const before = model.get("answered");
   if (answered.every((value, i) => before[i] === value)) return undefined;
   const texts = model.get("texts");
-  const { gpt, tokenizer, written } = unpacked(which);
+  const { gpt, tokenizer, written } = await asked(which ?? model.asks);
   const text = prefix.trimEnd().endsWith(END_OF_TEXT) ? prefix.trimEnd().slice(0, -END_OF_TEXT.length) : prefix;
   const unknown = tokenizer.unknown(text);
   if (unknown.length > 0) {
@@ -77,7 +77,7 @@ function nextToken(model) {
   const shown = likely.sort((a, b) => byModel.indexOf(a) - byModel.indexOf(b));
   /** @param {number[]} p */
   const rest = (p) => 1 - shown.reduce((sum, i) => sum + p[i], 0);
-  /** @type {(i: number, seed: number) => import("../../mini_gpt/lesson/widgets/next_token.js").Step} */
+  /** @type {(i: number, seed: number) => import("../widgets/next_token.js").Step} */
   const chosen = (i, seed) => {
     const longer = tokenizer.decode([...body, i]);
     written.set(longer, [...body, i]);
@@ -120,19 +120,26 @@ function chosenHead(model) {
  * MaskPainter.answer of mask_painter.py, if no preset has it.
  *
  * @param {Model<MaskPainter>} model
- * @returns {Partial<MaskPainter> | undefined}
+ * @returns {Promise<Partial<MaskPainter> | undefined>}
  */
-function maskPainter(model) {
+async function maskPainter(model) {
   const head = chosenHead(model);
   if (head) return head;
   const mask = model.get("mask");
   const key = keyOf(mask);
   if (model.get("answered") === key || Object.hasOwn(model.get("known"), key)) return undefined;
-  const { gpt, tokenizer } = unpacked();
+  const { gpt, tokenizer } = await asked(model.asks);
   const ids = tokenizer.encode(model.get("tokens").join(" "));
   const logits = gpt.logits(ids, mask);
   return { answered: key, log_probs: ids.slice(1).map((id, t) => logSoftmax(logits[t])[id]) };
 }
 
-/** @type {Partial<Record<string, (model: Model<any>) => object | undefined>>} */ // each its own widget's traits
-export const answers = { next_token: nextToken, mask_painter: maskPainter, attention_explorer: chosenHead };
+/** The widgets that ask a model; the others have all their answers in their state. */
+export const asking = ["next_token", "mask_painter"];
+
+/** @type {Partial<Record<string, (model: Model<any>) => Promise<object | undefined>>>} */ // each its own widget's traits
+export const answers = {
+  next_token: nextToken,
+  mask_painter: maskPainter,
+  attention_explorer: async (model) => chosenHead(model),
+};

@@ -1,6 +1,6 @@
 // How a token is chosen: the same as mini_gpt/sampling.py, and the draws of mini_gpt/lesson/widgets/next_token.py.
 
-import { softmax } from "../../mini_gpt/lesson/widgets/page.js";
+import { softmax } from "../widgets/page.js";
 
 /**
  * The ids from the largest value to the smallest; of equal ones, the first id first.

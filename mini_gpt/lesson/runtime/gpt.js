@@ -3,7 +3,7 @@
 //   T queries · S keys · C d_model = H*D, for H heads of D numbers · V vocabulary
 //   A vector is a Float32Array, and so is a matrix [in, out], row after row; x is an array of T vectors.
 
-import { softmax } from "../../mini_gpt/lesson/widgets/page.js";
+import { softmax } from "../widgets/page.js";
 
 /** @typedef {Float32Array} Vector */
 /** @typedef {Vector[]} Vectors */

@@ -1,7 +1,8 @@
-// The models that this page carries: each is unpacked at the first question to it, and then kept.
+// The models of this page: each is unpacked at the first question to it, and then kept.
 //
 // A file of a model stands in the page as <script type="application/octet-stream;base64" data-model="NAME"
-// data-file="FILE">; slides/lib/front_end.mjs writes these.
+// data-file="FILE">. Or the page says where its models are, <html data-models="FOLDER">: then FOLDER/NAME.js puts these
+// into it at the first question. A script comes from a disk, too, where a page may fetch nothing.
 
 import { GPT } from "./gpt.js";
 import { readSafetensors } from "./safetensors.js";
@@ -34,20 +35,45 @@ function bytesOf(base64) {
   return bytes;
 }
 
+/** Where the page's models are, if it does not carry them. */
+const folder = () => document.documentElement.dataset.models;
+
 /**
- * Throws if the page does not carry a model.
+ * Throws if the page neither carries a model nor says where it is.
  *
  * @param {string} [name]
  */
 export function expectModel(name = first()) {
-  for (const file of FILES) base64(name, file);
+  if (!folder()) for (const file of FILES) base64(name, file);
+}
+
+/** @type {Map<string, Promise<unknown>>} */
+const coming = new Map();
+
+/**
+ * A model by its name, once it has come; without a name, the page's first.
+ *
+ * @param {string} [name]
+ */
+export async function asked(name = first()) {
+  if (folder() && name && !document.querySelector(`script[data-model="${CSS.escape(name)}"]`)) {
+    const script = Object.assign(document.createElement("script"), { src: `${folder()}/${name}.js` });
+    const come = new Promise((resolve, reject) => {
+      script.onload = resolve;
+      script.onerror = () => reject(new Error(`${script.src} did not come`));
+    });
+    if (!coming.has(name)) document.head.append(script);
+    coming.set(name, coming.get(name) ?? come);
+    await coming.get(name);
+  }
+  return unpacked(name);
 }
 
 /** @type {Map<string | undefined, Unpacked>} */
 const all = new Map();
 
 /**
- * A model by its name; without one, the page's first.
+ * A model that the page carries, by its name; without one, the page's first.
  *
  * @param {string} [name]
  * @returns {Unpacked}

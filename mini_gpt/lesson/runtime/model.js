@@ -6,9 +6,13 @@ export class Model extends EventTarget {
   /** @type {Partial<Traits>} */
   #unsaved = {};
 
-  /** @param {Traits} state */
-  constructor(state) {
+  /**
+   * @param {Traits} state
+   * @param {string} [asks]  the name of the GPT that answers, if it is not the page's first
+   */
+  constructor(state, asks) {
     super();
+    this.asks = asks;
     this.#state = { ...state };
   }
 

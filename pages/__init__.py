@@ -1,0 +1,1 @@
+"""The lessons and the deck as web pages."""
