@@ -44,9 +44,9 @@ def for_pages(results: Mapping[int, object], lang: str) -> dict[int, dict[str, A
 
 def shipped(model: GPT | None) -> str:
     """The name of the model, if it is one of those that a page carries; else ""."""
-    for name in IN_PAGES if model is not None else ():
+    for name in IN_PAGES:
         other = load(name)
-        if other.config == model.config and torch.equal(other.head.weight, model.head.weight):
+        if model is not None and other.config == model.config and torch.equal(other.head.weight, model.head.weight):
             return name
     return ""
 

@@ -11,6 +11,7 @@ A number that these give is a claim. Measure what happens when the part is chang
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -86,7 +87,8 @@ def attribution(model: GPT, ids: Sequence[int], token: int, other: int | None = 
 def of_heads(model: GPT, layer: int, trace: dict[str, Tensor]) -> Tensor:
     """What each head of a layer adds to the residual stream, (B, H, T, C), from recorded weights and values."""
     mixed = trace[f"blocks.{layer}.attention.weights"] @ trace[f"blocks.{layer}.attention.values"]  # (B, H, T, D)
-    matrices = model.blocks[layer].attention.projection.weight.unflatten(1, (model.config.n_head, -1))  # (C, H, D)
+    attention: Any = model.blocks[layer].attention
+    matrices = attention.projection.weight.unflatten(1, (model.config.n_head, -1))  # (C, H, D)
     return torch.einsum("bhtd,chd->bhtc", mixed, matrices)
 
 
@@ -104,8 +106,11 @@ def patched(model: GPT, ids: Tensor, source: Tensor, score: Score) -> Tensor:
     with record(model, *residual(model)) as there:
         model(source[None])
     for place in residual(model):
-        values = there[place][0]  # text t of the batch gets that of position t
-        with edit(model, place, lambda x, values=values: x.index_put((each, each), values)):
+
+        def put(x: Tensor, values: Tensor = there[place][0]) -> Tensor:  # text t of the batch gets that of position t
+            return x.index_put((each, each), values)
+
+        with edit(model, place, put):
             rows.append(score(model(ids.expand(len(ids), -1))[:, -1]))
     return torch.stack(rows)
 
@@ -119,7 +124,7 @@ def patched_heads(model: GPT, ids: Tensor, source: Tensor, score: Score) -> Tens
     rows = []
     for layer in range(model.config.n_layer):
         here, there = of_heads(model, layer, trace)  # (H, T, C)
-        with edit(model, f"blocks.{layer}.attention", lambda x, change=there - here: x + change):
+        with edit(model, f"blocks.{layer}.attention", (there - here).__add__):
             rows.append(score(model(ids.expand(model.config.n_head, -1))[:, -1]))
     return torch.stack(rows)
 

@@ -44,8 +44,8 @@ class ModernConfig(GPTConfig):
     mlp: Literal["swiglu", "gelu"] = "swiglu"
     bias: bool = False
     tied: bool = False
-    n_kv_head: int = 0  # type: ignore[assignment]
-    d_ff: int = 0  # type: ignore[assignment]
+    n_kv_head: int = 0
+    d_ff: int = 0
     norm_epsilon: float = 1e-5
     rope_base: float = 10_000.0
     rope_layout: Layout = "halves"
@@ -126,11 +126,17 @@ class ModernBlock(Block):
 
     def __init__(self, config: ModernConfig) -> None:
         super().__init__(config)
-        self.attention = GroupedAttention(config)
-        self.mlp = SwiGLU(config) if config.mlp == "swiglu" else MLP(config)
+        parts: dict[str, nn.Module] = {
+            "attention": GroupedAttention(config),
+            "mlp": SwiGLU(config) if config.mlp == "swiglu" else MLP(config),
+            "attention_norm": norm_of(config),
+            "mlp_norm": norm_of(config),
+        }
+        for name, part in parts.items():
+            setattr(self, name, part)
         if config.mlp == "gelu" and not config.bias:
-            self.mlp.expand.bias = self.mlp.project.bias = None
-        self.attention_norm, self.mlp_norm = norm_of(config), norm_of(config)
+            for layer in (self.mlp.expand, self.mlp.project):
+                layer.register_parameter("bias", None)
 
 
 def norm_of(config: ModernConfig) -> nn.Module:
@@ -152,7 +158,7 @@ class ModernGPT(GPT):
     def __init__(self, config: ModernConfig) -> None:
         super().__init__(config)
         self.blocks = nn.ModuleList(ModernBlock(config) for _ in range(config.n_layer))
-        self.final_norm = norm_of(config)
+        setattr(self, "final_norm", norm_of(config))  # noqa: B010 (RMSNorm is no LayerNorm)
         if config.positions == "rope":
             del self.position_embedding
         if not config.tied:

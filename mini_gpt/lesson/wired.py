@@ -1,8 +1,10 @@
 """A model of two layers whose weights are set by hand to do induction: after … A B … A it says B.
 
-It is the positive control of what looks for such heads: nothing was learned here, so what each part does is known, and a
-score that does not find these two would find none.
+It is the positive control of what looks for such heads. Nothing was learned here, so what each part does is known, and
+a score that does not find these two would find none.
 """
+
+from typing import Any
 
 import torch
 
@@ -32,7 +34,8 @@ def induction_model(vocab_size: int = 12, context_length: int = 16) -> GPT:
             parameter.zero_()
     model.token_embedding.weight[:, token] = torch.eye(V)
     model.position_embedding.weight[:, position] = torch.eye(T)
-    first, second = (block.attention for block in model.blocks)
+    blocks: Any = model.blocks
+    first, second = (block.attention for block in blocks)
     (q, k, v), (q2, k2, v2) = (each.qkv.weight.view(3, C, C) for each in (first, second))  # each (outputs, inputs)
     q[position, position] = SHARP * torch.eye(T).roll(-1, 0)  # at t, ask for t - 1
     k[position, position] = torch.eye(T)
