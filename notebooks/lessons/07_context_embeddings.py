@@ -21,7 +21,6 @@ MODEL = "mini"  # or "mini-books", "gpt2", a folder: change it, restart, run all
 # %%
 from itertools import islice
 
-import torch
 import torch.nn.functional as F
 from torch.testing import assert_close
 
