@@ -13,14 +13,14 @@ NODE := slides/node_modules/.bin
 MARP := node_modules/.bin/marp
 # How many pixels of a slide in PPTX stand for one of its 1280 x 720.
 SCALE := 1.5
-# Where the project is on the web, such as https://github.com/OWNER/NAME, for the links of its pages.
+# Where the project is on the web, for the links of its pages (README.md shows one).
 REPOSITORY :=
 DECKS := --input-dir . --output ../build/slides
 # npm writes it last.
 SLIDES := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test check faults fullsize lint screenshots format notebooks figures deck slides present site bench checkpoints clean help
+.PHONY: lab test check fullsize faults lint screenshots format notebooks figures deck slides site present bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \

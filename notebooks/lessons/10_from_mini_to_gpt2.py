@@ -20,6 +20,8 @@
 # %%
 MODEL = "mini"  # ou "mini-books", "gpt2", uma pasta: mude, reinicie e rode tudo; o texto descreve o mini  # pt
 MODEL = "mini"  # or "mini-books", "gpt2", a folder: change it, restart, run all; the text describes mini  # en
+LANG = "pt"  # pt
+LANG = "en"  # en
 
 # %%
 import math
@@ -36,9 +38,6 @@ from mini_gpt.lesson.any_model import ids_of, spelled
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.town import Town
 from mini_gpt.lesson.words import local
-
-LANG = "pt"  # pt
-LANG = "en"  # en
 
 # %% [markdown] pt
 # ## 1 · Contar
