@@ -3,12 +3,15 @@
 import json
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from assets.measured import TOWN, model
 from mini_gpt.lesson.widgets import AttentionExplorer, GuessingGame, MaskPainter, NextToken
+from mini_gpt.lesson.widgets.next_token import PLAIN
 from mini_gpt.lesson.widgets.widget import Widget
 
 PREFIX = {"pt": "ana olha a manga . depois ela", "en": "ana sees the ring . then she"}
+TRAINED_ON = {"mini": {"pt": "a cidade", "en": "the town"}, "mini-books": {"pt": "livros", "en": "books"}}
 PRONOUN = {"pt": "ana compra um livro na praça . ela", "en": "ana buys a book in the square . she"}
 
 
@@ -40,6 +43,20 @@ WIDGETS: dict[str, Callable[[str], Widget]] = {
 }
 
 
+def with_books(state: dict[str, Any], lang: str) -> dict[str, Any]:
+    """The state of a next-token explorer that also offers mini-books, which answers only once it is chosen."""
+    town = {name: state[name] for name in ("by_word", "examples", "known", "prefix")}
+    books = {"by_word": False, "examples": PLAIN[lang], "known": {}, "prefix": PLAIN[lang][1]}
+    models = {
+        name: {"label": TRAINED_ON[name][lang], **own} for name, own in {"mini": town, "mini-books": books}.items()
+    }
+    shared = {name: value for name, value in state.items() if name not in town or name == "prefix"}
+    return shared | {"models": models, "which": "mini", "answered": [*state["answered"], "mini"]}
+
+
 def state(name: str, lang: str) -> str:
     """What the widget's front end needs, as JSON. Keys keep their order, which is the order of menus."""
-    return json.dumps(WIDGETS[name](lang).page_state(), ensure_ascii=False, separators=(",", ":")) + "\n"
+    needed = WIDGETS[name](lang).page_state()
+    if name == "next_token":
+        needed = with_books(needed, lang)
+    return json.dumps(needed, ensure_ascii=False, separators=(",", ":")) + "\n"

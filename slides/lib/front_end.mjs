@@ -11,7 +11,7 @@ const LESSON = resolve(SLIDES, "../mini_gpt/lesson");
 const WIDGETS = resolve(LESSON, "widgets");
 
 /** The models that a deck carries, by their folders: widgets ask the first, or the one that they name. */
-const MODELS = ["mini"];
+const MODELS = ["mini", "mini-books"];
 
 /** The names of all widgets: those that have a style of their own. */
 export const known = readdirSync(WIDGETS)
