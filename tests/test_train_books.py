@@ -7,14 +7,21 @@ from ast import literal_eval
 
 import pytest
 import torch
+from torch.testing import assert_close
 
 import mini_gpt
 from mini_gpt import GPTConfig
 from mini_gpt.evaluation import evaluate
+from mini_gpt.hub import contents, open_weights
 from mini_gpt.lesson import books_card, train_books
+from mini_gpt.lesson.books import listed
+from mini_gpt.lesson.passages import PASSAGES
 from mini_gpt.lesson.recipes import BOOKS, BooksRecipe
+from mini_gpt.lesson.words import LANGUAGES
+from mini_gpt.probability import bits_per_byte, token_log_probs
 from mini_gpt.sizes import parameters
 from mini_gpt.training.train import TrainConfig
+from mini_gpt.weights import SHIPPED
 
 pytestmark = pytest.mark.slow
 
@@ -101,3 +108,25 @@ def test_what_is_wrong_with_a_folder_is_said_in_one_line(tmp_path):
 def test_the_recipe_fits_ten_megabytes():
     """In float16, with room for tokenizer.json and the headers."""
     assert 2 * sum(parameters(BOOKS.model).values()) + 250_000 < 10_000_000
+
+
+@torch.no_grad()
+def test_what_ships_is_what_the_recipe_makes_and_its_card_says_how_good_it_is():
+    from transformers import GPT2LMHeadModel
+
+    folder = SHIPPED / "mini-books"
+    model, card = mini_gpt.load("mini-books"), (folder / "README.md").read_text(encoding="utf-8")
+    assert model.config == BOOKS.model and str(BOOKS) in card
+    with open_weights(folder / "model.safetensors") as file:
+        assert {stored.dtype for stored in contents({folder: file})} == {"F16"}
+    assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
+    assert all(book.sha256 in card for book in listed().values())
+    for bits in books_card.measured(card).values():
+        assert list(bits.values()) == sorted(bits.values())  # this model, the n-gram, xz after others, xz, gzip
+    for lang in LANGUAGES:
+        tale = PASSAGES["tale"][lang]
+        ids = torch.tensor([[model.tokenizer.end_of_text, *model.tokenizer.encode(tale)]])
+        theirs = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.float32).eval()(ids).logits
+        assert_close(model(ids), theirs, atol=1e-4, rtol=1e-4)
+        log_probs = token_log_probs(model(ids), ids)
+        assert bits_per_byte(log_probs, len(tale.encode())) < 2.5  # gzip and xz of so short a text: over 4

@@ -12,7 +12,7 @@ from mini_gpt.lesson.words import Words, in_language
 from mini_gpt.model import GPT
 from mini_gpt.weights import load
 
-IN_PAGES = ("mini",)  # the models that answer in web pages
+IN_PAGES = ("mini", "mini-books")  # the models that answer in web pages
 
 WORDS: Mapping[str, Words] = {
     "horizontal": {"pt": "na horizontal: {0}", "en": "horizontally: {0}"},
@@ -25,6 +25,8 @@ WORDS: Mapping[str, Words] = {
 def for_pages(results: Mapping[int, object], lang: str) -> dict[int, dict[str, Any]]:
     """What a page needs of a notebook's results (IPython's Out), by their numbers: metadata for the cells' outputs.
 
+    A widget on a model that pages do not carry keeps its picture.
+
     >>> from matplotlib.figure import Figure
     >>> figure = Figure()
     >>> _ = figure.subplots().set(title="Loss", xlabel="step", ylabel="bits")
@@ -36,9 +38,12 @@ def for_pages(results: Mapping[int, object], lang: str) -> dict[int, dict[str, A
         if isinstance(result, Figure):
             kept[n] = {"image/png": {"alt": in_words(result, lang)}}
         elif isinstance(result, Widget):
-            state = json.dumps(result.page_state(), ensure_ascii=False, separators=(",", ":"))
-            name = type(result).__module__.rpartition(".")[2]
-            kept[n] = {"mini_gpt": {"widget": name, "model": shipped(getattr(result, "model", None)), "state": state}}
+            model = getattr(result, "model", None)
+            name = shipped(model)
+            if model is None or name:  # of another model no page has anything to ask
+                state = json.dumps(result.page_state(), ensure_ascii=False, separators=(",", ":"))
+                widget = type(result).__module__.rpartition(".")[2]
+                kept[n] = {"mini_gpt": {"widget": widget, "model": name, "state": state}}
     return kept
 
 

@@ -17,6 +17,12 @@
 # Slides: results · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
+MODEL = "mini-books"  # ou "mini", "gpt2", uma pasta: mude, reinicie e rode tudo; o texto descreve o mini-books  # pt
+MODEL = "mini-books"  # or "mini", "gpt2", a folder: change it, restart, run all; the text describes mini-books  # en
+LANG = "pt"  # pt
+LANG = "en"  # en
+
+# %%
 import math
 import re
 
@@ -31,10 +37,6 @@ from mini_gpt.lesson.passages import passages
 from mini_gpt.lesson.words import local
 
 # %%
-LANG = "pt"  # pt
-MODEL = "mini-books"  # ou "mini", ou "gpt2"  # pt
-LANG = "en"  # en
-MODEL = "mini-books"  # or "mini", or "gpt2"  # en
 model = mini_gpt.load(MODEL)
 n_parameters = sum(parameter.numel() for parameter in model.parameters())
 counts = n_parameters, model.tokenizer.vocab_size, model.config.context_length
