@@ -11,7 +11,6 @@ What the text leaves to the builder, such as `{minutes}`, fill.py puts in.
 """
 
 import argparse
-import json
 import os
 import re
 import sys
@@ -35,9 +34,8 @@ METADATA = {
 MARKED = re.compile(r"(?P<code>.*\S)\s+# (?P<language>pt|en)")
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LAST = """\
-import json
 from mini_gpt.lesson.for_pages import for_pages
-print(json.dumps(for_pages(Out, "{language}")))
+display({{"application/json": for_pages(Out, "{language}")}}, raw=True)
 """
 
 
@@ -113,8 +111,8 @@ def run(notebook: NotebookNode, folder: Path) -> str:
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     ).execute()
-    [printed] = notebook.cells.pop().outputs
-    kept = json.loads(printed.text)
+    [shown] = notebook.cells.pop().outputs
+    kept = shown.data["application/json"]
     notebook.metadata = nbformat.from_dict(METADATA)  # without the kernel's own version and the widgets' state
     for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
         output.get("data", {}).pop(WIDGET, None)  # a stored widget is dead; its picture or text stays

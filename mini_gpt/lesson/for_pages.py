@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from matplotlib.figure import Figure
 
+from mini_gpt.lesson import widgets
 from mini_gpt.lesson.widgets.widget import Widget
 from mini_gpt.lesson.words import Words, in_language
 from mini_gpt.model import GPT
@@ -37,21 +38,21 @@ def for_pages(results: Mapping[int, object], lang: str) -> dict[int, dict[str, A
     for n, result in results.items():
         if isinstance(result, Figure):
             kept[n] = {"image/png": {"alt": in_words(result, lang)}}
-        elif isinstance(result, Widget):
+        elif isinstance(result, Widget) and type(result).__module__.startswith(widgets.__name__):  # not BertViz's views
             model = getattr(result, "model", None)
-            name = shipped(model)
-            if model is None or name:  # of another model no page has anything to ask
+            name = shipped(model) if isinstance(model, GPT) else ""
+            if not isinstance(model, GPT) or name:  # of another model no page has anything to ask
                 state = json.dumps(result.page_state(), ensure_ascii=False, separators=(",", ":"))
                 widget = type(result).__module__.rpartition(".")[2]
                 kept[n] = {"mini_gpt": {"widget": widget, "model": name, "state": state}}
     return kept
 
 
-def shipped(model: GPT | None) -> str:
-    """The name of the model, if it is one of those that a page carries; else ""."""
+def shipped(model: GPT) -> str:
+    """The name of the model, if it is one of those that pages carry; else ""."""
     for name in IN_PAGES:
         other = load(name)
-        if model is not None and other.config == model.config and torch.equal(other.head.weight, model.head.weight):
+        if other.config == model.config and torch.equal(other.head.weight, model.head.weight):
             return name
     return ""
 
