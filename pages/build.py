@@ -91,6 +91,8 @@ def lesson_pages(lang: str) -> list[Page]:
             anchor.decompose()
         formulas(soup)
         images(soup, lang)
+        for code in soup.select(".code pre"):
+            code["tabindex"] = "0"  # what scrolls, the keyboard must reach
         title = soup.h1.get_text() if soup.h1 else path.stem
         pages.append(Page(lang, path.stem, title, soup, path.name))
     return pages
