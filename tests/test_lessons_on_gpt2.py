@@ -1,6 +1,6 @@
 """Lessons that name their model in one line, run on one under GPT-2's own 50,257 tokens.
 
-Its weights are random: every cell must run, whatever the model says. It is small, and each lesson is run in one language;
+Its weights are random: every cell must run, whatever the model says. It is small, and each lesson runs in one language;
 `make fullsize` gives it GPT-2's size, 124M, and runs both.
 """
 
