@@ -22,6 +22,7 @@ INSPECT = """() => {
     const wide = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [];
     const cut = [...document.querySelectorAll("body *")].filter(element =>
         ["hidden", "clip"].includes(getComputedStyle(element).overflowX) && element.textContent.trim()
+        && getComputedStyle(element).textOverflow !== "ellipsis"
         && element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0);
     const lost = [...document.querySelectorAll("a[href^='#']")].filter(link =>
         !document.getElementById(decodeURIComponent(link.hash.slice(1))));

@@ -116,7 +116,7 @@ class Reader:
 
     @torch.no_grad()
     def logits(self, ids: list[int]) -> Tensor:
-        weights, state = self.model.token_embedding.weight, state_of(self.model)
+        weights, state = next(self.model.parameters()), state_of(self.model)
         if state != self.state or self.model.training:
             self.cache = Cache(self.model.config, 1, weights.device, weights.dtype)
             self.ids, self.state = [], state
