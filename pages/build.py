@@ -51,12 +51,10 @@ TEXTS = {
     "next": {"pt": "Próxima", "en": "Next"},
     "other": {"pt": "English", "en": "Português"},
     "download": {"pt": "Baixar o notebook", "en": "Download the notebook"},
-    "colab": {"pt": "Abrir no Colab", "en": "Open in Colab"},
     "skip": {"pt": "Ir para o texto", "en": "Skip to the text"},
     "copy": {"pt": "Copiar", "en": "Copy"},
     "copied": {"pt": "Copiado", "en": "Copied"},
     "figure": {"pt": "Figura de “{section}”", "en": "Figure of “{section}”"},
-    "output": {"pt": "Saída", "en": "Output"},
     "scroll": {"pt": "Figura; role para o lado", "en": "Figure; scroll sideways"},
 }  # fmt: skip
 
@@ -212,14 +210,16 @@ def widen(soup: BeautifulSoup, label: str) -> None:
 
 
 def build(out: Path, decks: Path = ROOT / "build" / "slides", repository: str = "") -> list[Path]:
-    """Write the site into out, which is emptied first; return its files.
+    """Write the site into out, in place of the one that is there; return its files.
 
     decks       the folder of the built decks, gpt2.pt.html and gpt2.en.html
     repository  where the project's files are on the web, such as https://github.com/OWNER/NAME; without it, pages
-                do not link to them and offer no Colab
+                do not link to them
+    Raises ValueError for a folder that holds something else.
     """
-    if out.exists():
-        shutil.rmtree(out)
+    if out.exists() and any(out.iterdir()) and not (out / "worker.js").is_file():
+        raise ValueError(f"out={str(out)!r} holds other files, and must be empty, new, or a site made before")
+    shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
     pages = {lang: [*lesson_pages(lang), slides_page(lang)] for lang in LANGUAGES}
@@ -233,7 +233,7 @@ def build(out: Path, decks: Path = ROOT / "build" / "slides", repository: str = 
             widen(page.body, texts["scroll"])
             shown = {"lang": lang, "other": other, "texts": texts, "page": page, "pages": pages[lang]}
             html = templates.get_template("page.html.j2").render(
-                **shown, body=str(page.body), before=before, after=after, repository=repository,
+                **shown, body=str(page.body), before=before, after=after,
                 live=page.body.select_one("[data-widget], [data-question]") is not None,
             )  # fmt: skip
             (out / lang / f"{page.name}.html").write_text(html, encoding="utf-8")
@@ -304,11 +304,18 @@ def neighbours(pages: list[Page]) -> Iterator[tuple[Page | None, Page, Page | No
 
 
 def keep(out: Path, files: list[Path]) -> None:
-    """Tell the service worker which files there are, and a version that changes with any of them."""
+    """Tell the service worker which files to keep at once, and a version that changes with any file.
+
+    Models are not among them: they are many times larger than all else, and kept when a reader first asks for one.
+    """
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.read_bytes())
-    kept = ["./", *(path.relative_to(out).as_posix() for path in files if path.suffix in (".html", ".css", ".js"))]
+    names = [path.relative_to(out).as_posix() for path in files]
+    kept = [
+        "./",
+        *(name for name in names if name.endswith((".html", ".css", ".js")) and not name.startswith("models/")),
+    ]
     worker = out / "worker.js"
     said: dict[str, Any] = {"VERSION": digest.hexdigest()[:16], "FILES": kept}
     text = worker.read_text(encoding="utf-8")
@@ -320,9 +327,12 @@ def keep(out: Path, files: list[Path]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the lessons and the deck into web pages.")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "site", help="where to (default: build/site)")
-    parser.add_argument("--repository", default="", help="the project's address on the web, for links and Colab")
+    parser.add_argument("--repository", default="", help="the project's address on the web, for links to its files")
     arguments = parser.parse_args()
-    files = build(arguments.out, repository=arguments.repository.rstrip("/"))
+    try:
+        files = build(arguments.out, repository=arguments.repository.rstrip("/"))
+    except (OSError, ValueError) as error:
+        raise SystemExit(str(error)) from error
     size = sum(path.stat().st_size for path in files)
     print(f"{len(files)} files, {size / 1e6:.1f} MB: {arguments.out / 'index.html'}", file=sys.stderr)
 

@@ -160,16 +160,49 @@ def test_it_is_there_without_a_network_after_the_first_visit(site, browser, read
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_address[1]}/a%20folder"
     student = reader(locale="en-US")
+    first, second = "01_language_model_probability", "09_zero_shot_and_bias"
     student.page.goto(f"{address}/index.html")
     student.page.evaluate("navigator.serviceWorker.ready.then(() => {})")
+    student.page.goto(f"{address}/en/{first}.html")
+    kept = """caches.keys().then(names => caches.open(names[0])).then(cache => cache.keys())
+        .then(requests => requests.map(request => request.url))"""
+    assert not any("/models/" in url for url in student.page.evaluate(kept))  # they come when they are asked
+    take(student.page, 2)
+    expect(student.page.locator(".next-token textarea")).to_have_value("ana is at the")
+    student.page.wait_for_function(f"async () => (await {kept}).some(url => url.endsWith('/models/mini.js'))")
     server.shutdown()
     server.server_close()
-    student.page.goto(f"{address}/en/01_language_model_probability.html")
-    student.page.wait_for_function("document.documentElement.dataset.widgets === 'ready'")
-    student.page.get_by_role("button", name=TEXTS["most_likely"]["en"]).tap()
-    student.page.get_by_role("button", name=TEXTS["most_likely"]["en"]).tap()
-    expect(student.page.locator(".next-token textarea")).to_have_value("ana is at the")
+    student.page.goto(f"{address}/en/{second}.html")
+    before = student.page.locator(".next-token textarea").input_value()
+    take(student.page, 2)
+    expect(student.page.locator(".next-token textarea")).not_to_have_value(before)
     assert student.errors == []
+
+
+def take(page, times):
+    """Take the most likely token; from the second on only a model can say which."""
+    page.wait_for_function("document.documentElement.dataset.widgets === 'ready'")
+    for _ in range(times):
+        page.get_by_role("button", name=TEXTS["most_likely"]["en"]).tap()
+
+
+def test_a_widget_whose_model_does_not_come_is_its_picture_again(site, tmp_path, reader):
+    alone = tmp_path / "alone"
+    shutil.copytree(site, alone)
+    shutil.rmtree(alone / "models")
+    student = reader(offline=True)
+    page = student.read(alone / "en" / "01_language_model_probability.html")
+    take(page, 1)  # what follows only the model can say
+    expect(page.locator("[data-widget] .picture")).to_be_visible()
+    expect(page.locator(".next-token")).to_have_count(0)
+    assert any("mini.js did not come" in error for error in student.errors)
+
+
+def test_a_folder_that_holds_something_else_is_left_as_it_is(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(ValueError, match=r"out='.*' holds other files, and must be empty, new, or a site made before"):
+        build(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
 def test_no_page_is_over_a_megabyte_and_a_half(site):

@@ -25,8 +25,14 @@ export async function render(host, widgets) {
   await widgets[name].render({ model, el });
   const ask = async () => {
     await null; // a choice may set several values
-    const changes = await answer?.(model);
-    if (changes) model.receive(changes);
+    try {
+      const changes = await answer?.(model);
+      if (changes) model.receive(changes);
+    } catch (error) {
+      el.remove(); // a model did not come: the picture is back
+      host.dataset.state = "failed";
+      console.error(`The widget ${name} is a picture again:`, error);
+    }
   };
   model.on("change", ask);
   ask();
