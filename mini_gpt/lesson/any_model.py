@@ -6,28 +6,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from mini_gpt.lesson.passages import PASSAGES
 from mini_gpt.lesson.town import PEOPLE, TOKENIZER, Town
 from mini_gpt.lesson.words import check_language
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import Tokenizer, WordTokenizer
 
 NAMES = "|".join([*(person.forms[""] for person in PEOPLE), "english", "portuguese"])
-EVERYDAY = {
-    "pt": [
-        "Acordamos tarde no domingo, e a chuva já tinha parado. Minha mãe abriu a janela e me pediu que fosse comprar "
-        "pão. Quando voltei, o café estava na mesa, e ninguém falava da briga da véspera.",
-        "O trem parou entre duas estações, e as luzes se apagaram. Um homem disse que aquilo acontecia toda semana. "
-        "A criança ao lado dele começou a contar até cem.",
-        "Para fazer a massa, misture a farinha com os ovos e um pouco de sal. Deixe descansar por uma hora.",
-    ],
-    "en": [
-        "We woke up late on Sunday, and the rain had already stopped. My mother opened the window and asked me to go "
-        "and buy some bread. When I came back, the coffee was on the table, and nobody spoke of last night's quarrel.",
-        "The train stopped between two stations, and the lights went out. A man said that it happened every week. "
-        "The child beside him began to count to a hundred.",
-        "To make the dough, mix the flour with the eggs and a little salt. Let it rest for an hour.",
-    ],
-}
 
 
 def town_of(model: GPT, lang: str | None = None) -> Town | None:
@@ -114,13 +99,13 @@ def places_of(word: str, text: str, model: GPT) -> list[int]:
 
 
 def everyday_documents(model: GPT, lang: str) -> list[list[int]]:
-    """Three short texts of everyday language as the model's ids, each with <|endoftext|> at its end.
+    """The passages of passages.py in one language as the model's ids, each with <|endoftext|> at its end.
 
     They are for models that have read more than the town: a word tokenizer raises ValueError.
     """
     check_language(lang)
     tokenizer = tokenizer_of(model)
-    return [[*tokenizer.encode(text), tokenizer.end_of_text] for text in EVERYDAY[lang]]
+    return [[*tokenizer.encode(each[lang]), tokenizer.end_of_text] for each in PASSAGES.values()]
 
 
 def tokenizer_of(model: GPT) -> Tokenizer:

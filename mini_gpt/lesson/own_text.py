@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mini_gpt.config import GPTConfig
 from mini_gpt.generate import generate
+from mini_gpt.lesson.any_model import tokenizer_of
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import Tokenizer
 from mini_gpt.training.corpus import last_part
@@ -172,9 +173,3 @@ def windows(model: GPT, name: str, text: str, T: int) -> tuple[Tensor, float]:
 def as_batch(rows: Tensor) -> Batch:
     """Windows (B, T + 1) as inputs and, one token on, targets: (B, T) each."""
     return Batch(rows[:, :-1], rows[:, 1:])
-
-
-def tokenizer_of(model: GPT) -> Tokenizer:
-    if model.tokenizer is None:
-        raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
-    return model.tokenizer
