@@ -6,7 +6,7 @@ from conftest import lively
 from torch.testing import assert_close
 
 from mini_gpt import GPTConfig
-from mini_gpt.lesson.inside import attribution, head_scores, logit_lens, patched, patched_heads, steering
+from mini_gpt.lesson.inside import attribution, head_scores, logit_lens, patched, steering
 from mini_gpt.lesson.wired import induction_model
 from mini_gpt.trace import edit, record
 
@@ -69,15 +69,15 @@ def test_patching_everything_of_a_place_gives_the_other_text():
     assert_close(grid[0, 2], score(GPT3(changed[None])[:, -1])[0])  # before the first block, a token is a vector
     same = score(GPT3(ids[None])[:, -1])[0]
     assert_close(patched(GPT3, ids, ids, score), same.expand(4, 6))
-    heads = patched_heads(GPT3, ids, source, score)
+    heads = patched(GPT3, ids, source, score, heads=True)
     assert heads.shape == (3, 4) and (heads - same).abs().min() > 1e-4
-    assert_close(patched_heads(GPT3, ids, ids, score), same.expand(3, 4))
+    assert_close(patched(GPT3, ids, ids, score, heads=True), same.expand(3, 4))
 
 
 def test_texts_of_two_lengths_cannot_be_patched():
-    for patch in (patched, patched_heads):
+    for heads in (False, True):
         with pytest.raises(ValueError, match="source of 3 tokens must have as many as ids, 4"):
-            patch(GPT3, torch.tensor([1, 2, 3, 4]), torch.tensor([1, 2, 3]), lambda logits: logits[:, 0])
+            patched(GPT3, torch.tensor([1, 2, 3, 4]), torch.tensor([1, 2, 3]), lambda logits: logits[:, 0], heads)
 
 
 @torch.no_grad()
@@ -104,7 +104,7 @@ def test_the_wired_model_does_induction_and_every_score_finds_its_two_heads():
     assert intact > 1 and swapped < -1
     assert_close(grid[1, 2], swapped)  # after layer 0 the answer still stands at its own place
     assert_close(grid[2, -1], swapped)  # after layer 1 at the end
-    heads = patched_heads(model, torch.tensor(text), torch.tensor(other), prefers)
+    heads = patched(model, torch.tensor(text), torch.tensor(other), prefers, heads=True)
     assert_close(heads[1, 0], swapped)
     assert heads[0, 0] > 1
 

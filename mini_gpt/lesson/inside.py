@@ -11,6 +11,7 @@ A number that these give is a claim. Measure what happens when the part is chang
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -60,11 +61,10 @@ def attribution(model: GPT, ids: Sequence[int], token: int, other: int | None = 
     The final norm divides by a number that depends on everything; it is held at what it is. The mean that the norm
     takes off and its weight are applied to each part alone, which changes no sum.
     """
-    config, T = model.config, len(ids)
-    names = ("embedding", "*.attention.weights", "*.attention.values", "*.mlp", f"blocks.{config.n_layer - 1}")
-    with record(model, *names) as trace:
+    layers, norm, blocks = range(model.config.n_layer), model.final_norm, [*model.blocks]
+    with record(model) as trace:
         logits = model(torch.tensor([ids], device=model.head.weight.device))[0, -1]
-    end, norm = trace[names[-1]][0, -1], model.final_norm  # (C,)
+    end = trace[f"blocks.{layers[-1]}"][0, -1]  # (C,)
     row = model.head.weight[token] - (0 if other is None else model.head.weight[other])
     direction = norm.weight * row / (end.var(unbiased=False) + norm.eps).sqrt()
 
@@ -72,13 +72,12 @@ def attribution(model: GPT, ids: Sequence[int], token: int, other: int | None = 
         """(..., C) to what it adds, (...)."""
         return (part - part.mean(-1, keepdim=True)) @ direction
 
-    blocks = [*model.blocks]
     return Contributions(
         token=adds(model.token_embedding.weight[ids[-1]]).item(),
-        position=adds(model.position_embedding.weight[T - 1]).item(),
-        heads=torch.stack([adds(of_heads(model, layer, trace)[0, :, -1]) for layer in range(config.n_layer)]),
+        position=adds(model.position_embedding.weight[len(ids) - 1]).item(),
+        heads=torch.stack([adds(of_heads(model, layer, trace)[0, :, -1]) for layer in layers]),
         biases=torch.stack([adds(block.attention.projection.bias) for block in blocks]),
-        mlps=torch.stack([adds(trace[f"blocks.{layer}.mlp"][0, -1]) for layer in range(config.n_layer)]),
+        mlps=torch.stack([adds(trace[f"blocks.{layer}.mlp"][0, -1]) for layer in layers]),
         final_bias=(norm.bias @ row).item(),
         logit=(logits[token] - (0 if other is None else logits[other])).item(),
     )
@@ -96,42 +95,30 @@ Score = Callable[[Tensor], Tensor]  # of last logits (N, V), (N,)
 
 
 @torch.no_grad()
-def patched(model: GPT, ids: Tensor, source: Tensor, score: Score) -> Tensor:
-    """Scores (L + 1, T) while the model reads ids (T,), with one vector as it was while it read source (T,).
+def patched(model: GPT, ids: Tensor, source: Tensor, score: Score, heads: bool = False) -> Tensor:
+    """Scores while the model reads ids (T,), with one thing as it was while it read source (T,).
 
-    Row 0 is the residual stream before the first block, row l that after l blocks; the column is the position.
+    A vector of the residual stream, (L + 1, T): row 0 before the first block, row l after l blocks, by position. With
+    heads=True what one head adds, (L, H).
     """
-    check_lengths(ids, source)
-    each, rows = torch.arange(len(ids)), []
-    with record(model, *residual(model)) as there:
-        model(source[None])
-    for place in residual(model):
-
-        def put(x: Tensor, values: Tensor = there[place][0]) -> Tensor:  # text t of the batch gets that of position t
-            return x.index_put((each, each), values)
-
-        with edit(model, place, put):
-            rows.append(score(model(ids.expand(len(ids), -1))[:, -1]))
-    return torch.stack(rows)
-
-
-@torch.no_grad()
-def patched_heads(model: GPT, ids: Tensor, source: Tensor, score: Score) -> Tensor:
-    """Scores (L, H) while the model reads ids (T,), with what one head adds as it was while it read source (T,)."""
-    check_lengths(ids, source)
-    with record(model, "*.attention.weights", "*.attention.values") as trace:
-        model(torch.stack([ids, source]))
-    rows = []
-    for layer in range(model.config.n_layer):
-        here, there = of_heads(model, layer, trace)  # (H, T, C)
-        with edit(model, f"blocks.{layer}.attention", (there - here).__add__):
-            rows.append(score(model(ids.expand(model.config.n_head, -1))[:, -1]))
-    return torch.stack(rows)
-
-
-def check_lengths(ids: Tensor, source: Tensor) -> None:
     if ids.shape != source.shape:
         raise ValueError(f"source of {len(source)} tokens must have as many as ids, {len(ids)}")
+    with record(model) as trace:
+        model(torch.stack([ids, source]))
+    changes: dict[str, Callable[[Tensor], Tensor]] = {}  # row n of a batch gets the n-th position, or head, of source
+    if heads:
+        for layer in range(model.config.n_layer):
+            here, there = of_heads(model, layer, trace)  # (H, T, C)
+            changes[f"blocks.{layer}.attention"] = (there - here).__add__
+    else:
+        each = torch.arange(len(ids))
+        for place in residual(model):
+            changes[place] = partial(torch.Tensor.index_put, indices=(each, each), values=trace[place][1])
+    n, rows = model.config.n_head if heads else len(ids), []
+    for place, change in changes.items():
+        with edit(model, place, change):
+            rows.append(score(model(ids.expand(n, -1))[:, -1]))
+    return torch.stack(rows)
 
 
 def head_scores(weights: Tensor, ids: Tensor) -> dict[str, Tensor]:
