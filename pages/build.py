@@ -22,10 +22,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import nbformat
 from bs4 import BeautifulSoup, Tag
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
 from traitlets.config import Config
 
 from mini_gpt.lesson.for_pages import IN_PAGES
@@ -84,7 +86,11 @@ def lesson_pages(lang: str) -> list[Page]:
     export = exporter()
     pages = []
     for path in sorted((ROOT / "notebooks" / lang).glob("*.ipynb")):
-        soup = BeautifulSoup(export.from_filename(str(path))[0], "html.parser")
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if "outputs" in cell:
+                cell.outputs = [output for output in cell.outputs if not is_bar(output)]
+        soup = BeautifulSoup(export.from_notebook_node(notebook)[0], "html.parser")
         for anchor in soup.select("a.anchor-link"):
             anchor.decompose()
         formulas(soup)
@@ -94,6 +100,15 @@ def lesson_pages(lang: str) -> list[Page]:
         title = soup.h1.get_text() if soup.h1 else path.stem
         pages.append(Page(lang, path.stem, title, soup, path.name))
     return pages
+
+
+def is_bar(output: NotebookNode) -> bool:
+    """True for a progress bar, which stands in a stored notebook as it was before the first step.
+
+    >>> is_bar(nbformat.v4.new_output("display_data", {"text/plain": "  0%|          | 0/120 [00:00<?, ?step/s]"}))
+    True
+    """
+    return re.match(r" *0%\|", output.get("data", {}).get("text/plain", "")) is not None
 
 
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(?!\s)([^$\n]+?)(?<!\s)\$", re.DOTALL)

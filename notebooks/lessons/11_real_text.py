@@ -226,12 +226,12 @@ print(go_on(real, 0.7))
 
 # %% [markdown] pt
 # O GPT-2 leu 40 GB da web, quase só em inglês: compare as duas línguas, e o manual com o conto. E o que ele olha? O explorador da
-# lição 03, no começo do conto (com o GPT-2, leva um minuto ou mais). Procure uma ligação cujo bloqueio custe caro, e
+# lição 03, no começo do conto. Procure uma ligação cujo bloqueio custe caro, e
 # compare o custo com o peso.
 
 # %% [markdown] en
 # GPT-2 has read 40 GB of the web, nearly all of it English: compare the two languages, and the manual with the tale. And what does it
-# look at? The explorer of lesson 03, on the beginning of the tale (with GPT-2, it takes a minute or more). Look for an edge that
+# look at? The explorer of lesson 03, on the beginning of the tale. Look for an edge that
 # costs much when it is blocked, and compare the cost with the weight.
 
 # %%
