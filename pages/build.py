@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import nbformat
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, PageElement, Tag
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert as mathml
 from nbconvert import HTMLExporter
@@ -125,7 +125,8 @@ def formulas(soup: BeautifulSoup) -> None:
     for text in soup.find_all(string=FORMULA):
         if text.find_parent(["pre", "code", "script"]):
             continue
-        made, end = [], 0
+        made: list[PageElement | str] = []
+        end = 0
         for tex in FORMULA.finditer(text):
             made += [text[end : tex.start()], BeautifulSoup(mathml(tex[1] or tex[2], display=kind(tex)), "html.parser")]
             end = tex.end()
@@ -157,11 +158,10 @@ def slides_page(lang: str) -> Page:
     texts = in_language(TEXTS, lang)
     soup = BeautifulSoup("", "html.parser")
     for slide in made["slides"]:
-        part = BeautifulSoup(slide["html"], "html.parser")
+        part = BeautifulSoup(slide["html"], "html.parser", multi_valued_attributes=None)
         section = part.section
         assert section is not None
-        kept = {"id": f"slide-{section['id']}", "class": ["slide", *section.get("class", [])]}
-        section.attrs = kept
+        section.attrs = {"id": f"slide-{section['id']}", "class": f"slide {section.attrs.get('class', '')}".rstrip()}
         section.append(notes(part, slide["notes"], texts["notes"]))
         soup.append(section)
     return Page(lang, "slides", texts["slides"], soup)
