@@ -20,7 +20,7 @@ DECKS := --input-dir . --output ../build/slides
 SLIDES := slides/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := lab
-.PHONY: lab test check fullsize faults lint screenshots format notebooks figures deck slides site present bench checkpoints clean help
+.PHONY: lab test check fullsize faults lint screenshots format notebooks figures deck slides site colab present bench checkpoints clean help
 
 lab: $(READY) ## open JupyterLab at the notebooks (LAB_ARGS="..." goes to JupyterLab)
 	@set --; \
@@ -71,6 +71,9 @@ slides: deck ## make the slides as PDF, PPTX and the instructor's notes, too
 
 site: deck $(READY) ## make the lessons and the slides as web pages: build/site/index.html
 	$(BIN)/python -m pages.build --repository "$(REPOSITORY)"
+
+colab: $(READY) ## make the notebooks that Colab opens, in build/colab; they install from REPOSITORY=...
+	$(BIN)/python -m pages.colab --repository "$(REPOSITORY)"
 
 present: $(SLIDES) ## open the slides, and show each change at once (DECK=en for English)
 	cd slides && $(MARP) --preview gpt2.$(DECK).md --output ../build/slides/gpt2.$(DECK).html

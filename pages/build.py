@@ -33,6 +33,7 @@ from traitlets.config import Config
 from mini_gpt.lesson.for_pages import IN_PAGES
 from mini_gpt.lesson.palette import STYLE_SHEET
 from mini_gpt.lesson.words import LANGUAGES, in_language
+from pages.colab import address
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -53,6 +54,7 @@ TEXTS = {
     "next": {"pt": "Próxima", "en": "Next"},
     "other": {"pt": "English", "en": "Português"},
     "download": {"pt": "Baixar o notebook", "en": "Download the notebook"},
+    "colab": {"pt": "Abrir no Colab", "en": "Open in Colab"},
     "skip": {"pt": "Ir para o texto", "en": "Skip to the text"},
     "copy": {"pt": "Copiar", "en": "Copy"},
     "copied": {"pt": "Copiado", "en": "Copied"},
@@ -229,7 +231,7 @@ def build(out: Path, decks: Path = ROOT / "build" / "slides", repository: str = 
 
     decks       the folder of the built decks, gpt2.pt.html and gpt2.en.html
     repository  where the project's files are on the web, such as https://github.com/OWNER/NAME; without it, pages
-                do not link to them
+                do not link to them, nor to Colab
     Raises ValueError for a folder that holds something else.
     """
     if out.exists() and any(out.iterdir()) and not (out / "worker.js").is_file():
@@ -250,6 +252,7 @@ def build(out: Path, decks: Path = ROOT / "build" / "slides", repository: str = 
             html = templates.get_template("page.html.j2").render(
                 **shown, body=str(page.body), before=before, after=after,
                 live=page.body.select_one("[data-widget], [data-question]") is not None,
+                colab=address(repository, lang, page.notebook) if page.notebook else "",
             )  # fmt: skip
             (out / lang / f"{page.name}.html").write_text(html, encoding="utf-8")
             if page.notebook:

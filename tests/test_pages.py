@@ -1,7 +1,10 @@
 """What makes the web pages: formulas, links, words for figures, and what a notebook keeps for them."""
 
 import json
+import re
+import tomllib
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from matplotlib import pyplot as plt
@@ -9,6 +12,8 @@ from matplotlib import pyplot as plt
 import mini_gpt
 from mini_gpt.lesson.for_pages import for_pages, in_words
 from mini_gpt.lesson.widgets import MaskPainter
+from notebooks.build import LANGUAGES
+from pages import colab
 from pages.build import FILES, ROOT, Page, formulas, modules, notes, relink, without_models
 
 
@@ -97,3 +102,29 @@ def test_a_notebook_keeps_a_widgets_state_and_the_name_of_its_model():
 def test_the_models_of_the_pages_have_all_their_files():
     folder = ROOT / "mini_gpt/lesson/checkpoints/mini"
     assert all((folder / file).is_file() for file in FILES)
+
+
+def test_a_notebook_for_colab_installs_first_and_is_the_same_from_there_on(tmp_path):
+    at = "https://github.com/owner/name"
+    colab.write(tmp_path, at)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    for lang in LANGUAGES:
+        stored = sorted((ROOT / "notebooks" / lang).glob("*.ipynb"))
+        assert [path.name for path in stored] == sorted(path.name for path in (tmp_path / lang).iterdir())
+        made = nbformat.read(tmp_path / lang / stored[1].name, as_version=4)
+        nbformat.validate(made)
+        *rest, install = made.cells[0].source.splitlines()
+        compile("\n".join(rest), "cell", "exec")
+        asked = re.fullmatch(r'%pip install --quiet --constraint keep.txt "mini-gpt\[(\w+)\] @ git\+(.*)"', install)
+        assert asked and asked[1] in extras and asked[2] == at
+        assert made.cells[1:] == nbformat.read(stored[1], as_version=4).cells
+        assert colab.address(at, lang, stored[1].name).endswith(
+            f"/github/owner/name/blob/colab/{lang}/{stored[1].name}"
+        )
+    assert colab.address("https://example.org/owner/name", "en", "x.ipynb") == ""
+
+
+def test_what_colab_installs_leaves_the_laboratory_to_it():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = {re.match(r"[\w-]+", each)[0] for each in project["optional-dependencies"]["notebook"]}
+    assert not names & {"jupyterlab", "ipykernel", "ipywidgets", "notebook", "torch"}
