@@ -59,6 +59,10 @@ TEXTS = {
     "copy": {"pt": "Copiar", "en": "Copy"},
     "copied": {"pt": "Copiado", "en": "Copied"},
     "figure": {"pt": "Figura de “{section}”", "en": "Figure of “{section}”"},
+    "only": {
+        "pt": "Aqui, só uma figura; no notebook, ela responde ao mouse e ao teclado.",
+        "en": "Only a picture here; in the notebook it answers to the mouse and the keyboard.",
+    },
     "scroll": {"pt": "Figura; role para o lado", "en": "Figure; scroll sideways"},
 }  # fmt: skip
 
@@ -140,12 +144,16 @@ def kind(tex: re.Match[str]) -> str:
 
 
 def images(soup: BeautifulSoup, lang: str) -> None:
-    """A figure without words of its own is named after the section that it stands in."""
+    """A figure without words of its own is named after its section; a picture of what only Python can do says so."""
     texts = in_language(TEXTS, lang)
     for image in soup.find_all("img"):
         heading = image.find_previous(["h1", "h2", "h3"])
         if not image.get("alt"):
             image["alt"] = texts["figure"].format(section=heading.get_text() if heading else "")
+    for picture in soup.select("[data-notebook-only]"):
+        said = soup.new_tag("p", attrs={"class": "only"})
+        said.string = texts["only"]
+        picture.insert_after(said)
 
 
 # ------------------------------------------------------------ slides

@@ -10,11 +10,12 @@ from bs4 import BeautifulSoup
 from matplotlib import pyplot as plt
 
 import mini_gpt
+from mini_gpt.lesson.attention_views import head_view
 from mini_gpt.lesson.for_pages import for_pages, in_words
 from mini_gpt.lesson.widgets import MaskPainter
 from notebooks.build import LANGUAGES
 from pages import colab
-from pages.build import FILES, ROOT, Page, formulas, modules, notes, relink, without_models
+from pages.build import FILES, ROOT, Page, exporter, formulas, images, modules, notes, relink, without_models
 
 
 def soup_of(html):
@@ -97,6 +98,21 @@ def test_a_notebook_keeps_a_widgets_state_and_the_name_of_its_model():
     assert (stored["widget"], stored["model"]) == ("mask_painter", "mini")
     assert json.loads(stored["state"])["tokens"] == ["<|endoftext|>", "ana", "is"]
     json.dumps(kept)
+
+
+def test_what_only_a_notebook_can_do_keeps_its_picture_and_says_so():
+    mini = mini_gpt.load("mini")
+    view = head_view(mini, "ana is", lang="en")
+    nano = mini_gpt.load("nano")
+    kept = for_pages({1: view, 2: MaskPainter(nano, "ana is", lang="en")}, "en")
+    assert all(each["mini_gpt"] == {"notebook_only": True} for each in kept.values())
+    assert kept[1]["image/png"]["alt"].startswith("BertViz · ")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[
+        nbformat.v4.new_output("execute_result", {"image/png": "aaaa"}, metadata=kept[1])])])  # fmt: skip
+    soup = soup_of(exporter().from_notebook_node(notebook)[0])
+    images(soup, "en")
+    assert soup.img["alt"] == kept[1]["image/png"]["alt"]
+    assert "in the notebook it answers" in soup.select_one("img + p.only").get_text()
 
 
 def test_the_models_of_the_pages_have_all_their_files():

@@ -26,7 +26,7 @@ WORDS: Mapping[str, Words] = {
 def for_pages(results: Mapping[int, object], lang: str) -> dict[int, dict[str, Any]]:
     """What a page needs of a notebook's results (IPython's Out), by their numbers: metadata for the cells' outputs.
 
-    A widget on a model that pages do not carry keeps its picture.
+    BertViz's views, and widgets on a model that pages do not carry, are marked as alive in the notebook only.
 
     >>> from matplotlib.figure import Figure
     >>> figure = Figure()
@@ -38,13 +38,16 @@ def for_pages(results: Mapping[int, object], lang: str) -> dict[int, dict[str, A
     for n, result in results.items():
         if isinstance(result, Figure):
             kept[n] = {"image/png": {"alt": in_words(result, lang)}}
-        elif isinstance(result, Widget) and type(result).__module__.startswith(widgets.__name__):  # not BertViz's views
+        elif isinstance(result, Widget):
             model = getattr(result, "model", None)
             name = shipped(model) if isinstance(model, GPT) else ""
-            if not isinstance(model, GPT) or name:  # of another model no page has anything to ask
+            ours = type(result).__module__.startswith(widgets.__name__)  # which BertViz's views are not
+            if ours and bool(name) == isinstance(model, GPT):
                 state = json.dumps(result.page_state(), ensure_ascii=False, separators=(",", ":"))
                 widget = type(result).__module__.rpartition(".")[2]
                 kept[n] = {"mini_gpt": {"widget": widget, "model": name, "state": state}}
+            else:
+                kept[n] = {"mini_gpt": {"notebook_only": True}, "image/png": {"alt": repr(result)}}
     return kept
 
 
