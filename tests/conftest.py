@@ -11,11 +11,11 @@ from kernels import fork_kernels
 from mini_gpt import GPT, GPTConfig, save
 from mini_gpt.model import causal_mask, padding_mask, prefix_mask
 
-# A busy machine may take any time for an example: no test waits for a clock.
+# An example may take any time on a busy machine: no test depends on the clock.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-fork_kernels()  # nbval's, when all tests run; a notebook that is tested alone has an ordinary one
+fork_kernels()  # for nbval when all tests run; a notebook tested alone gets an ordinary kernel
 
 
 def lively(config: GPTConfig, seed: int = 0) -> GPT:

@@ -73,7 +73,7 @@ def looked_at(widget: AttentionExplorer, **chosen: Any) -> State:
 def examples(widget: NextToken) -> list[State]:
     known = [{"prefix": text, **widget.answer(text)} for text in widget.examples]
     stopped = [{"prefix": text, **widget.answer(text)} for text in ("ana estah", "ana ana")]
-    return [*known, *stopped, {"prefix": "ana ana"}, widget.answer("ana", top_k=3)]  # the last but one waits
+    return [*known, *stopped, {"prefix": "ana ana"}, widget.answer("ana", top_k=3)]  # the last but one is left waiting
 
 
 EXAMPLES = {
@@ -82,7 +82,7 @@ EXAMPLES = {
         turned={"query": 1},
         tokens=("tokens", "targets"),
         faces=lambda widget: [
-            {"query": 1, "key": 0},  # waits, as does
+            {"query": 1, "key": 0},  # this one waits, and so does
             {"head": 1},
             looked_at(widget, query=1, key=0),
             looked_at(widget, query=4, head="all"),

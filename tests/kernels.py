@@ -17,7 +17,7 @@ class Forked(LocalProvisioner):
     async def launch_kernel(
         self, cmd: list[str], env: dict[str, str], cwd: str | None = None, **_: Any
     ) -> KernelConnectionInfo:
-        backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # a kernel's own choice
+        backend = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # as a kernel chooses
         self.process = Python(*cmd[1:], environment=backend | env, folder=cwd).process
         self.pid = self.process.pid
         return self.connection_info

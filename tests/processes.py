@@ -20,7 +20,7 @@ import matplotlib
 
 FORKS = "forkserver" in multiprocessing.get_all_start_methods()
 CONTEXT = multiprocessing.get_context("forkserver" if FORKS else "spawn")
-if FORKS:  # nothing of mini_gpt, and nothing that asks at its import whether this is a notebook
+if FORKS:  # no mini_gpt, and nothing that checks on import whether it is in a notebook
     CONTEXT.set_forkserver_preload(
         ["cyclopts", "matplotlib.pyplot", "safetensors.torch", "tokenizers", "torch._dynamo", "torch.distributed.fsdp"]
     )

@@ -80,7 +80,7 @@ def test_the_vector_of_a_word_in_several_tokens_is_its_last_ones(gpt, clue):
     found = occurrences("pt", clue)[::37]
     vectors = vectors_of(gpt, found)
     for i, each in enumerate(found):
-        ids = ids_of(f"{each.before} {each.word}", gpt)  # of what comes after, it sees nothing
+        ids = ids_of(f"{each.before} {each.word}", gpt)  # it sees nothing of what comes after
         with record(gpt, "embedding", "blocks.?") as trace, torch.no_grad():
             gpt(ids)
         own = torch.stack([x[0, -1] for x in trace.values()])

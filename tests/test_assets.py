@@ -33,7 +33,7 @@ def test_every_file_is_used_and_every_used_file_is_there():
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "slides").glob("*.md")]
     texts += [path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *(ROOT / "slides/theme").glob("*.css"))]
     used = {name for text in texts for name in re.findall(r"assets/([\w.]+\.(?:svg|json))", text)}
-    states = {re.sub("svg$", "json", name) for name in used} & set(NAMES)  # a live widget's stands beside its picture
+    states = {re.sub("svg$", "json", name) for name in used} & set(NAMES)  # a live widget's is beside its picture
     assert used | states | {"numbers.json"} == set(NAMES)
 
 

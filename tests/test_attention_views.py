@@ -34,7 +34,7 @@ def made(kind, tokenizer=TOKENIZER):
     torch.manual_seed(0)
     model = kind(replace(NANO, vocab_size=tokenizer.vocab_size))
     for parameter in model.parameters():
-        parameter.data.mul_(3)  # a new model is nearly indifferent to where it looks
+        parameter.data.mul_(3)  # an untrained model attends almost evenly
     model.tokenizer = tokenizer
     return model
 

@@ -18,7 +18,7 @@ TIMES = ["median ms", "best ms", "ratio"]
 
 
 def bench(*arguments: str) -> Ended:
-    return python(BENCH, *arguments, environment={"CUDA_VISIBLE_DEVICES": ""})  # as on a machine without a GPU
+    return python(BENCH, *arguments, environment={"CUDA_VISIBLE_DEVICES": ""})  # as if there were no GPU
 
 
 @pytest.fixture(scope="module")

@@ -56,21 +56,21 @@ def byte_level(model: models.BPE) -> Tokenizer:
     [
         ("Hello world", ["Hello", " world"]),
         ("I'll say we've won, don't I'd", ["I", "'ll", " say", " we", "'ve", " won", ",", " don", "'t", " I", "'d"]),
-        ("I'LL it’s 'tis", ["I", "'", "LL", " it", "’", "s", " '", "tis"]),  # small letters and straight marks only
+        ("I'LL it’s 'tis", ["I", "'", "LL", " it", "’", "s", " '", "tis"]),  # lower case and straight quotes only
         ("'s is its 'stone", ["'s", " is", " its", " '", "stone"]),
         ("'stone", ["'s", "tone"]),
         ("a  b", ["a", " ", " b"]),  # the last space goes with the word
         ("a   ", ["a", "   "]),
         ("a \n", ["a", " \n"]),
-        ("a\n\nb", ["a", "\n", "\n", "b"]),  # a line's end goes with no word
+        ("a\n\nb", ["a", "\n", "\n", "b"]),  # a newline joins no word
         ("a \n  b", ["a", " \n ", " b"]),
         ("  !?", [" ", " !?"]),
         ("3.14 m2", ["3", ".", "14", " m", "2"]),
         ("x=[1,20]; y_z", ["x", "=[", "1", ",", "20", "];", " y", "_", "z"]),
         ("olá às 10½ Ⅷ²", ["olá", " às", " 10½", " Ⅷ²"]),
-        ("e\u0301a", ["e", "\u0301", "a"]),  # a combining mark is no letter
+        ("e\u0301a", ["e", "\u0301", "a"]),  # a combining mark is not a letter
         ("日本 🙂🙂", ["日本", " 🙂🙂"]),
-        ("a\u200bb\u00a0c", ["a", "\u200b", "b", "\u00a0", "c"]),  # only the common space goes with a word
+        ("a\u200bb\u00a0c", ["a", "\u200b", "b", "\u00a0", "c"]),  # only an ordinary space joins a word
         ("", []),
     ],
 )
@@ -295,7 +295,7 @@ def test_a_file_cut_short_anywhere_is_refused(bpe, tmp_path, name):
     bpe.save(tmp_path)
     path = tmp_path / name
     content = path.read_bytes()
-    for length in range(0, len(content) - 1, 97):  # without its last byte, a line's end, merges.txt says the same
+    for length in range(0, len(content) - 1, 97):  # without its last byte, a newline, merges.txt means the same
         path.write_bytes(content[:length])
         with pytest.raises(ValueError, match="are not a byte-level BPE"):
             BPE.from_directory(tmp_path)

@@ -25,7 +25,7 @@ def test_who_knows_the_truth_says_it():
     np.testing.assert_allclose(sure.said, sure.true, atol=1e-9)
     np.testing.assert_allclose(sure.entropy, sure.true_entropy, atol=1e-9)
     assert calibration_error(sure.said, sure.true) == pytest.approx(0, abs=1e-9)
-    assert calibration_error(sure.said, sure.came) > 0.001  # by chance: the documents are few
+    assert calibration_error(sure.said, sure.came) > 0.001  # by chance, since there are few documents
 
 
 def test_a_place_has_the_models_best_guess_what_it_is_worth_and_whether_it_came():

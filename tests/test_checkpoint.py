@@ -72,7 +72,7 @@ def test_a_finished_run_goes_on_with_more_steps_under_the_longer_schedule(tmp_pa
     assert exact(log[:12]) == exact(short) and asked == list(range(12, 20)) and stored_log(tmp_path) == log
     assert [record["learning_rate"] for record in log[12:]] == [longer.learning_rate_at(step) for step in asked]
 
-    again = fresh()  # the same, and interrupted on its way
+    again = fresh()  # the same run, interrupted on the way
     train(again, batches, CONFIG, tmp_path / "again")
     with pytest.raises(Interrupted):
         train(again, batches, longer, tmp_path / "again", on_step=interrupt_at(17))
@@ -260,7 +260,7 @@ def lives(directory: Path) -> None:
     """Train once in peace. Then let children go on with another run in turn, each killed after a few steps and a
     random fraction of a step, until one comes to its end. Say after how many lines of the log each was killed, and
     whether it was writing a checkpoint."""
-    torch.set_num_threads(1)  # a fork takes only one along
+    torch.set_num_threads(1)  # a fork keeps only one thread
     life(directory / "whole")
     out = directory / "killed"
     chance, kills, status = random.Random(0), [], None
@@ -307,7 +307,7 @@ def test_a_full_disk_leaves_the_checkpoint_before_and_says_so(tmp_path, uninterr
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def fill(record: dict[str, float]) -> None:
-        if record["step"] == 7:  # the log still has room; the model has 10 kB, the optimizers' memory 23 kB
+        if record["step"] == 7:  # there is still room for the log; the model takes 10 kB, the optimizers' state 23 kB
             resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, before[1]))
 
     try:
@@ -397,7 +397,7 @@ def test_no_byte_of_checkpoint_json_changes_unseen(tmp_path, two_checkpoints):
     whole = shutil.copytree(checkpoints(two_checkpoints)[-1], tmp_path / "whole")
     path = whole / "checkpoint.json"
     data = path.read_bytes()
-    for place in range(0, len(data) - 1, 7):  # but the newline at its end
+    for place in range(0, len(data) - 1, 7):  # all but the newline at its end
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
         assert "checkpoint.json" in checkpoint.damage(whole)
     path.write_bytes(data)

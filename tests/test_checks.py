@@ -276,7 +276,7 @@ def test_the_stub_is_no_answer_yet_and_a_forgotten_return_is_told(name):
 def test_each_of_three_mistakes_or_more_is_named(name):
     mistakes = EXERCISES[name].mistakes
     assert len(mistakes) >= 3
-    for i, mistake in enumerate(mistakes):  # in turn in each language
+    for i, mistake in enumerate(mistakes):  # alternating between the languages
         lang = LANGUAGES[i % 2]
         assert verdict(name, mistake.answer, lang) == f"✗ {mistake.hint[lang]}"
 
@@ -365,7 +365,7 @@ def in_fractions(tensor):
     return [Fraction(x) for x in tensor.tolist()]
 
 
-class Series:  # as pandas has it
+class Series:  # like the one of pandas
     def __init__(self, values):
         self.values = list(values)
 
@@ -392,7 +392,7 @@ def test_the_same_numbers_and_texts_of_another_kind_are_right_and_others_are_not
     for kind in OTHER_KINDS[name]:
         assert verdict(name, lambda *inputs, kind=kind: kind(solution(*inputs)), "en") == TEXTS["right"]["en"]
         for mistake in EXERCISES[name].mistakes:
-            with contextlib.suppress(TypeError, AttributeError):  # this kind cannot hold the mistake
+            with contextlib.suppress(TypeError, AttributeError):  # this type cannot express the mistake
                 outputs = iter([kind(mistake.answer(*copy.deepcopy(inputs))) for inputs in EXERCISES[name].inputs])
                 assert verdict(name, lambda *inputs, outputs=outputs: next(outputs), "en").startswith("✗")
 

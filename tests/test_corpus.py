@@ -62,7 +62,7 @@ def test_in_pieces_the_fraction_is_met_by_the_last_part_of_each_document(tmp_pat
     found = Corpus(Arguments([str(path)], "mini", 0.02, "strict", 2**20, 2**20, pieces=True))
     parts = sides(found)
     assert [train + held for train, held in zip(*parts.values(), strict=True)] == texts
-    assert [len(held) for held in parts["validation"]] == [21] * 9  # the space as well
+    assert [len(held) for held in parts["validation"]] == [21] * 9  # the space counts, too
     assert found.validation_rule == "the last part of each document"
     without = Corpus(Arguments([str(path)], "mini", 0, "strict", 2**20, 2**20, pieces=True))
     assert sides(without) == {"train": texts, "validation": []} and without.validation_rule == "none"
@@ -84,7 +84,7 @@ def test_a_long_document_is_cut_even_if_an_item_has_room_for_it(tmp_path):
 
 
 @given(st.text(st.one_of(LETTERS, st.sampled_from(" \n\ta'"))), st.integers(0, 50))
-@example("two lines\n\n further down", 10)  # between the two ends of lines, which are one token
+@example("two lines\n\n further down", 10)  # between the two newlines, which are one token
 def test_a_text_cut_where_no_token_crosses_is_encoded_as_the_whole(text, start):
     data = text.encode()
     cut = next_cut(data, start)
@@ -104,7 +104,7 @@ def test_the_last_part_begins_between_two_characters(text, fraction):
 def test_the_last_part_begins_with_a_word_if_there_is_one_near():
     assert last_part(b"one two three four", 0.3) == len("one two")
     assert last_part(b"one " + b"x" * 999, 0.3) == int(1003 * 0.7)
-    assert last_part(b" one", 0.9) == 4  # else nothing would be left to train on
+    assert last_part(b" one", 0.9) == 4  # otherwise nothing would be left to train on
 
 
 def test_an_item_has_another_fingerprint_if_anything_in_it_differs(tmp_path):

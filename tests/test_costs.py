@@ -18,7 +18,7 @@ TINY = GPTConfig(vocab_size=10, context_length=32, n_layer=2, n_head=2, d_model=
 def test_the_peak_is_of_what_is_held_at_once_and_not_of_all_that_was_made():
     with Peak() as peak:
         first = torch.zeros(1000)
-        second = first + 1  # 8,000 bytes are held
+        second = first + 1  # 8,000 bytes are still in use
         del first
         third = second[:250].clone()
         del second, third

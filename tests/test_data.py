@@ -108,7 +108,7 @@ def test_an_epoch_visits_every_window_exactly_once(data):
     micro = data.draw(st.integers(1, 4))
     batches = TokenBatches(counting(n), T, micro * data.draw(st.integers(1, 3)), micro, data.draw(st.integers(0, 99)))
     per_epoch = batches.windows_per_epoch
-    assert (per_epoch + 2) * T > n - 1  # no more than two windows' tokens are left out
+    assert (per_epoch + 2) * T > n - 1  # at most two windows' worth of tokens are left out
     visited = starts(batches, range(-(-3 * per_epoch // batches.batch_size)))
     for epoch in range(3):
         windows = sorted(visited[epoch * per_epoch : (epoch + 1) * per_epoch])

@@ -42,7 +42,7 @@ def test_a_word_that_is_published_joined_is_ambiguous():
         (WIKITEXT, ' the " <unk> @-@ Man " , a dogs \' film ', 'the "<unk>-Man", a dogs\' film'),
         (WIKITEXT, "3 @.@ 5 % ( of 1 @,@ 000 ) .", "3.5% (of 1,000)."),
         (WIKITEXT, "in the U.S. , Mr. J. Ray won .", "in the U.S., Mr. J. Ray won."),
-        (WIKITEXT, "he left the U.S .", "he left the U.S ."),  # joined, it would be the word U.S.
+        (WIKITEXT, "he left the U.S .", "he left the U.S ."),  # joined, it would read U.S.
         (WIKITEXT, "said ' hello '", "said ' hello '"),
         (PTB, " c$ N was n't u.s. $ N or N % & s&p 's ", "c$ N wasn't u.s. $N or N% & s&p's"),
         (CBT, '" Do n\'t ! " she cried', '"Don\'t!" she cried'),

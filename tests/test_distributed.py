@@ -107,7 +107,7 @@ def work(out: Path, processes: Processes) -> dict[str, object]:
     # models of different seeds
     seen["seeds"] = trained(processes, shard=True, config=MUON, model=fresh(processes.rank, dropout=0.1))
 
-    # the second process, and it alone, has no room for its second checkpoint
+    # only the second process has no room for its second checkpoint
     real, calls = checkpoint.save_file, []
 
     def save_file_or_fail(*args: object) -> None:
@@ -148,7 +148,7 @@ def work(out: Path, processes: Processes) -> dict[str, object]:
 def work_of_three(out: Path, processes: Processes) -> dict[str, object]:
     """With three the order of a sum shows in its last digit; and the shards of two become shards of three."""
 
-    def large() -> GPT:  # several of DDP's buckets
+    def large() -> GPT:  # it fills several of DDP's buckets
         torch.manual_seed(0)
         return GPT(GPTConfig(vocab_size=9, context_length=12, n_layer=4, n_head=4, d_model=160))
 
@@ -320,9 +320,9 @@ def test_processes_that_end_right_after_a_sum_end_well(tmp_path):
         "import sys\n"
         "import torch.distributed as dist\n"
         "from mini_gpt.training.distributed import launched\n"
-        "sys.setswitchinterval(100)  # no thread gets Python before another waits\n"
+        "sys.setswitchinterval(100)  # no thread runs until another one waits\n"
         "with launched('cpu') as processes:\n"
-        "    kept = dist.group.WORLD  # as the caches of sharded tensors do\n"
+        "    kept = dist.group.WORLD  # as caches of sharded tensors do\n"
         "    for _ in range(50):\n"
         "        processes.sum(1.0)\n"
     )

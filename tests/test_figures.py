@@ -46,7 +46,7 @@ def test_a_figure_takes_tensors_of_any_precision_wherever_they_stand(dtype):
     numbers, seen = torch.tensor([0.5, 0.25], dtype=dtype, requires_grad=True), []
     both(numbers, {"a": (numbers, [0.5, 0.25])}, "en", more=numbers)
     assert [np.asarray(each).tolist() for each in seen] == [[0.5, 0.25]] * 4
-    assert both(torch.tensor([True]), {"a": ()}, "en") and seen[4].dtype == torch.bool  # a mask stays one
+    assert both(torch.tensor([True]), {"a": ()}, "en") and seen[4].dtype == torch.bool  # a mask stays a mask
 
 
 @BOTH
@@ -187,8 +187,8 @@ def test_forty_tokens_are_readable_and_what_would_not_be_is_left_out():
     labels = figure.axes[-2].get_xticklabels()
     assert ticks(labels) == tokens
     assert labels[0].get_fontsize() > 6
-    figure.draw_without_rendering()  # lays it out
-    side = figure.axes[-2].get_position().width * figure.get_figwidth() * 72 / 40  # points for each token
+    figure.draw_without_rendering()  # this lays it out
+    side = figure.axes[-2].get_position().width * figure.get_figwidth() * 72 / 40  # points per token
     assert labels[0].get_fontsize() < side
     crowded = attention_figure(random_weights(12, 100, 100), ["t"] * 100, "en")
     assert not any(axes.get_xticklabels() or axes.get_yticklabels() for axes in crowded.axes[:-1])

@@ -99,7 +99,7 @@ def test_a_heads_four_steps_hold_its_numbers(lang):
     expected = [
         ["2.0", "18.0", "1.0", "−4.0"],  # times the root of d_head = 4
         ["1.0", "9.0", "0.5", "−2.0"],
-        ["1.00", "0.92", "0.08"],  # what the mask blocks has no weight
+        ["1.00", "0.92", "0.08"],  # blocked keys have no weight
         ["1.00", "0.00", "0.92", "0.08"],
     ]
     assert shown == [[local(number, lang) for number in numbers] for numbers in expected]

@@ -70,7 +70,7 @@ def test_with_and_without_the_cache_the_same_tokens_come_out(gpt, name, T, tempe
     """For prompts shorter than, as long as and longer than the context of 40, and on across its end."""
     mask = some_masks(2, 4, T)[name]
     if mask is not None:
-        mask[..., -1, 0] = True  # a first token that nobody sees is refused
+        mask[..., -1, 0] = True  # a first token that no query may see would be refused
     knobs = {"max_new_tokens": 8, "temperature": temperature, "mask": mask}
     with_cache = generate(gpt, prompt(T), **knobs, generator=seeded())
     without = generate(gpt, prompt(T), **knobs, generator=seeded(), use_cache=False)
@@ -132,7 +132,7 @@ def test_a_prompt_of_a_list_ends_with_its_own_stop_and_not_with_one_that_it_hold
             drawn = whole[len(each) :]
             ends = drawn.index(stop) + 1 if stop in drawn else len(drawn)
             assert row.tolist() == each + drawn[:ends]
-    assert len({stop for stop in range(23) for whole in alone if stop in whole[7:]}) > 3  # some did stop
+    assert len({stop for stop in range(23) for whole in alone if stop in whole[7:]}) > 3  # several stopped early
 
 
 def test_tokens_of_a_list_are_drawn_as_often_as_those_of_each_prompt_alone(gpt):

@@ -16,7 +16,7 @@ from mini_gpt import GPT, PRESETS, generate, load, record, save
 
 pytestmark = pytest.mark.slow
 
-SIZES = {  # the three larger ones with few of their layers, which are all alike, to stay small
+SIZES = {  # the three larger ones have only a few of their layers, which are all alike
     "gpt2": PRESETS["gpt2"],
     "gpt2-medium": replace(PRESETS["gpt2-medium"], n_layer=2),
     "gpt2-large": replace(PRESETS["gpt2-large"], n_layer=2),
@@ -91,7 +91,7 @@ def test_greedy_tokens_are_those_of_transformers(ours, theirs):
 def test_transformers_opens_what_we_save_and_computes_the_same(ours, theirs, tmp_path):
     from transformers import GPT2LMHeadModel
 
-    with tempfile.TemporaryDirectory(dir=tmp_path) as directory:  # pytest would keep half a gigabyte
+    with tempfile.TemporaryDirectory(dir=tmp_path) as directory:  # pytest would keep half a gigabyte of it
         save(ours, directory, max_shard_bytes=200_000_000)
         back, info = GPT2LMHeadModel.from_pretrained(directory, output_loading_info=True, attn_implementation="eager")
     assert not any(info.values()), info
@@ -107,11 +107,11 @@ from pathlib import Path
 import torch
 import mini_gpt
 
-def peak():  # of this process's own memory, in bytes; ru_maxrss would begin with that of the process it came from
+def peak():  # of this process alone, in bytes; ru_maxrss would start from its parent's peak
     lines = Path("/proc/self/status").read_text().splitlines()
     return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 
-mini_gpt.load("mini")  # imports everything that is imported late
+mini_gpt.load("mini")  # this runs all late imports
 before = peak()
 model = mini_gpt.load(sys.argv[1], dtype=getattr(torch, sys.argv[2]))
 for parameter in model.parameters():

@@ -63,8 +63,8 @@ def test_patching_everything_of_a_place_gives_the_other_text():
 
     grid = patched(GPT3, ids, source, score)
     assert grid.shape == (4, 6)
-    assert_close(grid[-1, -1], score(GPT3(source[None])[:, -1])[0])  # the last vector decides alone
-    assert_close(grid[-1, :-1], score(GPT3(ids[None])[:, -1]).expand(5))  # and the others not at all
+    assert_close(grid[-1, -1], score(GPT3(source[None])[:, -1])[0])  # the last vector alone decides
+    assert_close(grid[-1, :-1], score(GPT3(ids[None])[:, -1]).expand(5))  # and the others do nothing
     changed = torch.tensor([0, 7, 4, 9, 5, 7])
     assert_close(grid[0, 2], score(GPT3(changed[None])[:, -1])[0])  # before the first block, a token is a vector
     same = score(GPT3(ids[None])[:, -1])[0]

@@ -20,7 +20,7 @@ COIN = Entry({"the": "the coin", "is": "is"}, weight=4, agreement="one")
 COINS = Entry({"the": "the old coins", "is": "are"}, weight=2, agreement="many")
 THINGS = [BALL, COIN, COINS]
 ADJECTIVES = [Entry({"one": "novo", "many": "novos"}), Entry({"one": "velho", "many": "velhos"}, weight=0.5)]
-SENSES = [  # one word, and what it meant shows later, or never: two of them end alike
+SENSES = [  # one word whose sense shows later, or never: two of them end alike
     Entry({"word": "bank", "clue": "swims"}, weight=2),
     Entry({"word": "bank", "clue": "counts coins"}),
     Entry({"word": "bank", "clue": "counts fish"}),

@@ -66,7 +66,7 @@ def test_the_examples_of_the_help_run_as_they_stand_and_offline(run, tmp_path):
     ran["train"] = ran["train"].replace("--steps 100", "--steps 11")
     for name, example in ran.items():
         *before, command = re.split("; | && ", example)
-        for line in before:  # the shell's own
+        for line in before:  # set by the shell
             subprocess.run(line, shell=True, check=True)
         done = python(*shlex.split(command.removeprefix("python ")))
         assert done.returncode == 0, (name, done.stderr)

@@ -136,7 +136,7 @@ def test_a_last_word_is_right_if_it_is_what_greedy_generation_writes(speller, te
 def test_an_id_that_only_pads_the_vocabulary_is_no_guess(speller, texts, data_file):
     padded = GPT(replace(speller.config, vocab_size=speller.config.vocab_size + 2)).eval()
     wte = speller.token_embedding.weight
-    loud = 1000 * torch.ones(1, wte.size(1))  # one of the two wins everywhere
+    loud = 1000 * torch.ones(1, wte.size(1))  # so that one of the two always wins
     padded.load_state_dict(
         speller.state_dict() | dict.fromkeys(("token_embedding.weight", "head.weight"), torch.cat([wte, loud, -loud]))
     )
@@ -202,7 +202,7 @@ def test_candidates_are_compared_on_the_same_context_however_short(listener, dat
     context = " ".join(re.findall(r"^\d+ (The .*)$", block, re.M)).replace(" :", ":").replace("`` ", '"')
     ids = listener.tokenizer.encode(context.replace(" n't .", "n't.").replace(" ''", '"') + ' "A')
     ends = [listener.tokenizer.encode(f' {candidate}," he said (low).') for candidate in CANDIDATES]
-    keep = 40 + 1 - len(ends[0])  # as many tokens of context as leave room for an ending
+    keep = 40 + 1 - len(ends[0])  # as much context as leaves room for an ending
     best = CANDIDATES[likeliest(listener, [ids[-keep:] + end for end in ends])]
     path = data_file(re.sub(r"\t\w+\t\t", f"\t{best}\t\t", block))
     assert evaluate(listener, "cbt-cn", path, context_length=40).accuracy == 100
@@ -231,7 +231,7 @@ class Part(Processes):
 
 @pytest.mark.parametrize("world_size", [2, 35])
 def test_the_parts_of_several_processes_sum_to_the_whole(model, speller, texts, listener, data_file, world_size):
-    parts = [Part(rank, world_size) for rank in range(world_size)]  # of 35, some have nothing to do
+    parts = [Part(rank, world_size) for rank in range(world_size)]  # with 35 of them, some have nothing to do
     for gpt, task, data in (
         (model, "text", "the dog saw the cat and the cat saw the dog"),
         (speller, "lambada", "\n".join(texts)),

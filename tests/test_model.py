@@ -41,7 +41,7 @@ def test_gelu_is_the_tanh_approximation(gpt):
 
 def test_blocks_are_pre_norm_so_that_a_louder_stream_is_read_the_same(gpt, ids):
     block = copy.deepcopy(gpt.blocks[0])
-    nn.init.zeros_(block.mlp.project.weight)  # leaves what attention adds
+    nn.init.zeros_(block.mlp.project.weight)  # so that only attention adds something
     x = 10 * gpt.token_embedding(ids)
     assert_close(block(100 * x) - 100 * x, block(x) - x, rtol=1e-3, atol=1e-3)
 
@@ -124,7 +124,7 @@ def test_changing_the_future_leaves_the_past_alone(gpt, ids, t):
     changed[:, t:] = (ids[:, t:] + 1) % gpt.config.vocab_size
     before, after = gpt(ids), gpt(changed)
     assert_close(after[:, :t], before[:, :t])
-    assert (after[:, t:] - before[:, t:]).abs().amax(-1).min() > 1e-3  # and the present and what follows it do change
+    assert (after[:, t:] - before[:, t:]).abs().amax(-1).min() > 1e-3  # while position t and those after it do change
 
 
 def test_position_matters(gpt):

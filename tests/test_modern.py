@@ -71,9 +71,9 @@ def test_the_other_layout_is_another_model_until_its_rows_are_put_in_order(moder
     paired = ModernGPT(replace(CONFIG, rope_layout="pairs")).eval()
     paired.load_state_dict(modern.state_dict())
     assert (paired(IDS) - modern(IDS)).abs().max() > 0.1
-    order = torch.arange(8).view(2, 4).mT.flatten()  # of a head's numbers: 0, 4, 1, 5, …
+    order = torch.arange(8).view(2, 4).mT.flatten()  # of the numbers in a head: 0, 4, 1, 5, …
     for block in paired.blocks:
-        heads = block.attention.qkv.weight.view(8, 8, 32)  # 4 of queries, 2 of keys, 2 of values
+        heads = block.attention.qkv.weight.view(8, 8, 32)  # 4 heads of queries, 2 of keys, 2 of values
         heads[:6] = heads[:6, order]
     assert_close(paired(IDS), modern(IDS), atol=1e-5, rtol=1e-5)
 

@@ -29,7 +29,7 @@ def test_the_steps_are_those_of_torch_to_its_rounding(shape, weight_decay):
 def test_all_directions_become_about_equally_long_and_none_turns(shape):
     matrix = torch.randn(shape, dtype=torch.float64)
     u, s, vh = torch.linalg.svd(matrix, full_matrices=False)
-    turned = u.mT @ orthogonal(matrix) @ vh.mT  # diagonal, if the singular vectors are still the same
+    turned = u.mT @ orthogonal(matrix) @ vh.mT  # diagonal if the singular vectors have not changed
     kept = turned.diagonal()[s > 0.05 * s.max()]
     assert_close(turned, turned.diagonal().diag(), rtol=0, atol=1e-9)
     assert kept.min() > 0.5 and kept.max() < 1.5

@@ -61,7 +61,7 @@ def test_windows_hold_every_token_and_count_bits_per_byte(model):
     assert torch.equal(rows[:, 0], ids[0, :-16]) and torch.equal(rows[-1], ids[0, -17:])
     inputs, targets = as_batch(rows[:2])
     assert torch.equal(inputs[:, 1:], targets[:, :-1])
-    bits = -token_log_probs(torch.zeros(1, ids.size(1), 2), ids.clamp(max=1)).mean() * per_byte  # one bit a token
+    bits = -token_log_probs(torch.zeros(1, ids.size(1), 2), ids.clamp(max=1)).mean() * per_byte  # one bit per token
     assert bits.item() == pytest.approx((ids.size(1) - 1) / len(text.encode()))
 
 

@@ -77,7 +77,7 @@ def test_a_target_without_a_probability_is_named_and_nothing_is_no_text_to_be_un
     for measure in (perplexity, lambda log_probs: bits_per_byte(log_probs, 3)):
         with pytest.raises(FloatingPointError, match=r"log_probs give .* at \[1\]"):
             measure(torch.tensor([-1.0, math.nan]))
-        assert measure(torch.tensor([-1.0, -math.inf])) == math.inf  # impossible, and a number
+        assert measure(torch.tensor([-1.0, -math.inf])) == math.inf  # an impossible text still gets a number
     with pytest.raises(ValueError, match="log_probs hold no token"):
         perplexity(torch.zeros(0))
 

@@ -67,14 +67,14 @@ def test_of_equal_logits_top_k_keeps_the_first():
 @given(some_logits, st.data())
 def test_top_p_keeps_the_smallest_set_that_reaches_p(logits, data):
     probs = logits.softmax(-1)
-    sums = probs.sort(descending=True).values.cumsum(-1).tolist()  # where one token more begins to be needed
+    sums = probs.sort(descending=True).values.cumsum(-1).tolist()  # where one more token starts to be needed
     near = st.sampled_from(sums).flatmap(lambda at: st.sampled_from([at * 0.9999, at, at * 1.0001]))
     p = min(data.draw(near | st.floats(0.001, 1)), 1)
     kept = keep_top_p(logits, p) > -torch.inf
     assert kept.any()
     assert kept.all() or probs[kept].min() >= probs[~kept].max()
     assert probs[kept].sum() >= p - 1e-9
-    assert p == 1 or probs[kept].sum() - probs[kept].min() < p + 1e-9  # without its least likely it would not
+    assert p == 1 or probs[kept].sum() - probs[kept].min() < p + 1e-9  # without the last it falls short
 
 
 @given(some_logits)

@@ -33,7 +33,7 @@ def test_windows_predict_every_token_but_the_first_exactly_once_and_in_order(n, 
 
 @given(st.integers(1, 60), SIZES)
 def test_a_token_sees_all_before_it_or_at_least_what_the_stride_leaves(n, size):
-    context_length, stride = size  # with stride 1, as much as the context holds
+    context_length, stride = size  # with stride 1, every token has a full context
     for start, stop, first in windows(n, context_length, stride):
         assert all(t - start >= min(t, context_length - stride + 1) for t in range(first, stop))
 
@@ -45,7 +45,7 @@ def test_rows_of_any_lengths_score_together_what_their_tokens_score_one_by_one(r
         return begins * targets
 
     with pytest.MonkeyPatch.context() as patch, torch.no_grad():
-        patch.setattr(scoring, "POSITIONS", positions)  # fewer logits at a time than there are
+        patch.setattr(scoring, "POSITIONS", positions)  # so few that the logits come in several parts
         scores = scorer(batch_size=batch_size).score(rows, nats, starts)
     assert scores.shape == (len(rows), 2) and scores.dtype == torch.float64
     for row, (cost, start) in zip(rows, scores.tolist(), strict=True):
@@ -54,7 +54,7 @@ def test_rows_of_any_lengths_score_together_what_their_tokens_score_one_by_one(r
 
 
 def test_scoring_stays_on_the_models_device_and_reads_nothing_back_from_it():
-    model = with_characters("abcde", context_length=8).to("meta")  # where reading a value is an error
+    model = with_characters("abcde", context_length=8).to("meta")  # on which reading a value is an error
     rows = [Row(torch.tensor([0, 1, 2, 3]), 2), Row(torch.tensor([0, 4]), 1)]
     values = scorer(model).score_batch(rows, [nats])
     assert values.device.type == "meta" and values.shape == (3, 1)

@@ -82,7 +82,7 @@ def test_what_installs_holds_no_address():
     installs = re.compile(r"constraints.*|environment\.yml|pyproject\.toml|Makefile|run|.*-lock\..*|ci\.yml|\.npmrc")
     for path in committed():
         if installs.fullmatch(path.name):
-            text = re.sub(r'(?s)"funding": (\[.*?\]|{.*?})', "", path.read_text(encoding="utf-8"))  # whom npm thanks
+            text = re.sub(r'(?s)"funding": (\[.*?\]|{.*?})', "", path.read_text(encoding="utf-8"))  # sponsors
             assert not re.search(r"://|--(?:extra-)?index|--find-links", text), path
 
 
@@ -106,7 +106,7 @@ def test_importing_mini_gpt_loads_nothing_of_the_lesson():
     assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout == "\n"
 
 
-# Imports point one way: a module takes from its own row and the rows above it, and never in a circle.
+# Imports point one way: a module imports from its own row and the rows above it, and never in a circle.
 ROWS = [
     ("messages", "files", "beside", "linear", "sampling", "probability"),
     ("config", "bpe", "facts", "trace"),

@@ -115,7 +115,7 @@ def test_the_fused_attention_that_pytorch_does_not_count_is_the_whole_difference
     ids = torch.zeros(1, 32, dtype=torch.int64)
     with FlopCounterMode(display=False) as counter:
         GPT(SMALL)(ids)
-    attention = 4 * SMALL.n_layer * 32 * SMALL.d_model  # a token; 2 for each score's term, 2 for each value's
+    attention = 4 * SMALL.n_layer * 32 * SMALL.d_model  # per token: 2 for a score's term, 2 for a value's
     assert counter.get_total_flops() == 32 * (forward_flops(SMALL) - attention)
 
 
@@ -143,7 +143,7 @@ def test_training_takes_the_bytes_of_weights_gradients_and_moments():
     model(torch.zeros(1, 2, dtype=torch.int64)).sum().backward()
     optimizer.step()
     kept = [tensor for p in model.parameters() for tensor in (p, p.grad, *optimizer.state[p].values())]
-    counters = [tensor for tensor in kept if tensor.ndim == 0]  # AdamW's step, one number for each of its tensors
+    counters = [tensor for tensor in kept if tensor.ndim == 0]  # AdamW's step count, one number per tensor
     assert len(counters) == len(list(model.parameters()))
     assert training_bytes(SMALL) == bytes_of(kept) - bytes_of(counters)
 

@@ -252,7 +252,7 @@ def test_every_slide_has_notes_that_open_with_its_minutes(lang):
     [
         ("2 min\nAsk.", (2, False)),
         ("2 min · short path\nAsk.", (2, True)),
-        ("2 min · caminho curto\nAsk.", None),  # of the other language
+        ("2 min · caminho curto\nAsk.", None),  # in the other language
         ("Ask.\n2 min\n", None),
         ("", None),
     ],

@@ -49,7 +49,7 @@ def test_what_is_hidden_is_left_out_of_a_folder_and_counted(tmp_path):
         (tmp_path / name).write_bytes(b"\0\x05\x16\x07")
     assert texts(tmp_path) == ["deep"]
     assert find_sources([str(tmp_path)])[1] == {"hidden files or folders": 6, "files of other kinds": 2}
-    assert texts(tmp_path / ".git") == [".git"]  # it was asked for by name
+    assert texts(tmp_path / ".git") == [".git"]  # given by name, so it is read
 
 
 def test_links_are_followed_and_no_folder_is_read_twice(tmp_path):

@@ -91,7 +91,7 @@ def test_a_model_that_gives_no_numbers_gets_no_result(model, task, data_file):
 )
 @pytest.mark.parametrize("task", TASKS)
 def test_of_nothing_to_evaluate_only_what_may_be_words_gets_a_result(model, task, text, data_file):
-    if "<" in text and task in ("ptb", "1bw", "enwik8"):  # there it is text like any other
+    if "<" in text and task in ("ptb", "1bw", "enwik8"):  # in enwik8 it is ordinary text
         assert evaluate(model, task, data_file(text)).tokens >= 13
     else:
         with pytest.raises(ValueError, match=r"data='.*data\.txt' (is empty|has|does not match the format at line 1)"):

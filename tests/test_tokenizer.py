@@ -226,7 +226,7 @@ def test_it_trains_and_encodes_as_the_readable_bpe(gpt2):
     for special in (True, False):
         assert gpt2.encode(text, special) == bpe.encode(text, special)
     assert gpt2.encode(f"a lição{END_OF_TEXT} it's") == [*bpe.encode("a lição"), 399, *bpe.encode(" it's")]
-    assert GPT2Tokenizer.train(CORPUS, 400).library.get_vocab() == bpe.vocab  # a text alone is a text, not letters
+    assert GPT2Tokenizer.train(CORPUS, 400).library.get_vocab() == bpe.vocab  # one text, not a list of letters
 
 
 def test_the_size_counts_the_end_of_text_which_is_the_last(gpt2):
@@ -376,7 +376,7 @@ def test_an_option_of_the_bpe_that_gpt2_lacks_is_refused_by_name(tmp_path, optio
 
 
 def test_a_file_at_which_the_library_panics_is_refused_by_its_path(library, tmp_path):
-    library.model.continuing_subword_prefix = "##"  # which the merges do not have
+    library.model.continuing_subword_prefix = "##"  # which the merges lack
     library.save(str(tmp_path / "tokenizer.json"))
     with pytest.raises(ValueError, match=r"tokenizer\.json is not a tokenizer\.json: "):
         read_tokenizer(tmp_path)

@@ -339,5 +339,5 @@ def test_weights_that_lie_transposed_in_memory_train_as_others_do():
     for model in (plain, turned):
         train(model, lambda step: [batch], TrainConfig(steps=3, optimizer="adamw", weight_decay=0.1))
     for (name, mine), other in zip(plain.named_parameters(), turned.parameters(), strict=True):
-        if not name.endswith("qkv.bias"):  # of the keys it has no gradient but rounding, which AdamW makes large
+        if not name.endswith("qkv.bias"):  # for the keys its gradient is only rounding, which AdamW blows up
             assert_close(mine, other, rtol=1e-3, atol=1e-5)

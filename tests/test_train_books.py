@@ -53,7 +53,7 @@ def test_a_folder_becomes_a_model_and_its_card(shelf, tmp_path):
     model, card = mini_gpt.load(out / "model"), (out / "model" / "README.md").read_text(encoding="utf-8")
     assert model.config == TINY.model
     assert model.token_embedding.weight.dtype == torch.float32
-    assert GPT2LMHeadModel.from_pretrained(out / "model").dtype == torch.float16  # as on the disk
+    assert GPT2LMHeadModel.from_pretrained(out / "model").dtype == torch.float16  # as on disk
     for language in TALES:
         bits = evaluate(model, "text", shelf / language / "last.txt").bits_per_byte
         assert f"{bits:.3f}" in re.search(r"\| this model \|.*", card)[0]
@@ -63,7 +63,7 @@ def test_a_folder_becomes_a_model_and_its_card(shelf, tmp_path):
     for n, span in spans:
         assert len(literal_eval(span)) == int(n) > 0 and literal_eval(span) in read
     assert "python -m mini_gpt.lesson.train_books --texts DIR" in card
-    assert "public domain" not in card  # nobody knows whose these are
+    assert "public domain" not in card  # nobody knows who owns these texts
     assert str(TINY) in card
 
 

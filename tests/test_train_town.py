@@ -69,7 +69,7 @@ def test_of_gpts_of_one_training_the_larger_is_nearer_to_the_truth():
     assert len({(recipe.task, recipe.batch_size, recipe.config) for recipe in recipes}) == 1
     sizes = [sum(parameters(recipe.model).values()) for recipe in recipes]
     assert sizes == sorted(sizes)
-    assert [round(size / 1000) for size in sizes[:-1]] == [5, 12, 43, 135]  # as their names say
+    assert [round(size / 1000) for size in sizes[:-1]] == [5, 12, 43, 135]  # which are in their names
     assert list(map(ratio, names)) == sorted(map(ratio, names), reverse=True)
 
 

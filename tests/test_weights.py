@@ -20,7 +20,7 @@ from mini_gpt.bpe import BPE
 from mini_gpt.hub import weight_files
 from mini_gpt.tokenizer import END_OF_TEXT, GPT2Tokenizer, Tokenizer, WordTokenizer
 
-REAL_CONFIG = {  # the fields of config.json in the repositories of GPT-2's four sizes; their values of the 124M
+REAL_CONFIG = {  # the fields of config.json for all four sizes of GPT-2, with the values of 124M
     "activation_function": "gelu_new", "architectures": ["GPT2LMHeadModel"], "attn_pdrop": 0.1, "bos_token_id": 50256,
     "embd_pdrop": 0.1, "eos_token_id": 50256, "initializer_range": 0.02, "layer_norm_epsilon": 1e-05,
     "model_type": "gpt2", "n_ctx": 1024, "n_embd": 768, "n_head": 12, "n_layer": 12, "n_positions": 1024,
@@ -230,7 +230,7 @@ def test_training_a_loaded_model_leaves_its_file_alone(ids, saved):
         for parameter in model.parameters():
             parameter.fill_(7)
     assert (saved / "model.safetensors").read_bytes() == before
-    save(model, saved)  # over the file that is mapped
+    save(model, saved)  # over the file that is still mapped
     assert all((p == 7).all() for p in load(saved).parameters())
 
 

@@ -78,7 +78,7 @@ def test_its_picture_writes_numbers_as_the_language_does(name):
     pt, en = (re.sub(r"<[^>]*>", "\n", made(name, lang).static_html()) for lang in LANGUAGES)
     decimals = {lang: re.findall(r"(?m)^-?\d+[.,]\d\d?(?!\d)", text) for lang, text in (("pt", pt), ("en", en))}
     assert all("," in number for number in decimals["pt"]) and all("." in number for number in decimals["en"])
-    assert bool(decimals["pt"]) == bool(decimals["en"]) == (name != "GuessingGame")  # which has paid nothing yet
+    assert bool(decimals["pt"]) == bool(decimals["en"]) == (name != "GuessingGame")  # where nothing has been paid yet
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

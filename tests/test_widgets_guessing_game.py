@@ -99,12 +99,12 @@ def test_its_sentences_hold_certain_fair_and_remembered_tokens(lang):
         game.revealed = len(game.bets)
         scores = game.scores
         assert 5 <= len(game.bets) <= 7
-        assert scores["truth"].count(0) >= 3  # certain, to who remembers
-        assert sum(bits > 0.6 for bits in scores["truth"]) >= 2  # open, even to the truth
+        assert scores["truth"].count(0) >= 3  # certain, for whoever remembers
+        assert sum(bits > 0.6 for bits in scores["truth"]) >= 2  # open even to the truth
         forgotten = [i for i, bits in enumerate(scores["truth"]) if bits == 0 and scores["ngram"][i] > 1]
         assert len(forgotten) >= 2
         assert sum(scores["truth"]) <= sum(scores["gpt"]) + 0.1 < sum(scores["ngram"])
-    assert scores["gpt"][-2] > 1 and scores["truth"][-2] == 0  # of three owners mini is not sure
+    assert scores["gpt"][-2] > 1 and scores["truth"][-2] == 0  # with three owners mini is unsure
 
 
 def test_what_it_sends_is_small_json(game):

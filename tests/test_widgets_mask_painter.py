@@ -26,7 +26,7 @@ def model():
     model = GPT(NANO)
     model.tokenizer = TOKENIZER
     for parameter in model.parameters():
-        parameter.data.mul_(3)  # a new model is nearly indifferent to where it looks
+        parameter.data.mul_(3)  # an untrained model attends almost evenly
     return model
 
 
@@ -95,7 +95,7 @@ def test_the_presets_are_mini_gpts_masks():
         real = torch.tensor([[True] * (T - n) + [False] * n])
         assert torch.equal(mask, causal_mask(T) & padding_mask(real)[0])
     keys = [key_of(mask) for of in masks.values() for mask in of.values()]
-    assert len(set(keys)) == len(keys)  # so that a mask has one name
+    assert len(set(keys)) == len(keys)  # so each mask has one name
     assert all(mask.any(-1).all() for of in masks.values() for mask in of.values())
 
 

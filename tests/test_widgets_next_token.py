@@ -64,7 +64,7 @@ def test_the_knobs_are_those_of_sampling(model):
     for word, _, p, _ in widget.rows:
         assert (p or 0) == pytest.approx(float(expected[TOWN.tokenizer.ids[word]]), abs=1e-6)
     assert widget.bits["entropy"] == pytest.approx(-(expected * expected.log2()).nansum().item(), abs=1e-4)
-    assert widget.bits["surprise"] is None  # it gives 0 to what the town does say
+    assert widget.bits["surprise"] is None  # the model gives probability 0 to what the town says
 
 
 def test_to_take_is_to_go_on_with_the_most_likely_and_to_draw_moves_the_seed(model):

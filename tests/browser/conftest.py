@@ -11,7 +11,7 @@ expect.set_options(timeout=SECONDS * 1000)
 ROOT = Path(__file__).parents[2]
 FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-gpu", "--no-sandbox"),
-    "--font-render-hinting=none",  # letters as wide as in a window
+    "--font-render-hinting=none",  # letters are as wide as in a window
 ]
 
 

@@ -15,7 +15,7 @@ from browser.lab import SECONDS
 
 INSPECT = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
 SLIDES = "svg[data-marpit-svg]"
-ACTIVE = "svg.bespoke-marp-active"  # the slide that a window of Marp's shows
+ACTIVE = "svg.bespoke-marp-active"  # the slide that is shown
 SHOWN = f"1 + [...document.querySelectorAll('{SLIDES}')].findIndex(svg => svg.matches('{ACTIVE}'))"
 NO_TEXT = """section, section * {
     color: transparent !important; fill: transparent !important; stroke: transparent !important;

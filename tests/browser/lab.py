@@ -23,13 +23,13 @@ NAMES = sorted(path.name for path in HERE.glob("pt/[0-9]*.ipynb"))
 RUN = [f"{LANGUAGES[n % 2]}/{name}" for n, name in enumerate(NAMES)]  # pt, en, pt …: nbval runs both languages
 OPENED = [f"{LANGUAGES[1 - n % 2]}/{name}" for n, name in enumerate(NAMES)]
 OURS = ".jp-RenderedMarkdown, .jp-OutputArea-output"  # the rest of the page is JupyterLab's own
-# The system's own browser. The shell is Chromium without windows: the same pages in half the processor time.
+# The system's browser. The shell is Chromium without windows: the same pages take half the processor time.
 NAMED = (
     *("chromium-headless-shell", "chromium", "chromium-browser"),
     *("google-chrome", "google-chrome-stable", "microsoft-edge"),
 )
 SYSTEM = next(filter(None, map(shutil.which, NAMED)), None)
-SECONDS = 120  # to wait for one thing: only what never comes is late, however busy the machine
+SECONDS = 120  # to wait for one thing: long enough that only what never comes is late
 
 # Small enough to stay out of a student's way, loud enough to fail a test: the kernels' only way out is logged and shut.
 NO_WAY_OUT = """

@@ -16,7 +16,7 @@ from mini_gpt.lesson.widgets import AttentionExplorer
 
 TEXT = "ana is at the beach ."
 TOKENS = ["<|endoftext|>", *TEXT.split()]
-T = len(TOKENS) - 1  # queries; the last token is only asked for
+T = len(TOKENS) - 1  # queries; the last token is only predicted
 
 
 def decided(model, tokenizer):
@@ -287,7 +287,7 @@ def test_all_can_be_done_by_keyboard(start):
         assert get(page, "query", "key") == [2, s]
     url = page.url
     page.keyboard.press("Enter")
-    assert (page.url, get(page, "key")) == (url, [1])  # Enter, which sends a form, sends nothing
+    assert (page.url, get(page, "key")) == (url, [1])  # Enter submits nothing
     page.keyboard.press("Shift+Tab")
     expect(query(page, 2).locator("input")).to_be_focused()
 

@@ -47,7 +47,7 @@ def made(kind, tokenizer=TOKENIZER):
     torch.manual_seed(0)
     model = kind(replace(NANO, vocab_size=tokenizer.vocab_size))
     for parameter in model.parameters():
-        parameter.data.mul_(3)  # a new model is nearly indifferent to where it looks
+        parameter.data.mul_(3)  # an untrained model attends almost evenly
     model.tokenizer = tokenizer
     return model
 
@@ -181,7 +181,7 @@ def test_arrows_go_from_token_to_token_and_show_its_lines(start, gpt):
     assert only[:, [0, 1, 3, 4, 5]].sum() == 0
     page.keyboard.press("Tab")  # to the keys on the right
     assert torch.tensor(drawn(frame)).view(4, T, T)[..., 1:].sum() == 0
-    page.keyboard.press("Tab")  # to the heads' colours: nothing is pointed at
+    page.keyboard.press("Tab")  # to the heads' colours, so no token is pointed at
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     shown = torch.tensor(drawn(frame)).view(4, T, T)

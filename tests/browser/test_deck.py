@@ -98,7 +98,7 @@ def test_each_fault_of_a_bad_deck_is_the_one_that_is_found(browser, samples):
         bad.page.locator("section").last.evaluate("section => section.append(document.createElement('button'))")
         with bad.unrolled():
             assert [finding.rule for finding in axe_findings(bad.page, SLIDES)] == ["button-name"]
-        bad.page.evaluate("fetch('https://example.org/').catch(() => {})")  # settles once it was refused
+        bad.page.evaluate("fetch('https://example.org/').catch(() => {})")  # resolves once it has been refused
         assert bad.external == ["https://example.org/"]
         assert any("mask_painter stays a picture" in error for error in bad.errors)
     rules = [
@@ -311,7 +311,7 @@ def test_the_pdf_is_tagged_and_has_bookmarks_notes_and_words_for_pictures(deck):
     notes = [note for page in pdf.pages for note in page["/Annots"] if note["/Subtype"] == "/Text"]
     assert len(notes) == deck.slides and all(MINUTES.match(note["/Contents"]) for note in notes)
     targets = [link["/A"]["/URI"] for page in pdf.pages for link in page["/Annots"] if link["/Subtype"] == "/Link"]
-    assert all(target.startswith("https://") for target in targets)  # not a file's place on this machine
+    assert all(target.startswith("https://") for target in targets)  # no paths of this machine
 
     pages = [(squeezed(page.extract_text()), note["/Contents"]) for page, note in zip(pdf.pages, notes, strict=True)]
     for _, question in questions(deck):

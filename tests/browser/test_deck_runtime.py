@@ -287,7 +287,7 @@ def test_draws_follow_the_probabilities_and_never_take_what_was_cut(start):
     }""")
     assert counts[0] == counts[3] == 0
     assert counts[1] == pytest.approx(7000, abs=200)
-    assert start("").evaluate("sampling.pick([0.5, 0.4999999, 0], 0.99999999)") == 1  # a sum that rounding left under 1
+    assert start("").evaluate("sampling.pick([0.5, 0.4999999, 0], 0.99999999)") == 1  # they sum to just under 1
 
 
 def test_bits_are_the_entropy_and_more_for_whom_is_wrong(start):
@@ -630,7 +630,7 @@ def test_a_window_opened_later_gets_what_was_chosen_before(deck):
     first.close()
     windows.open("?sync=room").wait_for_function(
         "probe.get('chosen')?.deep[1] === 2"
-    )  # from the second, which chose nothing
+    )  # from the second window, where nothing was chosen
 
 
 def test_another_presentation_of_the_same_file_is_left_alone(deck):

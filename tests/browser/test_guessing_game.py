@@ -164,7 +164,7 @@ def test_another_sentence_starts_afresh(start, games):
 
 def test_what_is_set_from_python_is_shown_in_whatever_order_it_comes(start, games):
     page = start(bets=[[*EVEN]] * 7, revealed=7)
-    page.evaluate("model.set('sentence', 2)")  # which has one guess less
+    page.evaluate("model.set('sentence', 2)")  # which has one guess fewer
     page.evaluate("model.set('revealed', 0)")
     page.evaluate("bets => model.set('bets', bets)", [[0, 3, 1, 0, 0, 0]])
     assert shares(page) == ["0%", "75%", "25%", "0%", "0%", "0%"]
@@ -207,7 +207,7 @@ def test_all_can_be_done_by_keyboard(start):
     page = start()
     page.keyboard.press("Tab")
     expect(page.get_by_role("combobox", name="sentence", exact=True)).to_be_focused()
-    page.keyboard.press("2")  # a list's own key
+    page.keyboard.press("2")  # a key of the list itself
     assert get(page, "bets") == [[*EVEN]]
     page.keyboard.press("Home")
     page.keyboard.press("Tab")

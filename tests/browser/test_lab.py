@@ -32,7 +32,7 @@ def test_a_request_that_tries_to_leave_is_refused_and_seen(lab, server):
     lab.open(write(server, "leaves.ipynb", fetch, socket))
     lab.run_all()
     expect(lab.output(1)).to_contain_text("this test has no internet: kernel.invalid")
-    assert set(lab.external) == {"http://picture.invalid/a.png"}  # a browser may ask again for what it did not get
+    assert set(lab.external) == {"http://picture.invalid/a.png"}  # a browser may ask again
     assert server.kernel_requests.read_text() == "kernel asked for kernel.invalid\n"
 
 
@@ -43,7 +43,7 @@ def test_a_failing_cell_is_seen(lab, server):
 
 
 def test_mouse_and_keyboard_move_what_a_student_would_move(lab, server):
-    echo = "oninput='this.nextSibling.textContent = this.value' onkeydown='event.stopPropagation()'"  # else a shortcut
+    echo = "oninput='this.nextSibling.textContent = this.value' onkeydown='event.stopPropagation()'"  # or a shortcut
     slider = f"<input type=range min=0 max=10 value=5 {echo}><b></b>"
     dropdown = f"<select {echo}><option>a<option>b<option>c</select><b></b>"
     cells = [f"from IPython.display import HTML\nHTML({html!r})" for html in (slider, dropdown)]
@@ -104,7 +104,7 @@ def test_a_widget_whose_kernel_was_restarted_says_so_and_names_the_cell_to_run_a
     lab.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     expect(lab.output(1).locator(".lw-alone")).to_contain_text("Nobody answers")
     expect(lab.output(1).locator(".lw-alone")).to_contain_text("run cell [2] again")
-    expect(lab.output(2).locator(".lw-alone")).to_contain_text("rode de novo a célula [3]")  # which asks Python nothing
+    expect(lab.output(2).locator(".lw-alone")).to_contain_text("rode de novo a célula [3]")  # it asks Python nothing
     lab.run_all()
     expect(lab.output(1).locator(".next-token")).to_be_visible()
     assert lab.page.locator(".lw-alone").all_inner_texts() == ["", ""]
@@ -117,12 +117,12 @@ def test_a_notebook_saved_and_opened_again_shows_the_pictures_of_its_widgets_unt
     name = write(server, "saved.ipynb", start, "ScaleDial('gpt2', 'en')", "head_view(mini, 'ana is', lang='en')")
     lab.open(name)
     lab.run_all()
-    lab.run_all()  # widgets anew, in place of the first
+    lab.run_all()  # new widgets in place of the first
     expect(lab.output(1).locator(".scale-dial")).to_be_visible()
     expect(lab.output(2).locator("iframe")).to_be_visible()
     lab.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
     lab.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty")
-    lab.page.reload()  # the kernel lives: so do the widgets
+    lab.page.reload()  # the kernel is alive, and so are the widgets
     expect(lab.output(1).locator(".scale-dial")).to_be_visible()
     lab.page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     (saved,) = nbformat.read(server.root / name, as_version=4).metadata.widgets.values()

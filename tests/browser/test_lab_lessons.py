@@ -129,7 +129,7 @@ def run_again(lab: LabPage, widget: str) -> Locator:
     """Run the widget's cell once more, so that it is as the lesson says; its root in the page."""
     selector = "." + re.sub(r"(?<=[a-z])(?=[A-Z])", "-", widget).lower()
     root = lab.page.locator(selector)
-    expect(root).to_have_count(1)  # what is run again while it is still coming up is lost
+    expect(root).to_have_count(1)  # running a cell again while its widget appears would lose it
     lab.page.evaluate(
         """async selector => {
             const notebook = jupyterapp.shell.currentWidget.content;
@@ -176,7 +176,7 @@ def test_it_shows_its_stored_pictures_then_runs_offline_and_without_an_error(ran
 @pytest.mark.parametrize("opened", RUN, indirect=True)
 def test_axe_finds_nothing_that_we_could_mend_in_either_theme(ran):
     with ran.unrolled(code=False):
-        for theme, rules in (("dark", ["color-contrast"]), ("light", None)):  # themes differ in their colours alone
+        for theme, rules in (("dark", ["color-contrast"]), ("light", None)):  # the themes differ only in their colours
             ran.theme(theme)
             found = [each for each in axe_findings(ran.page, OURS, rules) if can_be_mended(ran, each)]
             assert (theme, found) == (theme, [])

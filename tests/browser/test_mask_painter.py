@@ -24,7 +24,7 @@ def gpt():
     model = GPT(NANO)
     model.tokenizer = TOKENIZER
     for parameter in model.parameters():
-        parameter.data.mul_(3)  # a new model is nearly indifferent to where it looks
+        parameter.data.mul_(3)  # an untrained model attends almost evenly
     return model
 
 
@@ -175,7 +175,7 @@ def test_a_click_blocks_and_allows_and_the_row_shares_its_weight_anew(start, gpt
         assert get(page, "mask") == mask.tolist()
         assert shown(page) == expected(attention_weights(scores, mask), mask.tolist())
         expect(cell(page, t, s)).to_have_attribute("aria-pressed", str(allowed).lower())
-    assert page.get_by_role("combobox", name="mask", exact=True).input_value() == ""  # one's own
+    assert page.get_by_role("combobox", name="mask", exact=True).input_value() == ""  # it has no name
 
 
 def test_the_output_moves_only_where_the_mask_changed(start, gpt):

@@ -166,7 +166,7 @@ def test_it_is_there_without_a_network_after_the_first_visit(site, browser, read
     student.page.goto(f"{address}/en/{first}.html")
     kept = """caches.keys().then(names => caches.open(names[0])).then(cache => cache.keys())
         .then(requests => requests.map(request => request.url))"""
-    assert not any("/models/" in url for url in student.page.evaluate(kept))  # they come when they are asked
+    assert not any("/models/" in url for url in student.page.evaluate(kept))  # models come only when asked for
     take(student.page, 2)
     expect(student.page.locator(".next-token textarea")).to_have_value("ana is at the")
     student.page.wait_for_function(f"async () => (await {kept}).some(url => url.endsWith('/models/mini.js'))")

@@ -169,7 +169,7 @@ def test_no_turn_ever_leaves_a_width_that_the_heads_do_not_split(start):
     for _ in range(150):
         name = dice.choice(["width", "heads"])
         slider(page, name).fill(str(dice.randrange(len(STOPS["d_model" if name == "width" else "n_head"]))))
-        GPTConfig(**shape(page))  # refuses one
+        GPTConfig(**shape(page))  # this refuses a wrong shape
 
 
 def test_more_heads_change_no_cost(start):
