@@ -266,7 +266,7 @@ print(cold)
 print(sampling.next_token_probs(probs.log(), top_p=0.8))
 
 # %% [markdown] pt
-# Ficam três: dois somam 0,75.
+# Ficam três: os dois primeiros somam só 0,75.
 #
 # O `mini` escreve cem documentos com cada temperatura. Quantos poderiam ser da cidade? Com quantas palavras diferentes começam?
 
@@ -287,11 +287,11 @@ for t in (0.1, 0.5, 1.0, 1.5, 2.0):
     print(f"t = {t}: {possible} possible; {len(first)} first words")  # en
 
 # %% [markdown] pt
-# Com 0,1, eles começam quase igual; com 2, a maioria não é da cidade.
+# Com 0,1, quase todos começam igual; com 2, a maioria não é da cidade.
 #
 # ### Exercício 3 · temperatura
 #
-# Retorne o que as probabilidades `probs` viram com a temperatura `t`.
+# Retorne as probabilidades `probs` depois de aplicada a temperatura `t`.
 
 # %% [markdown] en
 # At 0.1 they begin alike; at 2, most are not the town's.
@@ -327,7 +327,7 @@ one = compare(gpt, town, [town.tokenizer.encode(story)])
 figures.surprise_figure([names[i] for i in one.ids], one.model / math.log(2), one.truth / math.log(2), LANG)
 
 # %% [markdown] pt
-# Cinza é o que a cidade sorteia. A resposta já está decidida, **lá atrás**, e ainda surpreende o `mini`. E nos 300 documentos?
+# Cinza é o que a cidade sorteia. A resposta já está decidida, **lá atrás**, e mesmo assim surpreende o `mini`. E nos 300 documentos?
 
 # %% [markdown] en
 # Grey is what the town draws. The answer is decided already, **further back**, and still surprises `mini`. And in the 300 documents?

@@ -438,7 +438,7 @@ figures.attention_figure(looks(source, written[:, :-1]), read.split(), LANG, que
 
 # %% [markdown] pt
 # Cada linha é uma palavra **no momento em que vai ser escrita**. Ninguém deu ao tradutor um dicionário: o treino só pedia a próxima
-# palavra. Repare no artigo: o inglês *the* não diz gênero nem número, e para escrever *as* quase todo o peso vai para *are*. O peso é
+# palavra. Repare no *the*: ele não diz gênero nem número, e para escrever *as* quase todo o peso vai para *are*. O peso é
 # só um indício (lição 03): cortamos, uma de cada vez, as ligações com as palavras lidas. Que artigo sai?
 
 # %% [markdown] en
@@ -456,7 +456,7 @@ for place, word in enumerate(read.split()):
     print(f"{word:8s} → {words[article]}")
 
 # %% [markdown] pt
-# Sem *the*, nada muda; sem *are*, sai o artigo errado. O vetor que o codificador fez em *are* não é só dessa palavra: ele já leu a
+# Sem *the*, nada muda; sem *are*, sai o artigo errado. O vetor que o codificador dá a *are* não é só dessa palavra: ele já leu a
 # frase inteira.
 #
 # As três atenções do tradutor, cabeça por cabeça; escolha entre elas em “Atenção”. À esquerda está o token que o decodificador acabou

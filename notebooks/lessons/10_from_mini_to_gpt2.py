@@ -369,7 +369,7 @@ show("gpt2")
 
 # %% [markdown] pt
 # O `mini` acerta porque a cidade é pequena e ele leu muito dela. Os nossos modelos mostram **mecanismos**: atenção, cache,
-# calibração, perda contra tamanho. Não mostram as **capacidades** do GPT-2.
+# calibração, perda em função do tamanho. Não mostram as **capacidades** do GPT-2.
 #
 # E mais escala? Os resultados do artigo, do menor ao maior GPT-2:
 

@@ -44,7 +44,7 @@ print(MODEL, *(local(f"{number:,}", LANG) for number in counts))
 
 # %% [markdown] pt
 # Parâmetros, tokens do vocabulário e tamanho do contexto. O `mini-books` é um GPT como o `mini`, mas os tokens dele são
-# pedaços de palavras (BPE em bytes, lição 02) e ele leu romances e contos em português e em inglês, todos em domínio público. A
+# pedaços de palavras (BPE de bytes, lição 02) e ele leu romances e contos em português e em inglês, todos em domínio público. A
 # lista está na [ficha dele](../../mini_gpt/lesson/checkpoints/mini-books/README.md).
 #
 # ## 1 · O que ele escreve
@@ -81,13 +81,13 @@ for temperature in (0, 0.7, 1.0, 1.5):
     print(temperature, "·", go_on(model, temperature), "\n")
 
 # %% [markdown] pt
-# Com 0, sempre o token mais provável, o texto costuma entrar em círculo. Quente demais, o sorteio junta pedaços que não são de
+# Com 0, sempre o token mais provável, o texto costuma andar em círculos. Quente demais, o sorteio junta pedaços que não são de
 # palavra nenhuma: na cidade, cada token era uma palavra, e o lixo pelo menos tinha ortografia. Entre os dois, há frases, e
 # nenhuma história: este é um modelo pequeno.
 #
 # ## 2 · Bits por byte
 #
-# Uma amostra bonita não é medida. A medida que serve para qualquer tokenizador são os **bits por byte** (lição 02): a surpresa
+# Uma amostra bonita não mede nada. A medida que serve para qualquer tokenizador são os **bits por byte** (lição 02): a surpresa
 # do texto inteiro, dividida pelos bytes dele.
 
 # %% [markdown] en
@@ -129,7 +129,7 @@ for name, passage in texts.items():
 #
 # ## 3 · O piso que ninguém conhece
 #
-# Na cidade, a entropia é conhecida, e a perda de um modelo tem um piso desenhado. De uma língua de verdade ninguém tem as
+# Na cidade, a entropia é conhecida: as figuras da perda mostram o piso. De uma língua de verdade ninguém tem as
 # probabilidades. Mas cada modelo, e cada compressor, dá um **limite superior**: em média, ninguém paga menos que a entropia
 # (lição 01), portanto ela não passa do que o melhor deles paga. A ficha do `mini-books` traz a conta em dois livros inteiros que nenhum deles
 # leu. **Antes de rodar:** ordene os cinco.
@@ -508,7 +508,7 @@ figures.samples_figure({f"{name}\n{len(span)}": span for name, span in copied.it
 #
 # ## 8 · Continuar em vez de começar
 #
-# **Ajuste fino** (*fine-tuning*): os mesmos passos de treino, a partir de um modelo que já leu. Contra ele, a mesma forma do
+# **Ajuste fino** (*fine-tuning*): os mesmos passos de treino, a partir de um modelo que já leu. Contra ele, a mesma arquitetura, do
 # zero, com o mesmo texto, os mesmos lotes e o mesmo número de passos, portanto os mesmos minutos. A taxa do primeiro é menor, para não estragar o que ele sabe.
 # **Antes de rodar:** onde cada curva começa?
 
@@ -573,7 +573,7 @@ figures.learning_figure(curves, LANG)
 # - Bits por byte servem para qualquer tokenizador, e comparam GPT, n-grama e compressor no mesmo texto.
 # - De uma língua de verdade só se conhecem limites superiores do piso. Bits por letra em 27 símbolos são outra medida.
 # - Lixo tem causa: passos, texto, temperatura, vocabulário. As duas curvas e o trecho copiado dizem qual.
-# - Com pouco texto, contar vence um GPT do zero; continuar de um modelo treinado vence o zero.
+# - Com pouco texto, contar vence um GPT do zero; partir de um modelo treinado vence começar do zero.
 #
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_11.py`](../../mini_gpt/lesson/exercises/lesson_11.py).
 
