@@ -111,8 +111,8 @@ print(model.tokenizer.decode(written[0]))
 # | [10 Do mini ao GPT-2](10_from_mini_to_gpt2.ipynb) | o que o tamanho muda, e quanto custa? |
 # | [11 Textos de verdade](11_real_text.ipynb) | e fora da cidade? e no meu texto? |
 #
-# Os minutos na capa de cada lição são calculados: um para cada 100 palavras, 4 linhas de código ou pergunta, e 5 por exercício,
-# mais um por linha da solução.
+# Os minutos na capa de cada lição são calculados: um para cada 100 palavras, cada 4 linhas de código ou cada pergunta;
+# 5 por exercício, mais um por linha da solução.
 
 # %% [markdown] en
 # ## The path

@@ -38,7 +38,7 @@ from mini_gpt.lesson.words import local  # numbers as the language writes them  
 # ## 1 · A cidade
 #
 # Ninguém conhece a probabilidade *verdadeira* da próxima palavra do português. Por isso a lição traz uma língua própria: a
-# **cidade** escreve documentos curtos por regras conhecidas, e toda probabilidade pode ser calculada.
+# **cidade** escreve documentos curtos segundo regras conhecidas, e toda probabilidade pode ser calculada.
 
 # %% [markdown] en
 # ## 1 · The town
@@ -107,7 +107,7 @@ figures.next_token_figure(names, by_hand, truth if town_of(gpt) else None, LANG)
 #
 # $$p(w_1, \dots, w_n) = \prod_{t=1}^{n} p(w_t \mid w_1, \dots, w_{t-1})$$
 #
-# O modelo dá todos os fatores de uma vez: a linha `t` é sobre o token **depois** da posição `t`. **Antes de rodar:** em “ana compra
+# O modelo dá todos os fatores de uma vez: a linha `t` prevê o token **depois** da posição `t`. **Antes de rodar:** em “ana compra
 # um livro na praça .”, que token é quase certo?
 
 # %% [markdown] en
@@ -162,7 +162,7 @@ check("chain_rule", log_prob, LANG)
 # %% [markdown] pt
 # ## 4 · Contar
 #
-# O **bigrama** prevê só pelo token anterior: conta quantas vezes um veio depois do outro.
+# O **bigrama** prevê só pelo token anterior: conta quantas vezes cada token veio depois dele.
 
 # %% [markdown] en
 # ## 4 · Counting
@@ -237,7 +237,7 @@ check("perplexity", perplexity, LANG)
 # %% [markdown] pt
 # ## 6 · Os botões da amostragem
 #
-# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Antes, três botões mudam a
+# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Antes do sorteio, três botões mudam a
 # distribuição. A **temperatura** $t$ eleva cada probabilidade a $1/t$ e **renormaliza**: divide pela soma. **Antes de rodar:**
 # com $t = 0{,}5$, o token mais provável ganha ou perde?
 

@@ -77,7 +77,7 @@ print(len(text), "caracteres,", len(text.encode()), "bytes")  # pt
 print(len(text), "characters,", len(text.encode()), "bytes")  # en
 
 # %% [markdown] pt
-# Aqui, uma letra sem acento ocupa um byte; com acento, dois; o emoji, quatro. Um byte vai só de 0 a 255: **256 símbolos
+# Aqui, uma letra simples ocupa um byte; com acento ou cedilha, dois; o emoji, quatro. Um byte vai só de 0 a 255: **256 símbolos
 # escrevem qualquer texto.**
 #
 # ## 3 · Nem palavras, nem bytes
@@ -235,8 +235,8 @@ print(local(f"{256 + 50_000 + 1:,}", LANG))
 # %% [markdown] pt
 # ## 6 · Qualquer texto, ida e volta
 #
-# Nosso BPE de três fusões só leu um trava-línguas. **Antes de rodar:** ele consegue escrever estes textos? À esquerda, os tokens
-# dele; depois, os do GPT-2.
+# Nosso BPE de três fusões só leu um trava-línguas. **Antes de rodar:** ele consegue escrever estes textos? À esquerda, quantos tokens
+# dele; depois, quantos do GPT-2.
 
 # %% [markdown] en
 # ## 6 · Any text, there and back
@@ -444,7 +444,7 @@ check("word_perplexity", word_perplexity, LANG)
 # %% [markdown] pt
 # ## 9 · A perplexidade engana
 #
-# Dois mil documentos, um por linha. Um BPE pode parar quando quiser; à esquerda, o número de fusões:
+# Dois mil documentos, um por linha. O treino de um BPE pode parar em qualquer ponto; à esquerda, o número de fusões:
 
 # %% [markdown] en
 # ## 9 · Perplexity misleads

@@ -566,7 +566,7 @@ assert_close([record["loss"] for record in log], fit_at(settings.learning_rate_a
 # atípico não cause um salto; **checkpoints**, cópias do modelo e do otimizador no disco, de onde um treino interrompido continua
 # como se nunca tivesse parado; muitas GPUs de uma vez; e outro otimizador, Muon, para as matrizes dos blocos. Foi assim que o
 # `mini` aprendeu, e também o `nano`, com três blocos de C = 96. **Antes de rodar:** depois de muito mais lotes, e maiores, a
-# que distância do piso ele está?
+# que distância do piso está o `nano`?
 
 # %% [markdown] en
 # What it has beyond: a limit to the length of the gradient (clipping; above, set too high to act), so that an odd batch makes

@@ -127,7 +127,7 @@ check("count_parameters", count_parameters, LANG)
 # ## 2 · Mexer nos tamanhos
 #
 # **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se as camadas dobrarem? E a largura? As cabeças? O
-# contexto? Se a largura não for divisível pelas cabeças, o seletor ajusta as cabeças e avisa.
+# contexto? Se a largura não for divisível pelo número de cabeças, o seletor ajusta esse número e avisa.
 
 # %% [markdown] en
 # ## 2 · Changing the sizes

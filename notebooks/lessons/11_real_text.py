@@ -273,7 +273,7 @@ text = read(FILE) if FILE else lesson_words()[:60_000]
 training, validation = split(text)
 
 # %% [markdown] pt
-# Primeiro, um BPE do próprio texto. Uma frase, nos tokens dele e nos do modelo de romances. **Antes de rodar:** quem a corta em
+# Primeiro, um BPE do próprio texto. Uma frase, nos tokens dele e nos do modelo de romances. **Antes de rodar:** quem a divide em
 # menos pedaços, o vocabulário menor, que leu as lições, ou o maior, que leu romances?
 
 # %% [markdown] en
@@ -316,8 +316,8 @@ figures.samples_figure(on_the_way, LANG)
 
 # %% [markdown] pt
 # (É uma imagem porque as últimas casas decimais variam de um computador para outro, e com elas o texto.) Primeiro pedaços ao acaso,
-# depois os tokens comuns, depois quais costumam ser vizinhos. A cada linha, os bits por byte da validação. Em curva, com o menor
-# valor num círculo:
+# depois os tokens comuns, depois quais costumam ser vizinhos. A cada linha, os bits por byte da validação. No gráfico, o menor
+# valor está num círculo:
 
 # %% [markdown] en
 # (It is a picture because the last decimals differ from computer to computer, and the text with them.) First pieces at random, then
