@@ -334,8 +334,8 @@ print(local(f"{min(ratios):.1f} – {max(ratios):.1f} ×", LANG))
 # %% [markdown] pt
 # ## 8 · O que o tokenizador faz com a perplexidade
 #
-# A cidade dá a probabilidade exata de um texto, que não depende de como o dividimos. **Antes de rodar:** e a perplexidade, é a
-# mesma por palavra, por token e por byte?
+# A cidade dá a probabilidade exata de um texto, que não depende de como o dividimos. **Antes de rodar:** a perplexidade também
+# é a mesma por palavra, por token e por byte?
 
 # %% [markdown] en
 # ## 8 · What the tokenizer does to perplexity

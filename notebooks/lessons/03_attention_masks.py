@@ -275,7 +275,7 @@ check("causal_weights", causal_weights, LANG)
 # %% [markdown] pt
 # ## 5 · Sem a máscara, ele trapaceia
 #
-# Treinamos (lição 05) dois modelos pequenos iguais com os mesmos documentos. Um tem a máscara; o outro vê também o que deveria
+# Treinamos (lição 05) dois modelos pequenos, iguais, com os mesmos documentos. Um tem a máscara; o outro vê também o que deveria
 # prever. **Antes de rodar:** qual dos dois terá a menor perda?
 
 # %% [markdown] en

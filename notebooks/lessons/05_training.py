@@ -355,7 +355,7 @@ for name in ("blocks.0.mlp.project.bias", "token_embedding.weight", "blocks.0.ml
 # parâmetro, a média recente dos gradientes e a dos seus quadrados, e divide uma pela raiz da outra. O **W** é de *weight
 # decay* (decaimento dos pesos): a cada passo, cada peso também encolhe um pouco (Loshchilov e Hutter, 2019).
 #
-# **Antes de rodar:** dois parâmetros valem 1; um tem sempre o gradiente 10, o outro 0,001. Quanto anda cada um, com a taxa
+# **Antes de rodar:** dois parâmetros valem 1; um tem sempre o gradiente 10; o outro, 0,001. Quanto anda cada um, com a taxa
 # 0,1?
 
 # %% [markdown] en

@@ -229,7 +229,7 @@ for name, p in {"mini-encoder": filled, "mini": guess}.items():
 
 # %% [markdown] pt
 # Ele ainda não leu nada. E em média? Em 30 documentos, quanto cada modelo paga por token, em nats (a perda), e quanto pagaria quem
-# conhece todas as regras e vê o mesmo que ele (o piso). Para o codificador, escondemos um token de cada vez:
+# conhece todas as regras e vê o mesmo que ele (o piso)? Para o codificador, escondemos um token de cada vez:
 
 # %% [markdown] en
 # It has read nothing yet. And on average? In 30 documents, what each model pays for a token, in nats (the loss), and what someone
@@ -406,8 +406,8 @@ upto = 1 + tokens.index("she")  # en
 neuron_view(mini, ids[:, :upto], lang=LANG, layer=2, head=0)
 
 # %% [markdown] pt
-# Da consulta de *ela* e da chave de *ana*: número por número, multiplica-se; a soma, dividida por √32, é o escore; o softmax
-# transforma os escores em pesos. Rode, aponte para outro token e clique no + ao lado dele: com outra consulta, outras chaves pesam
+# Da consulta de *ela* e da chave de *ana*: as duas se multiplicam número por número; a soma, dividida por √32, é o escore; o
+# softmax transforma os escores em pesos. Rode, aponte para outro token e clique no + ao lado dele: com outra consulta, outras chaves pesam
 # mais.
 #
 # ## 7 · Dentro do tradutor

@@ -225,7 +225,7 @@ for name, passage in texts.items():
 print(go_on(real, 0.7))
 
 # %% [markdown] pt
-# O GPT-2 leu 40 GB da web, quase só em inglês: compare as duas línguas, e o manual com o conto. E o que ele olha? O explorador da
+# O GPT-2 leu 40 GB da web, quase só em inglês: compare as duas línguas, e o manual com o conto. E para onde ele olha? O explorador da
 # lição 03, no começo do conto. Procure uma ligação cujo bloqueio custe caro, e
 # compare o custo com o peso.
 
@@ -274,7 +274,7 @@ training, validation = split(text)
 
 # %% [markdown] pt
 # Primeiro, um BPE do próprio texto. Uma frase, nos tokens dele e nos do modelo de romances. **Antes de rodar:** quem a divide em
-# menos pedaços, o vocabulário menor, que leu as lições, ou o maior, que leu romances?
+# menos pedaços, o vocabulário menor, feito das lições, ou o maior, feito de romances?
 
 # %% [markdown] en
 # First, a BPE of the text itself. A sentence, in its tokens and in those of the model of novels. **Before you run this:** which cuts
