@@ -562,7 +562,7 @@ log = train(new_model(), lambda step: [batch_of(step)], settings)
 assert_close([record["loss"] for record in log], fit_at(settings.learning_rate_at, 20), atol=1e-3, rtol=0)
 
 # %% [markdown] pt
-# O que ele tem a mais: um limite à norma do gradiente (*clipping*; acima, alto demais para agir), para que um lote
+# O que ele tem a mais: um limite à norma (comprimento) do gradiente (*clipping*; acima, alto demais para agir), para que um lote
 # atípico não cause um salto; **checkpoints**, cópias do modelo e do otimizador no disco, de onde um treino interrompido continua
 # como se nunca tivesse parado; muitas GPUs de uma vez; e outro otimizador, Muon, para as matrizes dos blocos. Foi assim que o
 # `mini` aprendeu, e também o `nano`, com três blocos de C = 96. **Antes de rodar:** depois de muito mais lotes, e maiores, a
