@@ -529,8 +529,8 @@ check("training_hours", training_hours, LANG)
 # ### Exercício 3 · o erro de calibração
 #
 # `said` e `true` são arrays do NumPy: o que o modelo diz de cada palpite, e a probabilidade verdadeira. Divida os palpites
-# em dez faixas iguais, de 0 a 1, pelo que o modelo diz; retorne a distância entre as médias de `said` e de `true` numa
-# faixa, em média, ponderada pelo número de palpites de cada uma.
+# em dez faixas iguais, de 0 a 1, pelo que o modelo diz; em cada uma, tome a distância entre as médias de
+# `said` e de `true`; retorne a média dessas distâncias, ponderada pelo número de palpites de cada faixa.
 
 # %% [markdown] en
 # ## 9 · Calibration without the truth
