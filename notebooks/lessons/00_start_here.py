@@ -87,8 +87,8 @@ written = mini_gpt.generate(model, ids, max_new_tokens=60, stop=model.tokenizer.
 print(model.tokenizer.decode(written[0]))
 
 # %% [markdown] pt
-# Troque a semente do sorteio (o `1` de `manual_seed`) ou o começo da frase e rode de novo. Se a cidade não tiver uma palavra, a
-# mensagem de erro diz o que fazer (em inglês).
+# Troque a semente do sorteio (o `1` de `manual_seed`) ou o começo da frase e rode de novo. Se uma palavra não existir na cidade, a
+# mensagem de erro (em inglês) diz o que fazer.
 
 # %% [markdown] en
 # Change the seed of the draw (the `1` of `manual_seed`) or the start of the sentence, and run it again. If the town lacks a
@@ -104,15 +104,15 @@ print(model.tokenizer.decode(written[0]))
 # | [03 Atenção e máscaras](03_attention_masks.ipynb) | como um token lê os outros? |
 # | [04 O GPT inteiro](04_the_whole_gpt.ipynb) | o que há entre tokens e probabilidades? |
 # | [05 Treinamento](05_training.ipynb) | como um GPT aprende? |
-# | [06 Codificador e decodificador](06_encoder_vs_decoder_attention.ipynb) | como diferem BERT, GPT e o Transformer de 2017? |
+# | [06 Codificador e decodificador](06_encoder_vs_decoder_attention.ipynb) | em que diferem BERT, GPT e o Transformer de 2017? |
 # | [07 Uma palavra, muitos vetores](07_context_embeddings.ipynb) | o que o vetor de uma palavra sabe do contexto? |
 # | [08 Modelos comparados](08_language_models_compared.ipynb) | em que um GPT supera os modelos anteriores? |
-# | [09 Zero-shot e viés](09_zero_shot_and_bias.ipynb) | o que ele faz sem treino? que viés absorve? |
+# | [09 Zero-shot e viés](09_zero_shot_and_bias.ipynb) | o que ele faz sem ser treinado para isso? que viés absorve? |
 # | [10 Do mini ao GPT-2](10_from_mini_to_gpt2.ipynb) | o que o tamanho muda, e quanto custa? |
 # | [11 Textos de verdade](11_real_text.ipynb) | e fora da cidade? e no meu texto? |
 #
-# Os minutos na capa de cada lição são calculados: um para cada 100 palavras, 4 linhas de código ou pergunta, e 5 por exercício,
-# mais um por linha da solução.
+# Os minutos na capa de cada lição são calculados: um para cada 100 palavras, cada 4 linhas de código ou cada pergunta;
+# 5 por exercício, mais um por linha da solução.
 
 # %% [markdown] en
 # ## The path
@@ -138,7 +138,7 @@ print(model.tokenizer.decode(written[0]))
 # ## Exercícios e perguntas
 #
 # Um exercício é uma função com `...` no lugar da resposta. Escreva a sua e rode a célula: `check` testa a função com várias
-# entradas e responde com ✓ ou com uma dica. Vale qualquer solução certa; em branco, o notebook também roda até o fim. Cada
+# entradas e responde com ✓ ou com uma dica. Vale qualquer solução correta; mesmo em branco, o notebook roda até o fim. Cada
 # lição termina com perguntas: clique em uma resposta para ver se está certa, e por quê.
 #
 # **Exercício.** `probs` tem uma probabilidade para cada palavra de `words`. Retorne a palavra mais provável.

@@ -38,7 +38,7 @@ from mini_gpt.lesson.words import local  # numbers as the language writes them  
 # ## 1 · A cidade
 #
 # Ninguém conhece a probabilidade *verdadeira* da próxima palavra do português. Por isso a lição traz uma língua própria: a
-# **cidade** escreve documentos curtos por regras conhecidas, e toda probabilidade pode ser calculada.
+# **cidade** escreve documentos curtos segundo regras conhecidas, e toda probabilidade pode ser calculada.
 
 # %% [markdown] en
 # ## 1 · The town
@@ -107,7 +107,7 @@ figures.next_token_figure(names, by_hand, truth if town_of(gpt) else None, LANG)
 #
 # $$p(w_1, \dots, w_n) = \prod_{t=1}^{n} p(w_t \mid w_1, \dots, w_{t-1})$$
 #
-# O modelo dá todos os fatores de uma vez: a linha `t` é sobre o token **depois** da posição `t`. **Antes de rodar:** em “ana compra
+# O modelo dá todos os fatores de uma vez: a linha `t` prevê o token **depois** da posição `t`. **Antes de rodar:** em “ana compra
 # um livro na praça .”, que token é quase certo?
 
 # %% [markdown] en
@@ -162,7 +162,7 @@ check("chain_rule", log_prob, LANG)
 # %% [markdown] pt
 # ## 4 · Contar
 #
-# O **bigrama** prevê só pelo token anterior: conta quantas vezes um veio depois do outro.
+# O **bigrama** prevê só pelo token anterior: conta quantas vezes cada token veio depois dele.
 
 # %% [markdown] en
 # ## 4 · Counting
@@ -237,7 +237,7 @@ check("perplexity", perplexity, LANG)
 # %% [markdown] pt
 # ## 6 · Os botões da amostragem
 #
-# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Antes, três botões mudam a
+# Para escrever, o modelo sorteia um token, acrescenta-o ao texto e prevê de novo. Antes do sorteio, três botões mudam a
 # distribuição. A **temperatura** $t$ eleva cada probabilidade a $1/t$ e **renormaliza**: divide pela soma. **Antes de rodar:**
 # com $t = 0{,}5$, o token mais provável ganha ou perde?
 
@@ -266,7 +266,7 @@ print(cold)
 print(sampling.next_token_probs(probs.log(), top_p=0.8))
 
 # %% [markdown] pt
-# Ficam três: dois somam 0,75.
+# Ficam três: os dois primeiros somam só 0,75.
 #
 # O `mini` escreve cem documentos com cada temperatura. Quantos poderiam ser da cidade? Com quantas palavras diferentes começam?
 
@@ -287,11 +287,11 @@ for t in (0.1, 0.5, 1.0, 1.5, 2.0):
     print(f"t = {t}: {possible} possible; {len(first)} first words")  # en
 
 # %% [markdown] pt
-# Com 0,1, eles começam quase igual; com 2, a maioria não é da cidade.
+# Com 0,1, quase todos começam igual; com 2, a maioria não é da cidade.
 #
 # ### Exercício 3 · temperatura
 #
-# Retorne o que as probabilidades `probs` viram com a temperatura `t`.
+# Retorne as probabilidades `probs` depois de aplicada a temperatura `t`.
 
 # %% [markdown] en
 # At 0.1 they begin alike; at 2, most are not the town's.
@@ -327,7 +327,7 @@ one = compare(gpt, town, [town.tokenizer.encode(story)])
 figures.surprise_figure([names[i] for i in one.ids], one.model / math.log(2), one.truth / math.log(2), LANG)
 
 # %% [markdown] pt
-# Cinza é o que a cidade sorteia. A resposta já está decidida, **lá atrás**, e ainda surpreende o `mini`. E nos 300 documentos?
+# Cinza é o que a cidade sorteia. A resposta já está decidida, **lá atrás**, e mesmo assim surpreende o `mini`. E nos 300 documentos?
 
 # %% [markdown] en
 # Grey is what the town draws. The answer is decided already, **further back**, and still surprises `mini`. And in the 300 documents?

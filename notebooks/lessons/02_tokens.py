@@ -1,8 +1,8 @@
 # %% [markdown] pt
 # # 02 · Tokens
 #
-# **Ao final, você** terá feito um BPE à mão e visto os tokens do GPT-2; saberá de onde vem o número 50.257, quanto o português paga e
-# por que perplexidades de tokenizadores diferentes não se comparam.
+# **Ao final, você** terá feito um BPE à mão e visto os tokens do GPT-2; saberá de onde vem o número 50.257, quanto o português paga a mais
+# e por que perplexidades de tokenizadores diferentes não se comparam.
 #
 # Slides: conceitos, 50 mil tokens · {minutes} · **[glossário](glossary.ipynb)**
 
@@ -77,7 +77,7 @@ print(len(text), "caracteres,", len(text.encode()), "bytes")  # pt
 print(len(text), "characters,", len(text.encode()), "bytes")  # en
 
 # %% [markdown] pt
-# Aqui, uma letra sem acento ocupa um byte; com acento, dois; o emoji, quatro. Um byte vai só de 0 a 255: **256 símbolos
+# Aqui, uma letra simples ocupa um byte; com acento ou cedilha, dois; o emoji, quatro. Um byte vai só de 0 a 255: **256 símbolos
 # escrevem qualquer texto.**
 #
 # ## 3 · Nem palavras, nem bytes
@@ -221,7 +221,7 @@ print(*token_names(tokenizer, range(256, 280)))
 print(*token_names(tokenizer, range(tokenizer.vocab_size - 10, tokenizer.vocab_size)))
 
 # %% [markdown] pt
-# As primeiras fazem pedaços comuns do inglês; as últimas, palavras inteiras. Palavras novas nunca acabam, e é preciso escolher onde
+# As primeiras formam pedaços comuns do inglês; as últimas, palavras inteiras. Palavras novas nunca acabam, e é preciso escolher onde
 # parar. O GPT-2 parou em 50.000 fusões; com os bytes e `<|endoftext|>`, que não é texto, são:
 
 # %% [markdown] en
@@ -235,8 +235,8 @@ print(local(f"{256 + 50_000 + 1:,}", LANG))
 # %% [markdown] pt
 # ## 6 · Qualquer texto, ida e volta
 #
-# Nosso BPE de três fusões só leu um trava-línguas. **Antes de rodar:** ele consegue escrever estes textos? À esquerda, os tokens
-# dele; depois, os do GPT-2.
+# Nosso BPE de três fusões só leu um trava-línguas. **Antes de rodar:** ele consegue escrever estes textos? À esquerda, quantos tokens
+# dele; depois, quantos do GPT-2.
 
 # %% [markdown] en
 # ## 6 · Any text, there and back
@@ -251,7 +251,7 @@ for text in ["livru", "bok", "🙂", "東京"]:
 
 # %% [markdown] pt
 # Para um BPE de bytes não existe palavra desconhecida: o que não tem token próprio é dividido em pedaços menores, no pior caso em
-# bytes, e nada se perde na volta. Mas metade de um emoji não é texto, e um modelo pode parar no meio dele.
+# bytes, e nada se perde na volta. Mas meio emoji não é texto, e um modelo pode parar no meio de um.
 #
 # **Antes de rodar:** quantos tokens do GPT-2 tem cada um destes? (`‹C3›` é um byte.)
 
@@ -272,9 +272,9 @@ for text in [*cases, " SolidGoldMagikarp"]:
 #   token e não pode começar a palavra seguinte.
 # - **As palavras** são divididas pela frequência, não pelo sentido: o que é `ile` em “brasileiro”? E “água” é cortada dentro do “á”.
 # - **Os números** também: 1999 é um token; 2035 são dois.
-# - **O código** paga pelo recuo, espaço por espaço.
+# - **O código** paga pela indentação, espaço por espaço.
 # - **` SolidGoldMagikarp`** é um só token: era o nome de um usuário do Reddit. Ao que tudo indica, o
-#   texto do tokenizador o repetia, e o do modelo quase não: modelos com estes tokens respondiam a ele com disparates (Rumbelow e
+#   texto do tokenizador o repetia, e o do modelo quase não: modelos com estes tokens respondiam a ele com absurdos (Rumbelow e
 #   Watkins, 2023).
 
 # %% [markdown] en
@@ -334,8 +334,8 @@ print(local(f"{min(ratios):.1f} – {max(ratios):.1f} ×", LANG))
 # %% [markdown] pt
 # ## 8 · O que o tokenizador faz com a perplexidade
 #
-# A cidade dá a probabilidade exata de um texto, que não depende de como o dividimos. **Antes de rodar:** e a perplexidade, é a
-# mesma por palavra, por token e por byte?
+# A cidade dá a probabilidade exata de um texto, que não depende de como o dividimos. **Antes de rodar:** a perplexidade também
+# é a mesma por palavra, por token e por byte?
 
 # %% [markdown] en
 # ## 8 · What the tokenizer does to perplexity
@@ -444,7 +444,7 @@ check("word_perplexity", word_perplexity, LANG)
 # %% [markdown] pt
 # ## 9 · A perplexidade engana
 #
-# Dois mil documentos, um por linha. Um BPE pode parar quando quiser; à esquerda, o número de fusões:
+# Dois mil documentos, um por linha. O treino de um BPE pode parar em qualquer ponto; à esquerda, o número de fusões:
 
 # %% [markdown] en
 # ## 9 · Perplexity misleads
@@ -494,8 +494,8 @@ for n in (0, most):
     print(f"{n:3} merges: perplexity {perplexity:.2f}; {bits:.2f} bits per byte")  # en
 
 # %% [markdown] pt
-# Na perplexidade eles quase empatam. Em bits por byte, o de bytes paga mais de quatro vezes o que o de palavras paga: olhar um token
-# para trás é olhar uma palavra, e não um byte.
+# Na perplexidade eles quase empatam. Em bits por byte, o de bytes paga mais de quatro vezes o que o de palavras paga: para este,
+# olhar um token para trás é olhar uma palavra, e não um byte.
 #
 # Para trocar de unidade, converta a **perda** e só depois tire a exponencial. Da perplexidade por byte à perplexidade por palavra:
 

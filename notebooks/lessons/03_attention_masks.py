@@ -40,8 +40,8 @@ LANG = "en"  # en
 # ## 1 · À mão: quatro tokens, duas dimensões
 #
 # A **atenção** leva informação de um token a outro. Cada token tem três vetores: o que ele **procura** (consulta, *query*, q),
-# como ele **é achado** (chave, *key*, k) e o que ele **entrega** (valor, *value*, v). No modelo, eles vêm de três multiplicações
-# por matrizes aprendidas; aqui escrevemos os números. T é o número de consultas, S o de chaves, D o de dimensões.
+# como ele **é encontrado** (chave, *key*, k) e o que ele **entrega** (valor, *value*, v). No modelo, eles vêm de três multiplicações
+# por matrizes aprendidas; aqui escrevemos os números. T é o número de consultas; S, o de chaves; D, o de dimensões.
 
 # %% [markdown] en
 # ## 1 · By hand: four tokens, two dimensions
@@ -105,7 +105,7 @@ print("columns", weights.sum(dim=0))  # en
 figures.attention_figure(weights, tokens, LANG)
 
 # %% [markdown] pt
-# Cada linha: uma consulta reparte uma unidade de atenção entre as chaves. O que o token recebe é a mistura dos valores com esses
+# Em cada linha, uma consulta reparte uma unidade de atenção entre as chaves. O que o token recebe é a mistura dos valores com esses
 # pesos. O PyTorch faz tudo em uma chamada:
 
 # %% [markdown] en
@@ -140,7 +140,7 @@ for width in (4, 16, 64, 256):
     print(local(f"{width:4d}{products.std():8.0f}{raw:12.2f}{divided:10.2f}", LANG))
 
 # %% [markdown] pt
-# O produto é uma soma de D parcelas independentes: a variância cresce com D, o desvio padrão com a raiz de D. Sem a divisão, com
+# O produto é uma soma de D parcelas independentes: a variância cresce com D; o desvio padrão, com a raiz de D. Sem a divisão, com
 # D grande uma só chave leva, por puro acaso, quase todo o peso: o softmax **satura**. Com a divisão, o maior peso não depende de D.
 #
 # ## 3 · Cabeças
@@ -183,7 +183,7 @@ head_scores = q @ k.mT / D**0.5
 assert_close(head_scores, trace["blocks.0.attention.scores"])
 
 # %% [markdown] pt
-# De D: o produto soma só sobre os 32 números de uma cabeça. E de onde vêm esses 32? Eles não são uma fatia do vetor do token: cada
+# De D: o produto soma só os 32 números de uma cabeça. E de onde vêm esses 32? Eles não são uma fatia do vetor do token: cada
 # cabeça **projeta o vetor inteiro**, com as suas linhas de uma matriz aprendida. A consulta da cabeça 1 (`x` são os vetores dos
 # tokens, normalizados: lição 04):
 
@@ -275,7 +275,7 @@ check("causal_weights", causal_weights, LANG)
 # %% [markdown] pt
 # ## 5 · Sem a máscara, ele trapaceia
 #
-# Treinamos (lição 05) dois modelos pequenos iguais com os mesmos documentos. Um tem a máscara; o outro vê também o que deveria
+# Treinamos (lição 05) dois modelos pequenos, iguais, com os mesmos documentos. Um tem a máscara; o outro vê também o que deveria
 # prever. **Antes de rodar:** qual dos dois terá a menor perda?
 
 # %% [markdown] en
@@ -345,7 +345,7 @@ for name, model in models.items():
 def changes(model):
     """(T, T): os logits da posição t (linha) mudam se o token s (coluna) vira outro?"""  # pt
     """(T, T): do the logits at position t (row) change if token s (column) becomes another?"""  # en
-    V = model.config.vocab_size  # um modelo de menos palavras lê outras: qualquer texto serve  # pt
+    V = model.config.vocab_size  # um vocabulário menor lê outras palavras: qualquer texto serve  # pt
     V = model.config.vocab_size  # a model of fewer words reads others: any text will do  # en
     rows = ids.repeat(T, 1)
     others = rows + torch.eye(T, dtype=torch.long)  # na linha s, outro token no lugar s  # pt
@@ -452,8 +452,8 @@ for lang, story in stories.items():
 
 # %% [markdown] pt
 # A mesma história, pesos enormes: em português um corte destrói a resposta; em inglês quase nada acontece, porque qualquer uma das
-# duas cabeças basta. Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. O quanto a atenção
-# explica é discutido (Jain e Wallace, 2019; Wiegreffe e Pinter, 2019): corte antes de concluir.
+# duas cabeças basta. Um peso diz para onde um token **olhou**; só uma intervenção diz o que isso **fez**. Quanto a atenção
+# explica é motivo de debate (Jain e Wallace, 2019; Wiegreffe e Pinter, 2019): corte antes de concluir.
 #
 # ## 8 · O peso e o efeito, lado a lado
 #
@@ -502,7 +502,7 @@ print(f"weights above 0.9: {len(costs)}; cost more than 1 bit: {sum(cost > 1 for
 # ## 9 · Outras máscaras
 #
 # Máscaras se combinam com `&`. A de **padding** (preenchimento) esconde os tokens que só completam uma linha do lote; a de
-# **prefixo** deixa os primeiros tokens se verem todos.
+# **prefixo** deixa os primeiros tokens verem uns aos outros.
 
 # %% [markdown] en
 # In the mean of layer 0's heads the largest weight costs nothing, and a smaller one costs the answer. And of so many weights close to

@@ -266,8 +266,8 @@ assert_close(attended, trace["blocks.0.attention"])
 # %% [markdown] pt
 # ## 4 · O fluxo residual
 #
-# O **fluxo residual** (*residual stream*) é o vetor de cada token, que atravessa todos os blocos. Uma parte nunca o substitui:
-# ela o lê, normalizado, e **soma** algo a ele. Um bloco tem duas partes: a atenção e a MLP (seção 5).
+# O **fluxo residual** (*residual stream*) é o vetor de cada token, que atravessa todos os blocos. Nenhuma parte o substitui:
+# cada uma o lê, normalizado, e **soma** algo a ele. Um bloco tem duas partes: a atenção e a MLP (seção 5).
 #
 # $$x \leftarrow x + \text{attention}(\text{norm}(x)) \qquad x \leftarrow x + \text{MLP}(\text{norm}(x))$$
 #
@@ -377,7 +377,7 @@ assert_close(middle + added, trace["blocks.0"])
 print(torch.allclose(block.mlp(read[:, -1:]), added[:, -1:]))
 
 # %% [markdown] pt
-# O mesmo: a MLP nunca vê dois tokens ao mesmo tempo; só a atenção vê.
+# É o mesmo: a MLP nunca vê dois tokens ao mesmo tempo; só a atenção vê.
 #
 # **Antes de rodar:** que fração dos parâmetros do menor GPT-2 está nas MLPs? São 12 blocos de C = 768, cada um com duas
 # matrizes e os seus bias.
@@ -575,7 +575,7 @@ class MyGPT(nn.Module):
 
 
 # %% [markdown] pt
-# Um `state_dict` dá o tensor de cada nome. O seu GPT recebe os do `mini`; só falta tirar a saída, que é a tabela dos tokens.
+# Um `state_dict` dá o tensor de cada nome. O seu GPT recebe os do `mini`; basta tirar a saída, que é a tabela dos tokens.
 # **Os logits são os mesmos?**
 
 # %% [markdown] en
@@ -718,7 +718,7 @@ check("block", run_block, LANG)
 # %% [markdown] pt
 # ## O que levar daqui
 #
-# - O vetor de um token: a linha dele na tabela, mais a da posição. Sem ela, o primeiro bloco vê um saco de palavras.
+# - O vetor de um token: a linha dele na tabela, mais a da posição. Sem posições, o primeiro bloco vê um saco de palavras.
 # - Um bloco lê o fluxo normalizado e soma: primeiro a atenção, entre tokens; depois a MLP, em cada um.
 # - O que sai é a soma do embedding e de todas as partes. Mais um LayerNorm, e a tabela dos tokens dá os logits.
 # - Essa é a arquitetura inteira do GPT-2. Falta saber de onde vêm os números: do treino.

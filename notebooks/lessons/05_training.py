@@ -121,7 +121,7 @@ print(local(f"{bet[1]:.2f} - 1 = {logits.grad[1]:.2f}", LANG))
 # ## 2 · Um passo
 #
 # O gradiente aponta para onde a perda **sobe**. Um passo de treino vai para o lado contrário: de cada número se subtrai o seu
-# gradiente, vezes a **taxa de aprendizado** (*learning rate*). `no_grad` diz ao PyTorch que o passo em si não é para anotar.
+# gradiente, vezes a **taxa de aprendizado** (*learning rate*). `no_grad` diz ao PyTorch que não anote o passo em si.
 
 # %% [markdown] en
 # ## 2 · A step
@@ -355,7 +355,7 @@ for name in ("blocks.0.mlp.project.bias", "token_embedding.weight", "blocks.0.ml
 # parâmetro, a média recente dos gradientes e a dos seus quadrados, e divide uma pela raiz da outra. O **W** é de *weight
 # decay* (decaimento dos pesos): a cada passo, cada peso também encolhe um pouco (Loshchilov e Hutter, 2019).
 #
-# **Antes de rodar:** dois parâmetros valem 1; um tem sempre o gradiente 10, o outro 0,001. Quanto anda cada um, com a taxa
+# **Antes de rodar:** dois parâmetros valem 1; um tem sempre o gradiente 10; o outro, 0,001. Quanto anda cada um, com a taxa
 # 0,1?
 
 # %% [markdown] en
@@ -539,7 +539,7 @@ for name, model, losses in (("32", memoriser, on_few), ("∞ ", learner, by_adam
 # %% [markdown] pt
 # Com dados sem fim, treino e validação dizem o mesmo. Com poucos, só a de validação diz a verdade: é ela que decide quando
 # parar (*early stopping*) e qual taxa é a melhor. O GPT-2 está do outro lado: no artigo, a perda de treino e a de teste no
-# WebText caem juntas em todos os tamanhos (figura 4). Nem o maior decorou os seus 40 GB.
+# WebText caem juntas quando o modelo cresce (figura 4). Nem o maior decorou os seus 40 GB.
 #
 # ## 8 · `train` faz o mesmo, e mais
 #
@@ -548,7 +548,7 @@ for name, model, losses in (("32", memoriser, on_few), ("∞ ", learner, by_adam
 # %% [markdown] en
 # With endless data, training and validation say the same. With few, only the validation loss tells the truth: by it one
 # decides when to stop (early stopping) and which rate is best. GPT-2 is on the other side: in the paper, the training loss and
-# the test loss on WebText fall together at all sizes (figure 4). Not even the largest has memorised its 40 GB.
+# the test loss on WebText fall together as the model grows (figure 4). Not even the largest has memorised its 40 GB.
 #
 # ## 8 · `train` does the same, and more
 #
@@ -562,11 +562,11 @@ log = train(new_model(), lambda step: [batch_of(step)], settings)
 assert_close([record["loss"] for record in log], fit_at(settings.learning_rate_at, 20), atol=1e-3, rtol=0)
 
 # %% [markdown] pt
-# O que ele tem a mais: um limite ao comprimento do gradiente (*clipping*; acima, alto demais para agir), para que um lote
-# estranho não dê um salto; **checkpoints**, cópias do modelo e do otimizador no disco, de onde um treino interrompido continua
+# O que ele tem a mais: um limite à norma (comprimento) do gradiente (*clipping*; acima, alto demais para agir), para que um lote
+# atípico não cause um salto; **checkpoints**, cópias do modelo e do otimizador no disco, de onde um treino interrompido continua
 # como se nunca tivesse parado; muitas GPUs de uma vez; e outro otimizador, Muon, para as matrizes dos blocos. Foi assim que o
 # `mini` aprendeu, e também o `nano`, com três blocos de C = 96. **Antes de rodar:** depois de muito mais lotes, e maiores, a
-# que distância do piso ele está?
+# que distância do piso está o `nano`?
 
 # %% [markdown] en
 # What it has beyond: a limit to the length of the gradient (clipping; above, set too high to act), so that an odd batch makes

@@ -229,7 +229,7 @@ for name, p in {"mini-encoder": filled, "mini": guess}.items():
 
 # %% [markdown] pt
 # Ele ainda não leu nada. E em média? Em 30 documentos, quanto cada modelo paga por token, em nats (a perda), e quanto pagaria quem
-# conhece todas as regras e vê o mesmo que ele (o piso). Para o codificador, escondemos um token de cada vez:
+# conhece todas as regras e vê o mesmo que ele (o piso)? Para o codificador, escondemos um token de cada vez:
 
 # %% [markdown] en
 # It has read nothing yet. And on average? In 30 documents, what each model pays for a token, in nats (the loss), and what someone
@@ -406,8 +406,8 @@ upto = 1 + tokens.index("she")  # en
 neuron_view(mini, ids[:, :upto], lang=LANG, layer=2, head=0)
 
 # %% [markdown] pt
-# Da consulta de *ela* e da chave de *ana*: número por número, multiplica-se; a soma, dividida por √32, é o escore; o softmax
-# transforma os escores em pesos. Rode, aponte para outro token e clique no + ao lado dele: com outra consulta, outras chaves pesam
+# Da consulta de *ela* e da chave de *ana*: as duas se multiplicam número por número; a soma, dividida por √32, é o escore; o
+# softmax transforma os escores em pesos. Rode, aponte para outro token e clique no + ao lado dele: com outra consulta, outras chaves pesam
 # mais.
 #
 # ## 7 · Dentro do tradutor
@@ -438,7 +438,7 @@ figures.attention_figure(looks(source, written[:, :-1]), read.split(), LANG, que
 
 # %% [markdown] pt
 # Cada linha é uma palavra **no momento em que vai ser escrita**. Ninguém deu ao tradutor um dicionário: o treino só pedia a próxima
-# palavra. Repare no artigo: o inglês *the* não diz gênero nem número, e para escrever *as* quase todo o peso vai para *are*. O peso é
+# palavra. Repare no *the*: ele não diz gênero nem número, e para escrever *as* quase todo o peso vai para *are*. O peso é
 # só um indício (lição 03): cortamos, uma de cada vez, as ligações com as palavras lidas. Que artigo sai?
 
 # %% [markdown] en
@@ -456,7 +456,7 @@ for place, word in enumerate(read.split()):
     print(f"{word:8s} → {words[article]}")
 
 # %% [markdown] pt
-# Sem *the*, nada muda; sem *are*, sai o artigo errado. O vetor que o codificador fez em *are* não é só dessa palavra: ele já leu a
+# Sem *the*, nada muda; sem *are*, sai o artigo errado. O vetor que o codificador dá a *are* não é só dessa palavra: ele já leu a
 # frase inteira.
 #
 # As três atenções do tradutor, cabeça por cabeça; escolha entre elas em “Atenção”. À esquerda está o token que o decodificador acabou

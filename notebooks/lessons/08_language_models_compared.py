@@ -101,7 +101,7 @@ for length in (1, 2, 4, 8):
 # %% [markdown] pt
 # E a cidade é pequena. O que fazer com um contexto nunca visto? **Kneser-Ney** tira de cada contagem um desconto e reparte o
 # que tirou como o contexto mais curto faria. E o mais curto não conta quantas vezes uma palavra apareceu, e sim **depois de
-# quantas palavras diferentes**. **Antes de rodar:** o token 2 aparece quatro vezes, o 3, três. Sem contexto, qual é o mais
+# quantas palavras diferentes**. **Antes de rodar:** o token 2 aparece quatro vezes; o 3, três. Sem contexto, qual é o mais
 # provável?
 
 # %% [markdown] en
@@ -118,7 +118,7 @@ print(*(local(f"{p:.2f}", LANG) for p in small.distribution(context=())))  # dos
 print(*(local(f"{p:.2f}", LANG) for p in small.distribution(context=())))  # of tokens 0 to 5  # en
 
 # %% [markdown] pt
-# O 3: ele vem depois de três palavras diferentes, o 2, sempre depois da mesma. E nenhuma probabilidade é 0.
+# O 3: ele vem depois de três palavras diferentes; o 2, sempre depois da mesma. E nenhuma probabilidade é 0.
 #
 # ### Exercício 1 · contagem de continuação
 #
@@ -142,8 +142,8 @@ check("continuation", continuation, LANG)
 # %% [markdown] pt
 # ## 3 · Lembrar num vetor
 #
-# Uma **RNN** (rede recorrente) lê um token de cada vez e resume tudo o que leu num só vetor, o estado h. À mão, e igual à do
-# PyTorch:
+# Uma **RNN** (rede recorrente) lê um token de cada vez e resume tudo o que leu num só vetor, o estado h. À mão, com o mesmo
+# resultado do PyTorch:
 
 # %% [markdown] en
 # ## 3 · Remembering in one vector
@@ -306,7 +306,7 @@ for name, result in results.items():
 
 # %% [markdown] pt
 # Leia por colunas. Os n-gramas perdem tudo o que está longe; nas redes, sobram duas colunas. Uma comida **repetida** foi dita bem
-# antes: a RNN e a LSTM têm de tê-la guardado num vetor de tamanho fixo, a CNN tem de alcançá-la, e a atenção pode voltar e ler.
+# antes: a RNN e a LSTM precisam tê-la guardado num vetor de tamanho fixo, a CNN precisa alcançá-la, e a atenção pode voltar e ler.
 # Na **resposta**, é preciso achar de quem se fala: a atenção paga metade ou menos, mas também paga (lição 09).
 
 # %% [markdown] en

@@ -267,7 +267,7 @@ show([f"{day} question : who has the {thing} ? answer :" for thing in ("mirror",
 # parece saber depende de como se pergunta. Provas de verdade também podem ter atalhos: procure-os assim, trocando uma
 # palavra do prompt.
 #
-# E o GPT-2, acha o dono certo? O `mini` não diz: modelos minúsculos mostram os **mecanismos** do GPT-2, não as capacidades dele.
+# E o GPT-2 acha o dono certo? O `mini` não diz: modelos minúsculos mostram os **mecanismos** do GPT-2, não as capacidades dele.
 #
 # ### Exercício 2 · log p da resposta
 #
@@ -304,7 +304,7 @@ check("answer_log_prob", answer_log_prob, LANG)
 # | CBT-CN, CBT-NE | *Children's Book Test*: 20 frases de um livro infantil e uma com lacuna; entre dez palavras, o substantivo comum (CN) ou o nome próprio (NE) que falta | acurácia |
 # | WikiText2, WikiText103 | artigos da Wikipédia em inglês | perplexidade por palavra |
 # | PTB | *Penn Treebank*: o *Wall Street Journal*, com `<unk>` no lugar de palavras raras | perplexidade por palavra |
-# | enwik8, text8 | a Wikipédia crua, com as marcas; só as letras dela, e espaços | bits por byte; por caractere |
+# | enwik8, text8 | a Wikipédia crua, com a marcação; só as letras dela, e espaços | bits por byte; por caractere |
 # | 1BW | *One Billion Word*: frases de notícias, fora de ordem | perplexidade por palavra |
 #
 # A tabela 3 põe os quatro tamanhos contra o *SOTA* (*state of the art*, o estado da arte: o melhor resultado publicado até então).
@@ -356,8 +356,8 @@ print({column["data_set"]: best(column, SIZES) for column in columns if best(col
 # melhora com o tamanho.
 #
 # Além disso, todo número tem um **protocolo**. O do LAMBADA tem um filtro: palavras muito comuns (*stop words*) não valem
-# como palpite. O CBT foi medido na parte de validação. As perplexidades contam com “destokenizadores”, que desfazem as
-# marcas com que aqueles textos foram publicados. E parte dos textos de teste estava no WebText, o texto de treino. Quanto é
+# como palpite. O CBT foi medido na parte de validação. As perplexidades contam com “destokenizadores”, que desfazem a
+# tokenização com que aqueles textos foram publicados. E parte dos textos de teste estava no WebText, o texto de treino. Quanto é
 # cada coisa?
 
 # %% [markdown] en
@@ -383,7 +383,7 @@ print("8-grams of the tests that are in WebText, on average:", f"{shared}%")  # 
 # %% [markdown] pt
 # Sem o filtro, o LAMBADA fica **abaixo** do estado da arte. Agora as outras tarefas, pelo maior modelo. F1 conta as palavras
 # em comum com a resposta certa; ROUGE e BLEU, os n-gramas em comum com um resumo ou uma tradução de referência. Winograd: a
-# quem um pronome se refere, o que só o bom senso diz. Lead-3 copia as três primeiras frases da notícia.
+# quem um pronome se refere, o que só o senso comum diz. Lead-3 copia as três primeiras frases da notícia.
 
 # %% [markdown] en
 # Without the filter, LAMBADA is **below** the state of the art. Now the other tasks, by the largest model. F1 counts the words in
@@ -427,7 +427,7 @@ from mini_gpt.lesson.widgets import NextToken
 #
 # Quem lê a web aprende também os clichês dela. Aqui, **viés** é isso: algo pende sistematicamente para um lado, como um gênero
 # para uma profissão. A cidade tem um, plantado. As palavras dela para profissões servem para homem e mulher; o pronome, depois
-# do ponto, é o do clichê com a probabilidade:
+# do ponto, segue o clichê com esta probabilidade:
 
 # %% [markdown] en
 # ## 5 · A bias of known size
@@ -521,7 +521,7 @@ for name, knob in knobs.items():
     print(f"{local(name, LANG):13s}{exact:6.0%}{mean:6.0%}")
 
 # %% [markdown] pt
-# O modelo tem o viés dos dados; a **decodificação**, a escolha do token, o muda. Abaixo de 1, a temperatura o aumenta; acima,
+# O modelo tem o viés dos dados; quem o muda é a **decodificação**, a escolha do token. Abaixo de 1, a temperatura o aumenta; acima,
 # diminui. Com o mais provável sempre, ou com um top-p que os 80% já alcançam, 80% viram 100%: quem é motorista é sempre “ele”.
 # O que parece um ajuste de qualidade não é neutro.
 #

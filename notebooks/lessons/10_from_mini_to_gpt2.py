@@ -127,7 +127,7 @@ check("count_parameters", count_parameters, LANG)
 # ## 2 · Mexer nos tamanhos
 #
 # **Antes de mexer,** aposte: o que acontece com os parâmetros do GPT-2 se as camadas dobrarem? E a largura? As cabeças? O
-# contexto? Se a largura não for divisível pelas cabeças, o seletor ajusta as cabeças e avisa.
+# contexto? Se a largura não for divisível pelo número de cabeças, o seletor ajusta esse número e avisa.
 
 # %% [markdown] en
 # ## 2 · Changing the sizes
@@ -369,7 +369,7 @@ show("gpt2")
 
 # %% [markdown] pt
 # O `mini` acerta porque a cidade é pequena e ele leu muito dela. Os nossos modelos mostram **mecanismos**: atenção, cache,
-# calibração, perda contra tamanho. Não mostram as **capacidades** do GPT-2.
+# calibração, perda em função do tamanho. Não mostram as **capacidades** do GPT-2.
 #
 # E mais escala? Os resultados do artigo, do menor ao maior GPT-2:
 
@@ -383,7 +383,7 @@ show("gpt2")
 figures.saturation_figure(LANG)
 
 # %% [markdown] pt
-# As perplexidades ainda caíam no maior. E no WebText a perda cai junto no treino e no teste (figura 4 do artigo): até o
+# As perplexidades ainda caíam no maior. E no WebText as perdas de treino e de teste caem juntas (figura 4 do artigo): até o
 # maior estava **subajustado** (*underfit*). Ali ninguém conhece o piso; aqui, sim.
 
 # %% [markdown] en
@@ -434,8 +434,8 @@ figures.saturation_figure(LANG)
 #
 # ## 8 · As operações e as horas
 #
-# Uma matriz de m × n faz m·n multiplicações e somas por token: **2 FLOPs por parâmetro**. Some os escores e a mistura dos
-# valores, que dependem do contexto. O backward, que calcula os gradientes, custa o dobro do forward: um passo de treino
+# Uma matriz de m × n faz m·n multiplicações e somas por token: **2 FLOPs por parâmetro**. A isso se somam os escores e a
+# mistura dos valores, que dependem do contexto. O backward, que calcula os gradientes, custa o dobro do forward: um passo de treino
 # custa três forwards. Para planejar, **6·N** por token chega perto (Kaplan et al. 2020):
 
 # %% [markdown] en
@@ -529,8 +529,8 @@ check("training_hours", training_hours, LANG)
 # ### Exercício 3 · o erro de calibração
 #
 # `said` e `true` são arrays do NumPy: o que o modelo diz de cada palpite, e a probabilidade verdadeira. Divida os palpites
-# em dez faixas iguais, de 0 a 1, pelo que o modelo diz; retorne a distância entre as médias de `said` e de `true` em cada
-# faixa, ponderada pelo número de palpites dela.
+# em dez faixas iguais, de 0 a 1, pelo que o modelo diz; em cada uma, tome a distância entre as médias de
+# `said` e de `true`; retorne a média dessas distâncias, ponderada pelo número de palpites de cada faixa.
 
 # %% [markdown] en
 # ## 9 · Calibration without the truth
@@ -550,8 +550,8 @@ def calibration(said, true):
 check("calibration", calibration, LANG)
 
 # %% [markdown] pt
-# Em texto real, no lugar da probabilidade verdadeira só há o que aconteceu: 1 ou 0. Quanto desse erro é só acaso? Ao lado do
-# erro de cada modelo em relação ao que aconteceu, o da própria **verdade**:
+# Em texto real, no lugar da probabilidade verdadeira só há o que aconteceu: 1 ou 0. Quanto do erro medido assim é só acaso? Ao
+# lado do de cada modelo, o da própria **verdade**:
 
 # %% [markdown] en
 # On real text, in place of the true probability there is only what happened: 1 or 0. How much of that error is chance alone?

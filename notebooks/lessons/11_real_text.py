@@ -44,7 +44,7 @@ print(MODEL, *(local(f"{number:,}", LANG) for number in counts))
 
 # %% [markdown] pt
 # Parâmetros, tokens do vocabulário e tamanho do contexto. O `mini-books` é um GPT como o `mini`, mas os tokens dele são
-# pedaços de palavras (BPE em bytes, lição 02) e ele leu romances e contos em português e em inglês, todos em domínio público. A
+# pedaços de palavras (BPE de bytes, lição 02) e ele leu romances e contos em português e em inglês, todos em domínio público. A
 # lista está na [ficha dele](../../mini_gpt/lesson/checkpoints/mini-books/README.md).
 #
 # ## 1 · O que ele escreve
@@ -81,13 +81,13 @@ for temperature in (0, 0.7, 1.0, 1.5):
     print(temperature, "·", go_on(model, temperature), "\n")
 
 # %% [markdown] pt
-# Com 0, sempre o token mais provável, o texto costuma entrar em círculo. Quente demais, o sorteio junta pedaços que não são de
+# Com 0, sempre o token mais provável, o texto costuma andar em círculos. Quente demais, o sorteio junta pedaços que não são de
 # palavra nenhuma: na cidade, cada token era uma palavra, e o lixo pelo menos tinha ortografia. Entre os dois, há frases, e
 # nenhuma história: este é um modelo pequeno.
 #
 # ## 2 · Bits por byte
 #
-# Uma amostra bonita não é medida. A medida que serve para qualquer tokenizador são os **bits por byte** (lição 02): a surpresa
+# Uma amostra bonita não mede nada. A medida que serve para qualquer tokenizador são os **bits por byte** (lição 02): a surpresa
 # do texto inteiro, dividida pelos bytes dele.
 
 # %% [markdown] en
@@ -129,7 +129,7 @@ for name, passage in texts.items():
 #
 # ## 3 · O piso que ninguém conhece
 #
-# Na cidade, a entropia é conhecida, e a perda de um modelo tem um piso desenhado. De uma língua de verdade ninguém tem as
+# Na cidade, a entropia é conhecida: as figuras da perda mostram o piso. De uma língua de verdade ninguém tem as
 # probabilidades. Mas cada modelo, e cada compressor, dá um **limite superior**: em média, ninguém paga menos que a entropia
 # (lição 01), portanto ela não passa do que o melhor deles paga. A ficha do `mini-books` traz a conta em dois livros inteiros que nenhum deles
 # leu. **Antes de rodar:** ordene os cinco.
@@ -225,7 +225,7 @@ for name, passage in texts.items():
 print(go_on(real, 0.7))
 
 # %% [markdown] pt
-# O GPT-2 leu 40 GB da web, quase só em inglês: compare as duas línguas, e o manual com o conto. E o que ele olha? O explorador da
+# O GPT-2 leu 40 GB da web, quase só em inglês: compare as duas línguas, e o manual com o conto. E para onde ele olha? O explorador da
 # lição 03, no começo do conto. Procure uma ligação cujo bloqueio custe caro, e
 # compare o custo com o peso.
 
@@ -273,8 +273,8 @@ text = read(FILE) if FILE else lesson_words()[:60_000]
 training, validation = split(text)
 
 # %% [markdown] pt
-# Primeiro, um BPE do próprio texto. Uma frase, nos tokens dele e nos do modelo de romances. **Antes de rodar:** quem a corta em
-# menos pedaços, o vocabulário menor, que leu as lições, ou o maior, que leu romances?
+# Primeiro, um BPE do próprio texto. Uma frase, nos tokens dele e nos do modelo de romances. **Antes de rodar:** quem a divide em
+# menos pedaços, o vocabulário menor, feito das lições, ou o maior, feito de romances?
 
 # %% [markdown] en
 # First, a BPE of the text itself. A sentence, in its tokens and in those of the model of novels. **Before you run this:** which cuts
@@ -316,8 +316,8 @@ figures.samples_figure(on_the_way, LANG)
 
 # %% [markdown] pt
 # (É uma imagem porque as últimas casas decimais variam de um computador para outro, e com elas o texto.) Primeiro pedaços ao acaso,
-# depois os tokens comuns, depois quais costumam ser vizinhos. A cada linha, os bits por byte da validação. Em curva, com o menor
-# valor num círculo:
+# depois os tokens comuns, depois quais costumam ser vizinhos. A cada linha, os bits por byte da validação. No gráfico, o menor
+# valor está num círculo:
 
 # %% [markdown] en
 # (It is a picture because the last decimals differ from computer to computer, and the text with them.) First pieces at random, then
@@ -508,7 +508,7 @@ figures.samples_figure({f"{name}\n{len(span)}": span for name, span in copied.it
 #
 # ## 8 · Continuar em vez de começar
 #
-# **Ajuste fino** (*fine-tuning*): os mesmos passos de treino, a partir de um modelo que já leu. Contra ele, a mesma forma do
+# **Ajuste fino** (*fine-tuning*): os mesmos passos de treino, a partir de um modelo que já leu. Contra ele, a mesma arquitetura, do
 # zero, com o mesmo texto, os mesmos lotes e o mesmo número de passos, portanto os mesmos minutos. A taxa do primeiro é menor, para não estragar o que ele sabe.
 # **Antes de rodar:** onde cada curva começa?
 
@@ -573,7 +573,7 @@ figures.learning_figure(curves, LANG)
 # - Bits por byte servem para qualquer tokenizador, e comparam GPT, n-grama e compressor no mesmo texto.
 # - De uma língua de verdade só se conhecem limites superiores do piso. Bits por letra em 27 símbolos são outra medida.
 # - Lixo tem causa: passos, texto, temperatura, vocabulário. As duas curvas e o trecho copiado dizem qual.
-# - Com pouco texto, contar vence um GPT do zero; continuar de um modelo treinado vence o zero.
+# - Com pouco texto, contar vence um GPT do zero; partir de um modelo treinado vence começar do zero.
 #
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_11.py`](../../mini_gpt/lesson/exercises/lesson_11.py).
 

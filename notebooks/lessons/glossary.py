@@ -1,7 +1,7 @@
 # %% [markdown] pt
 # # Glossário
 #
-# Os termos da lição, com o nome que têm em inglês e a lição em que são explicados com código.
+# Os termos das lições, com o nome que têm em inglês e a lição em que são explicados com código.
 #
 # {glossary}
 #

@@ -81,7 +81,7 @@ EXERCISES = {
             Mistake(
                 largest_product,
                 {
-                    "pt": "O produto escalar favorece os vetores compridos; use o cosseno.",
+                    "pt": "O produto escalar favorece os vetores longos; use o cosseno.",
                     "en": "The dot product favours long vectors; use the cosine.",
                 },
             ),
