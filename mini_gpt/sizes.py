@@ -84,7 +84,7 @@ def cache_bytes(config: GPTConfig, tokens: int = 1, number: int = FLOAT32) -> in
     >>> cache_bytes(GPTConfig.preset("gpt2"))     # 2 x 12 layers x 768 x 4 bytes
     73728
     """
-    return 2 * config.n_layer * config.d_model * tokens * number
+    return 2 * config.n_layer * config.n_kv_head * config.d_head * tokens * number
 
 
 def peak_flops(device: str) -> float | None:

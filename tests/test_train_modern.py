@@ -42,6 +42,7 @@ def test_what_was_trained_is_stored_once_in_order_and_measured_above_the_floor(t
     monkeypatch.setattr(train_modern, "HELD_OUT", 10)
     made = train_modern.run("GQA", 1)
     assert made.parameters == n_parameters(shape("GQA")) and made.above_floor > 5 and len(made.curve) == 1
+    assert train_modern.curve(train_modern.first_steps("GQA", 1, 1)) == made.curve
     other = replace(made, change="GPT-2", seed=2)
     store([made, other], tmp_path / "modern.json")
     assert stored(tmp_path / "modern.json") == [other, made]

@@ -1,9 +1,10 @@
 """Do the changes after GPT-2 help here? Train nano with each alone and with all of them, and store what came out.
 
-python -m mini_gpt.lesson.train_modern            every change with five seeds: forty minutes on two cores
+python -m mini_gpt.lesson.train_modern            every change with five seeds: twenty minutes on two cores
 python -m mini_gpt.lesson.train_modern --help     the options
 """
 
+import contextlib
 import json
 import math
 import os
@@ -39,7 +40,7 @@ CHANGES: Mapping[str, Mapping[str, Any]] = {  # what differs from GPT-2
 }
 EVERY = {name: setting for change in CHANGES.values() for name, setting in change.items()}
 RUNS: Mapping[str, Mapping[str, Any]] = {**CHANGES, "all": EVERY}
-RECIPE = TrainConfig(steps=500)  # with the seed of each run
+RECIPE = TrainConfig(steps=250)  # with the seed of each run
 BATCH_SIZE = 128  # documents per step
 HELD_OUT = 1000  # documents that no training draws
 T_95 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)  # Student's t, two-sided, from 1 degree on
@@ -53,7 +54,7 @@ class Run:
     seed: int
     parameters: int
     above_floor: float  # bits per token on held-out documents, less what the truth pays
-    curve: list[float]  # nats per token of every 25th batch, from the first
+    curve: list[float]  # nats per token of every tenth batch, from the first
 
 
 def shape(change: str) -> ModernConfig:
@@ -80,6 +81,21 @@ def begin(change: str, seed: int) -> tuple[ModernGPT, DocumentBatches, TrainConf
     return ModernGPT(shape(change)), batches, replace(RECIPE, seed=seed)
 
 
+def first_steps(change: str, seed: int, n: int) -> list[Record]:
+    """The log of a run's first n steps, as `run` trains them."""
+    model, batches, config = begin(change, seed)
+    log: list[Record] = []
+
+    def stop_after_n(record: Record) -> None:
+        log.append(record)
+        if len(log) == n:
+            raise StopIteration
+
+    with contextlib.suppress(StopIteration):
+        train(model, batches, config, on_step=stop_after_n)
+    return log
+
+
 def run(change: str, seed: int) -> Run:
     """Train the change with the seed, and measure it."""
     torch.set_num_threads(1)  # of two runs on two cores each has one
@@ -91,8 +107,8 @@ def run(change: str, seed: int) -> Run:
 
 
 def curve(log: Sequence[Record]) -> list[float]:
-    """The loss of every 25th step, in nats per token, as it is stored."""
-    return [round(record["loss"], 4) for record in log[::25]]
+    """The loss of every tenth step, in nats per token, as it is stored."""
+    return [round(record["loss"], 4) for record in log[::10]]
 
 
 def store(runs: Sequence[Run], path: Path) -> None:
