@@ -3,7 +3,7 @@
 import pytest
 
 from mini_gpt.lesson.calibration import binned
-from mini_gpt.lesson.figures import calibration_figure, scale, scaling_figure
+from mini_gpt.lesson.figures import calibration_figure, differences_figure, scale, scaling_figure
 
 LOSSES = {"small": (5000, 1.5), "middle": (40_000, 1.0), "large": (900_000, 0.99)}
 
@@ -67,3 +67,14 @@ def test_numbers_have_decimal_commas_in_portuguese():
     loss, above = scaling_figure(LOSSES, 0.98, "pt").axes
     assert loss.xaxis.get_major_formatter()(100_000, 0) == "100.000"
     assert above.yaxis.get_major_formatter()(0.01, 0) == "0,01"
+
+
+def test_a_difference_is_hollow_where_its_interval_holds_zero_and_the_first_is_on_top():
+    axes = differences_figure({"RoPE": (-0.01, 0.004), "GQA": (0.002, 0.006), "worse": (0.02, 0.01)}, "pt").axes[0]
+    points = [container.lines[0] for container in axes.containers]
+    assert [point.get_xdata()[0] for point in points] == [-0.01, 0.002, 0.02]
+    assert [point.get_markerfacecolor() == "white" for point in points] == [False, True, False]
+    assert axes.yaxis_inverted() and texts(axes.get_yticklabels()) == ["RoPE", "GQA", "worse"]
+    [reach] = axes.containers[1].lines[2]
+    assert reach.get_segments()[0][:, 0].tolist() == pytest.approx([-0.004, 0.008])
+    assert axes.xaxis.get_major_formatter()(0.01) == "0,010"

@@ -220,8 +220,8 @@ EXERCISES = {
             Mistake(
                 better_on_average,
                 {
-                    "pt": "Uma média abaixo de zero pode ser acaso: veja se o intervalo inteiro fica de um lado do zero.",
-                    "en": "A mean below zero may be chance: see whether the whole interval lies on one side of zero.",
+                    "pt": "Uma média abaixo de zero pode ser acaso: o intervalo inteiro fica de um lado do zero?",
+                    "en": "A mean below zero may be chance: does the whole interval lie on one side of zero?",
                 },
             ),
             Mistake(

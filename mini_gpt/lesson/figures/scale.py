@@ -26,6 +26,8 @@ TEXTS = {
     "entropy true": {"pt": "entropia verdadeira (bits)", "en": "true entropy (bits)"},
     "position": {"pt": "uma posição de um texto", "en": "a position in a text"},
     "mean": {"pt": "média de cada faixa", "en": "mean of each bin"},
+    "less": {"pt": "← menos bits que o GPT-2      mais →", "en": "← fewer bits than GPT-2      more →"},
+    "difference": {"pt": "diferença, em bits por token", "en": "difference, in bits per token"},
     "ideal": {"pt": "calibração perfeita", "en": "perfect calibration"},
 }
 
@@ -94,4 +96,30 @@ def calibration_figure(
         axes.set_xlabel(TEXTS[f"{of} said"][lang])
     grid.flat[0].set_ylabel(TEXTS[f"{of} true"][lang])
     figure.legend(*grid.flat[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    return figure
+
+
+@styled
+def differences_figure(differences: Mapping[str, tuple[float, float]], lang: str) -> Figure:
+    """How much more than something known each of several things pays: means with their intervals, beside zero.
+
+    differences  {name: (mean, reach of the interval to either side)}, in bits per token; a point is hollow where the
+                 interval holds zero
+
+    >>> figure = differences_figure({"RoPE": (-0.01, 0.004), "GQA": (0.002, 0.006)}, "en")
+    >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    ['RoPE', 'GQA']
+    """
+    figure, axes = plt.subplots(figsize=(8, 0.8 + 0.5 * len(differences)))
+    axes.axvline(0, color=INK, linewidth=1)
+    for y, (middle, reach) in enumerate(differences.values()):
+        open_ = abs(middle) <= reach  # zero lies in the interval
+        colour = INK if open_ else BLUE if middle < 0 else ORANGE
+        look = {"fmt": "o", "color": colour, "markerfacecolor": "white" if open_ else colour, "markersize": 9}
+        axes.errorbar(middle, y, xerr=reach, capsize=5, elinewidth=2, **look)
+    axes.set_yticks(range(len(differences)), list(differences))
+    axes.invert_yaxis()
+    axes.set_title(TEXTS["less"][lang])
+    axes.set_xlabel(TEXTS["difference"][lang])
+    axes.xaxis.set_major_formatter(lambda x, _: local(f"{x:.3f}", lang))
     return figure
