@@ -8,7 +8,7 @@
 # %% [markdown] en
 # # 00 · Start here
 #
-# **By the end, you** will have a language model writing on this computer, and know the path.
+# **By the end, you** will have a language model writing on this computer, and know what comes next.
 #
 # Slides: title, questions · {minutes} · **[glossary](glossary.ipynb)**
 
@@ -91,8 +91,8 @@ print(model.tokenizer.decode(written[0]))
 # mensagem de erro (em inglês) diz o que fazer.
 
 # %% [markdown] en
-# Change the seed of the draw (the `1` of `manual_seed`) or the start of the sentence, and run it again. If the town lacks a
-# word, the error says what to do.
+# Change the seed of the draw (the `1` in `manual_seed`) or the start of the sentence, and run it again. If a word is
+# not in the town's vocabulary, the error says what to do.
 
 # %% [markdown] pt
 # ## O caminho
@@ -125,11 +125,11 @@ print(model.tokenizer.decode(written[0]))
 # | [04 The whole GPT](04_the_whole_gpt.ipynb) | what lies between tokens and probabilities? |
 # | [05 Training](05_training.ipynb) | how does a GPT learn? |
 # | [06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb) | how do BERT, GPT and the Transformer of 2017 differ? |
-# | [07 One word, many vectors](07_context_embeddings.ipynb) | what does a word's vector know of its context? |
+# | [07 One word, many vectors](07_context_embeddings.ipynb) | what does a word's vector know about its context? |
 # | [08 Models compared](08_language_models_compared.ipynb) | where is a GPT better than earlier models? |
 # | [09 Zero-shot and bias](09_zero_shot_and_bias.ipynb) | what can it do without being trained to? what bias does it absorb? |
 # | [10 From mini to GPT-2](10_from_mini_to_gpt2.ipynb) | what does size change, and what does it cost? |
-# | [11 Real text](11_real_text.ipynb) | and outside the town? and on my own text? |
+# | [11 Real text](11_real_text.ipynb) | what happens outside the town? and on my own text? |
 #
 # The minutes on each lesson's cover are computed: one per 100 words, per 4 lines of code or per question; 5 per exercise, plus one
 # for each line of its solution.
@@ -146,11 +146,11 @@ print(model.tokenizer.decode(written[0]))
 # %% [markdown] en
 # ## Exercises and questions
 #
-# An exercise is a function with `...` where the answer goes. Write yours and run the cell: `check` tries the function on
-# several inputs and answers with a ✓ or a hint. Any right solution will do; left blank, the notebook still runs to the end.
-# Each lesson ends with questions: click an answer to see why it is right or wrong.
+# An exercise is a function with `...` where the answer goes. Write yours and run the cell: `check` tries the function
+# on several inputs and answers with a ✓ or a hint. Any correct solution passes; if you leave it blank, the notebook
+# still runs to the end. Each lesson ends with questions: click an answer to see why it is right or wrong.
 #
-# **Exercise.** `probs` has a probability for each word of `words`. Return the most likely word.
+# **Exercise.** `probs` has a probability for each word in `words`. Return the most likely word.
 
 
 # %%
@@ -167,8 +167,8 @@ check("most_likely", most_likely, LANG)
 # [Agora vá para 01 Um modelo de linguagem é uma distribuição](01_language_model_probability.ipynb)
 
 # %% [markdown] en
-# The solutions of the exercises are in
-# [`mini_gpt/lesson/exercises/lesson_00.py`](../../mini_gpt/lesson/exercises/lesson_00.py), a file for each lesson; the terms,
-# in the **[glossary](glossary.ipynb)**.
+# The solutions to the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_00.py`](../../mini_gpt/lesson/exercises/lesson_00.py), one file per lesson; the
+# terms are in the **[glossary](glossary.ipynb)**.
 #
 # [Now go on to 01 A language model is a distribution](01_language_model_probability.ipynb)

@@ -9,8 +9,8 @@
 # %% [markdown] en
 # # 01 · A language model is a probability distribution
 #
-# **By the end, you** will have computed the probability of a sentence, compared a model with the truth, measured surprise and turned
-# the knobs of sampling.
+# **By the end, you** will have computed the probability of a sentence, compared a model with the truth, measured
+# surprise and turned the sampling knobs.
 #
 # Slides: what is a language model · {minutes} · **[glossary](glossary.ipynb)**
 
@@ -43,8 +43,8 @@ from mini_gpt.lesson.words import local  # numbers as the language writes them  
 # %% [markdown] en
 # ## 1 · The town
 #
-# Nobody knows the *true* probability of the next word of English. So the lesson brings its own: the **town** writes
-# short documents by known rules, and every probability can be computed.
+# Nobody knows the *true* probability of the next word in English. So the lesson brings its own language, the **town**:
+# its documents follow known rules, and every probability can be computed.
 
 # %%
 LANG = "pt"  # pt
@@ -117,8 +117,8 @@ figures.next_token_figure(names, by_hand, truth if town_of(gpt) else None, LANG)
 #
 # $$p(w_1, \dots, w_n) = \prod_{t=1}^{n} p(w_t \mid w_1, \dots, w_{t-1})$$
 #
-# The model gives all factors at once: row `t` is about the token **after** position `t`. **Before you run this:** in “ana buys a
-# book in the square .”, which tokens are almost certain?
+# The model gives all factors at once: row `t` is about the token **after** position `t`. **Before you run this:** in
+# “ana buys a book in the square .”, which tokens are almost certain?
 
 # %%
 ids = ids_of("ana compra um livro na praça .", gpt)  # (1, T), com <|endoftext|> na frente  # pt
@@ -134,7 +134,7 @@ for t, token in enumerate(ids[0, 1:]):
 # Em um texto longo, o produto vira 0. Por isso somamos logaritmos:
 
 # %% [markdown] en
-# For a long text, the product becomes 0. So we add logarithms:
+# For a long text, the product underflows to 0. So we add logarithms:
 
 # %%
 torch.testing.assert_close(torch.tensor(math.log(product)), probability.sequence_log_prob(gpt(ids), ids)[0])
@@ -167,7 +167,7 @@ check("chain_rule", log_prob, LANG)
 # %% [markdown] en
 # ## 4 · Counting
 #
-# The **bigram** predicts from the last token alone: it counts how often one followed the other.
+# The **bigram** predicts from the last token alone: it counts how often one token followed another.
 
 # %%
 counts = torch.full((len(words), len(words)), 0.01)  # um pouco para o que nunca foi visto  # pt
@@ -194,9 +194,9 @@ bigram = counts / counts.sum(dim=1, keepdim=True)  # (V, V): each row is a distr
 # The **surprise** at a token of probability $p$ is $-\log_2 p$ **bits**: heads or tails, 1 bit; one of eight, 3; a certainty, 0.
 # With the natural logarithm it is in **nats**: one nat is $1/\ln 2$ bits.
 #
-# The mean surprise is the **loss**: the smaller, the better. It has a **floor**, the **entropy** of the language: the town draws, and
-# on average nobody pays less than the truth. **Before you run this:** on 300 new documents, how many times the floor
-# do the bigram and `mini` pay?
+# The mean surprise is the **loss**: the smaller, the better. It has a **floor**, the **entropy** of the language: the
+# town rolls dice, and on average nobody pays less than the truth. **Before you run this:** on 300 new documents, how
+# many times the floor do the bigram and `mini` pay?
 
 # %%
 new = list(islice(town.documents(seed=3), 300))
@@ -219,8 +219,8 @@ for name, model in models.items():
 # `log_probs` traz o logaritmo **natural** da probabilidade de cada token. Retorne a perplexidade.
 
 # %% [markdown] en
-# The **perplexity** is 2 to the power of the loss in bits: the sides of a die as uncertain as the model. The bigram is a die with
-# nine sides; `mini`, a coin.
+# The **perplexity** is 2 to the power of the loss in bits: the number of sides of a die as uncertain as the model. The
+# bigram is a die with nine sides; `mini`, a coin.
 #
 # ### Exercise 2 · perplexity
 #
@@ -281,7 +281,7 @@ for t in (0.1, 0.5, 1.0, 1.5, 2.0):
     written = generate(gpt, [[start]] * 100, 63, temperature=t, stop=start)  # até 63 tokens  # pt
     written = generate(gpt, [[start]] * 100, 63, temperature=t, stop=start)  # up to 63 tokens  # en
     possible = sum(town.writes(text[1:].tolist()) for text in written)  # pares reservados (lição 09): erro  # pt
-    possible = sum(town.writes(text[1:].tolist()) for text in written)  # held-out pairs (lesson 09): mistakes  # en
+    possible = sum(town.writes(text[1:].tolist()) for text in written)  # held-out pairs (lesson 09) count as mistakes  # en
     first = {int(text[1]) for text in written}
     print(local(f"t = {t}: {possible} possíveis; {len(first)} primeiras palavras", LANG))  # pt
     print(f"t = {t}: {possible} possible; {len(first)} first words")  # en
@@ -330,7 +330,7 @@ figures.surprise_figure([names[i] for i in one.ids], one.model / math.log(2), on
 # Cinza é o que a cidade sorteia. A resposta já está decidida, **lá atrás**, e mesmo assim surpreende o `mini`. E nos 300 documentos?
 
 # %% [markdown] en
-# Grey is what the town draws. The answer is decided already, **further back**, and still surprises `mini`. And in the 300 documents?
+# Grey is left to chance. The answer was decided **further back**, and still surprises `mini`. And in the 300 documents?
 
 # %%
 ids, excess = result.ids, result.model - result.truth
@@ -346,7 +346,7 @@ print(f"answers: {len(answers)} of {len(ids)} tokens, {excess[answers].sum() / e
 # %% [markdown] en
 # ## 8 · Explore
 #
-# Try “ana walks to the bank . then she”, and what the town never writes.
+# Try “ana walks to the bank . then she”, and something the town never writes.
 
 # %%
 widgets.NextToken(gpt, town_of(gpt), prefix=spelled("ana está", gpt), lang=LANG)  # pt
@@ -380,6 +380,7 @@ widgets.NextToken(gpt, town_of(gpt), prefix=spelled("ana is", gpt), lang=LANG)  
 # - The loss has a floor, the entropy; above it lies what the model has not learned.
 # - Temperature, top-k and top-p change the draw, not the model.
 #
-# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_01.py`](../../mini_gpt/lesson/exercises/lesson_01.py).
+# The solutions to the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_01.py`](../../mini_gpt/lesson/exercises/lesson_01.py).
 #
 # [Now go on to 02 Tokens](02_tokens.ipynb)

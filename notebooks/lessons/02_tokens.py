@@ -45,8 +45,8 @@ from mini_gpt.lesson.words import local
 # %% [markdown] en
 # ## 1 · What GPT-2 reads
 #
-# GPT-2 reads neither letters nor words: it reads **tokens**. Its tokenizer comes with the lesson. Each box is a token, and `·` a
-# space. **Before you run this:** how many tokens does each of these sentences have? They say the same.
+# GPT-2 reads neither letters nor words: it reads **tokens**. Its tokenizer comes with the lesson. Each box is a token,
+# and `·` a space. **Before you run this:** how many tokens does each of these sentences have? They say the same thing.
 
 # %%
 tokenizer = load_tokenizer(MODEL)
@@ -61,7 +61,8 @@ figures.cuts_figure({lang: pieces(tokenizer, text) for lang, text in zip(["pt", 
 # **Antes de rodar:** quantos bytes tem “maçã 🙂”?
 
 # %% [markdown] en
-# In English, each word is a token; in Portuguese, many break into pieces. Why these pieces, and what does it cost?
+# In English, each word is a token; in Portuguese, many words break into pieces. Why these pieces, and what does that
+# cost?
 #
 # ## 2 · A text is already a sequence of numbers
 #
@@ -85,12 +86,12 @@ print(len(text), "characters,", len(text.encode()), "bytes")  # en
 # Quais devem ser os tokens? Os da cidade são palavras inteiras, e ela tem poucas:
 
 # %% [markdown] en
-# Here a letter without an accent takes one byte; with an accent, two; the emoji, four. A byte only goes from 0 to 255: **256
-# symbols write any text.**
+# Here a letter without an accent takes one byte; with an accent, two; the emoji, four. A byte only goes from 0 to 255:
+# **256 symbols can write any text.**
 #
 # ## 3 · Neither words nor bytes
 #
-# What should the tokens be? The town's are whole words, and it has few:
+# What should the tokens be? The town's are whole words, and there are few:
 
 # %%
 town = Town(LANG)
@@ -113,9 +114,9 @@ except ValueError as error:
 # aparece como `Ġ`.
 
 # %% [markdown] en
-# In real text there is always another new word: a name, a coinage, a typing error. With bytes nothing is missing, but the sequence
-# gets long, and length is costly. The work of attention (lesson 03) grows with the **square** of the length, and the **context**,
-# what the model reads at once, is limited.
+# In real text there is always another new word: a name, a coinage, a typo. With bytes nothing is missing, but the
+# sequence gets long, and length is costly. The work of attention (lesson 03) grows with the **square** of the length,
+# and the **context**, what the model reads at once, is limited.
 #
 # GPT-2 is in between: it starts from bytes and joins those that often occur side by side. This is **BPE**, *byte-pair encoding*.
 #
@@ -145,8 +146,8 @@ pairs.most_common(3)
 # fundir, contar de novo.
 
 # %% [markdown] en
-# The winning pair becomes a new token wherever it occurs: this is a **merge**. To train a BPE is just to repeat: count, merge,
-# count again.
+# The winning pair becomes a new token wherever it occurs: this is a **merge**. Training a BPE is just repetition:
+# count, merge, count again.
 
 # %%
 learned = []
@@ -213,8 +214,8 @@ check("most_frequent_pair", best_pair, LANG)
 # %% [markdown] en
 # ## 5 · GPT-2's 50,000 merges
 #
-# GPT-2 learned its own in the same way, from text of the web. A token's number tells when it was made: after the 256 bytes come the
-# merges, in order. **Before you run this:** which are the first?
+# GPT-2 learned its own in the same way, from web text. A token's number tells when it was made: after the 256 bytes
+# come the merges, in order. **Before you run this:** which are the first?
 
 # %%
 print(*token_names(tokenizer, range(256, 280)))
@@ -225,8 +226,8 @@ print(*token_names(tokenizer, range(tokenizer.vocab_size - 10, tokenizer.vocab_s
 # parar. O GPT-2 parou em 50.000 fusões; com os bytes e `<|endoftext|>`, que não é texto, são:
 
 # %% [markdown] en
-# The first make common pieces of English; the last, whole words. New words never run out, so one must choose where to stop. GPT-2
-# stopped at 50,000 merges; with the bytes and `<|endoftext|>`, which is not text, that is:
+# The first are common pieces of English; the last, whole words. New words never run out, so we must choose where to
+# stop. GPT-2 stopped at 50,000 merges; with the bytes and `<|endoftext|>`, which is not text, that is:
 
 # %%
 assert GPTConfig.preset("gpt2").vocab_size == 256 + 50_000 + 1
@@ -241,8 +242,8 @@ print(local(f"{256 + 50_000 + 1:,}", LANG))
 # %% [markdown] en
 # ## 6 · Any text, there and back
 #
-# Our BPE of three merges has read only a tongue twister. **Before you run this:** can it write these texts? On the left, its number
-# of tokens; then GPT-2's.
+# Our BPE of three merges has read only a tongue twister. **Before you run this:** can it write these texts? The first
+# number counts its tokens, the second GPT-2's.
 
 # %%
 for text in ["livru", "bok", "🙂", "東京"]:
@@ -282,10 +283,10 @@ for text in [*cases, " SolidGoldMagikarp"]:
 #   a token, and cannot start the next word.
 # - **Words** are split by frequency, not by meaning: what is `le` in “overslept”?
 # - **Numbers**, too: 1999 is one token, 2035 is two.
-# - **Code** pays for its indents, space by space.
-# - **` SolidGoldMagikarp`** is a single token: it was somebody's user name on Reddit. It seems that the
-#   tokenizer's text repeated it and the model's hardly had it: models with these tokens gave bizarre answers (Rumbelow and Watkins,
-#   2023).
+# - **Code** pays for its indentation, space by space.
+# - **` SolidGoldMagikarp`** is a single token: it was somebody's user name on Reddit. It seems that the tokenizer's
+#   training text was full of it and the model's had hardly any: given such tokens, models answered bizarrely (Rumbelow
+#   and Watkins, 2023).
 
 # %% [markdown] pt
 # ## 7 · Quanto o português paga
@@ -296,8 +297,8 @@ for text in [*cases, " SolidGoldMagikarp"]:
 # %% [markdown] en
 # ## 7 · What Portuguese pays
 #
-# To compare languages, the content must be the same: `TEXT` holds sixteen everyday sentences in both. **Before you run this:** in
-# bytes, how many times as much as English does Portuguese take? And in tokens?
+# To compare languages, the content must be the same: `TEXT` holds sixteen everyday sentences in both. **Before you run
+# this:** how many times as many bytes as English does Portuguese take? And how many times as many tokens?
 
 
 # %%
@@ -327,9 +328,9 @@ print(local(f"{min(ratios):.1f} – {max(ratios):.1f} ×", LANG))
 # modelo e, onde se cobra por token, sai mais cara.
 
 # %% [markdown] en
-# Other sentences would give another number. Portuguese is not to blame: GPT-2 spent its merges on English, since pages in other
-# languages were removed from its text (paper, section 3.7). The price: less text fits into the context, each sentence takes more
-# steps of the model and, where one pays by the token, costs more.
+# Other sentences would give a different number. Portuguese is not to blame: GPT-2 spent its merges on English, since
+# pages in other languages were removed from its text (paper, section 3.7). The price: less text fits into the context,
+# each sentence takes more steps of the model and, where tokens are billed, costs more.
 
 # %% [markdown] pt
 # ## 8 · O que o tokenizador faz com a perplexidade
@@ -421,11 +422,12 @@ check("word_perplexity", word_perplexity, LANG)
 # %% [markdown] en
 # ## What to take with you
 #
-# - Bytes write everything; merges shorten what is frequent. 50,257 are the bytes, the merges and `<|endoftext|>`.
-# - No word is unknown; Portuguese ones come in more pieces.
+# - Bytes write everything; merges shorten what is frequent. 50,257 counts the bytes, the merges and `<|endoftext|>`.
+# - No word is unknown; Portuguese words come in more pieces.
 # - Perplexities of different tokenizers are not comparable; bits per byte are.
 #
-# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_02.py`](../../mini_gpt/lesson/exercises/lesson_02.py).
+# The solutions to the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_02.py`](../../mini_gpt/lesson/exercises/lesson_02.py).
 #
 # [Now go on to 03 Attention and masks](03_attention_masks.ipynb)
 
@@ -449,7 +451,7 @@ check("word_perplexity", word_perplexity, LANG)
 # %% [markdown] en
 # ## 9 · Perplexity misleads
 #
-# Two thousand documents, one per line. A BPE can stop whenever it likes; on the left, the number of merges:
+# Two thousand documents, one per line. A BPE can stop after any number of merges, shown on the left:
 
 # %%
 read = as_text(islice(town.documents(seed=1), 2000))
@@ -465,8 +467,8 @@ figures.cuts_figure({str(n): pieces(bpe, sentence) for n, bpe in tokenizers.item
 # tokenizadores e com o último. Ele conta qual token vem depois de qual:
 
 # %% [markdown] en
-# No token goes beyond a word. Now we train the same kind of model, the **bigram** of lesson 01, with the first of these tokenizers and
-# with the last. It counts which token comes after which:
+# No token crosses a word boundary. Now we train the same kind of model, the **bigram** of lesson 01, with the first of
+# these tokenizers and with the last. It counts which token comes after which:
 
 
 # %%
@@ -500,8 +502,8 @@ for n in (0, most):
 # Para trocar de unidade, converta a **perda** e só depois tire a exponencial. Da perplexidade por byte à perplexidade por palavra:
 
 # %% [markdown] en
-# By perplexity they are almost equal. In bits per byte, the bigram of bytes pays more than four times what the bigram of words pays:
-# to look one token back is to look back a word, not a byte.
+# By perplexity they are almost equal. In bits per byte, the bigram of bytes pays more than four times what the bigram
+# of words pays: looking one token back means a word, not a byte.
 #
 # To change the unit, convert the **loss**, and only then take the exponential. From perplexity per byte to perplexity per word:
 

@@ -62,8 +62,8 @@ v = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.5, 0.5], [0.0, 0.0]])  # (S, D)
 # o escore da consulta de “compra” para a chave de “ana”?
 
 # %% [markdown] en
-# The **score** of a query for a key is their dot product, divided by the square root of D. **On paper first:** what is the score
-# of the query of “buys” for the key of “ana”?
+# The **score** of a query and a key is their dot product, divided by the square root of D. **On paper first:** what is
+# the score of the query of “buys” and the key of “ana”?
 
 # %%
 T, D = q.shape
@@ -127,8 +127,8 @@ print(mixed[1])  # close to the value of “ana”, where “buys” looks most 
 # %% [markdown] en
 # ## 2 · Why divide by the square root of D
 #
-# **Before you run this:** take random numbers of standard deviation 1 in vectors of ever more dimensions. What happens to the
-# standard deviation of the dot product? And to the largest weight among 64 keys, undivided and divided?
+# **Before you run this:** fill longer and longer vectors with random numbers of standard deviation 1. What happens to
+# the standard deviation of the dot product? And to the largest weight among 64 keys, undivided and divided?
 
 # %%
 dice = torch.Generator().manual_seed(0)
@@ -156,9 +156,9 @@ for width in (4, 16, 64, 256):
 #
 # ## 3 · Heads
 #
-# One attention gives each token a single mixture. So a model runs several side by side, the **heads**, each with its own q, k and
-# v. `mini` stacks four **layers**, each with H = 4 heads. A token's vector there has C = 128 numbers (d_model), and each head
-# works with D = C / H = 32 (d_head). `record` keeps what passes through inside the model:
+# A single attention gives each token one mixture. So a model runs several side by side, the **heads**, each with its
+# own q, k and v. `mini` stacks four **layers**, each with H = 4 heads. A token's vector there has C = 128 numbers
+# (d_model), and each head works with D = C / H = 32 (d_head). `record` keeps what the model computes inside:
 
 # %%
 gpt = mini_gpt.load(MODEL)
@@ -174,7 +174,7 @@ with record(gpt) as trace:
 # **Antes de rodar:** os escores da camada 0 são divididos pela raiz de quê, de C = 128 ou de D = 32?
 
 # %% [markdown] en
-# **Before you run this:** the scores of layer 0 are divided by the square root of what, of C = 128 or of D = 32?
+# **Before you run this:** the scores of layer 0 are divided by the square root of which, C = 128 or D = 32?
 
 # %%
 q, k = trace["blocks.0.attention.queries"], trace["blocks.0.attention.keys"]
@@ -188,9 +188,9 @@ assert_close(head_scores, trace["blocks.0.attention.scores"])
 # tokens, normalizados: lição 04):
 
 # %% [markdown] en
-# Of D: the product only sums over the 32 numbers of one head. And where do these 32 come from? They are not a slice of the token's
-# vector: each head **projects the whole vector**, with its own rows of a learned matrix. The query of head 1 (`x` holds the tokens'
-# vectors, normalised: lesson 04):
+# D: the product sums over only the 32 numbers of one head. And where do these 32 come from? They are not a slice of the
+# token's vector: each head **projects the whole vector**, with its own rows of a learned matrix. The query of head 1
+# (`x` holds the tokens' vectors, normalised: lesson 04):
 
 # %%
 x = gpt.blocks[0].attention_norm(trace["embedding"])  # (B, T, C)
@@ -237,8 +237,8 @@ causal_mask(4).int()
 # rodar:** com os números da seção 1, como fica a primeira linha?
 
 # %% [markdown] en
-# A blocked score becomes minus infinity **before** the softmax: its weight is 0, and the other keys share the total. **Before you
-# run this:** with the numbers of section 1, what becomes of the first row?
+# A blocked score becomes minus infinity **before** the softmax: its weight is 0, and the other keys share the total.
+# **Before you run this:** with the numbers of section 1, what happens to the first row?
 
 # %%
 figures.attention_figure(attention_weights(scores, causal_mask(4)), tokens, LANG)
@@ -314,9 +314,9 @@ figures.loss_figure(losses, floor, LANG)
 # documentos de cada um, quantos a cidade poderia ter escrito?
 
 # %% [markdown] en
-# Without the mask the loss falls below the floor, the entropy of the language (lesson 01). On average not even someone who
-# knows all the rules can do that: the model has not predicted, it **saw the answer**. And when it has to write, with no answer
-# in sight? Of a hundred documents of each, could the town have written more than five?
+# Without the mask the loss falls below the floor, the entropy of the language (lesson 01). On average not even someone
+# who knows all the rules can do that: the model has not predicted, it **saw the answer**. And when it has to write,
+# with no answer in sight? Of a hundred documents by each, could more than five be the town's?
 
 # %%
 for name, model in models.items():
@@ -346,10 +346,10 @@ def changes(model):
     """(T, T): os logits da posição t (linha) mudam se o token s (coluna) vira outro?"""  # pt
     """(T, T): do the logits at position t (row) change if token s (column) becomes another?"""  # en
     V = model.config.vocab_size  # um vocabulário menor lê outras palavras: qualquer texto serve  # pt
-    V = model.config.vocab_size  # a model of fewer words reads others: any text will do  # en
+    V = model.config.vocab_size  # a smaller vocabulary reads other words: any text will do  # en
     rows = ids.repeat(T, 1)
     others = rows + torch.eye(T, dtype=torch.long)  # na linha s, outro token no lugar s  # pt
-    others = rows + torch.eye(T, dtype=torch.long)  # in row s, another token at place s  # en
+    others = rows + torch.eye(T, dtype=torch.long)  # in row s, another token at position s  # en
     return (model(others % V) != model(rows % V)).any(-1).T
 
 
@@ -364,9 +364,9 @@ for name, changed in where.items():
 # 0, e as outras partes tratam cada posição sozinha. Sem a máscara, o que vem antes também muda.
 
 # %% [markdown] en
-# From there on (column 4). Before it the change is not small: it is **zero**. And this does not depend on the text: in attention
-# the future has weight 0, and the other parts treat each position on its own. Without the mask, what comes before
-# changes, too.
+# From position 4 on (column 4). Before it the change is not small: it is **zero**. And this does not depend on the
+# text: in attention the future has weight 0, and the other parts treat each position on its own. Without the mask,
+# earlier positions change, too.
 
 # %% [markdown] pt
 # ## Para ir além
@@ -387,8 +387,8 @@ for name, changed in where.items():
 #
 # ## 7 · Attention at work
 #
-# To answer a question one must look back. The story ends in “answer :”, and the next token should be “sara”. Which head of `mini`
-# looks from there at her name? We try it in Portuguese and in English.
+# To answer a question, the model must look back. The story ends in “answer :”, and the next token should be “sara”.
+# Which head of `mini` looks from there at her name? We try it in Portuguese and in English.
 
 # %%
 stories = {
@@ -428,7 +428,7 @@ for lang, story in stories.items():
 # %%
 def cut(story, layer, heads):
     """Dentro do with, o último token não vê “sara” nestas cabeças da camada."""  # pt
-    """Inside the with, the last token does not see “sara” in these heads of the layer."""  # en
+    """Inside the with block, the last token does not see “sara” in these heads of the layer."""  # en
 
     def without(scores):
         scores = scores.clone()
@@ -470,8 +470,8 @@ for lang, story in stories.items():
 #
 # ## 8 · Weight and effect, side by side
 #
-# The same test, on all edges of a sentence: beside each weight, the **cost** of blocking that edge alone, in bits lost on the right
-# token. Click on a token, or move with the arrows: it becomes the query.
+# The same test, on all edges of a sentence: beside each weight, the **cost** of blocking that edge alone, in bits lost
+# on the right token. Click on a token, or move with the arrow keys: it becomes the query.
 #
 # **Before you touch it:** a single hat takes “is”, not “are”. Of the edges of “square”, which matters most? The one with the
 # largest weight? The table opens with the mean of layer 0's heads. Then find the head where the cost arises, and a weight of
@@ -510,8 +510,8 @@ print(f"weights above 0.9: {len(costs)}; cost more than 1 bit: {sum(cost > 1 for
 #
 # ## 9 · Other masks
 #
-# Masks combine with `&`. The **padding** mask hides the tokens that only fill up a row of a batch; the **prefix** mask lets the
-# first tokens all see each other.
+# Masks combine with `&`. The **padding** mask hides the tokens that only fill up a row of a batch; the **prefix** mask
+# lets all the first tokens see each other.
 
 # %%
 real = torch.tensor([[True, True, True, False]])
@@ -581,8 +581,9 @@ for name, mask in painted.items():
 # One token of the future in sight is enough, and the model copies it, without ever having been trained to. With everything in sight
 # the loss **rises**: `mini` was never trained like that. Cheating well must be learned, too (section 5).
 #
-# **Before you run this:** the row “.” predicts “she”, which refers to “ana”. If this row alone may not see the name, what will it say?
-# And if it may not see the verb, which says nothing about gender? And with “leo” in place of “ana”?
+# **Before you run this:** the row “.” predicts “she”, which refers to “ana”. If only this row is kept from seeing the
+# name, what will it say? And if it is kept from seeing the verb, which says nothing about gender? And with “leo” in
+# place of “ana”?
 
 # %%
 for who in ["ana", "leo"]:
@@ -603,10 +604,10 @@ for who in ["ana", "leo"]:
 # (seção 7), ou o palpite sem ela pode dar certo.
 
 # %% [markdown] en
-# Without the name the pronoun is gone, and no other word is likely. Without the verb it does not say the other pronoun: it says the
-# name again. What seems to be missing is not the gender, but what kind of sentence this is. So look also at what **rises**, and not
-# only at how far the right token falls. And a cost of zero does not show that an edge is useless: another head may bring the same
-# (section 7), or the guess without it may be right.
+# Without the name the pronoun is gone, and no other word is likely. Without the verb it does not say the other pronoun:
+# it says the name again. What seems to be missing is not the gender, but what kind of sentence this is. So look also at
+# what **rises**, and not only at how far the right token falls. And a cost of zero does not show that an edge is
+# useless: another head may carry the same (section 7), or the guess without it may be right.
 
 # %% [markdown] pt
 # ## Perguntas
@@ -638,6 +639,7 @@ for who in ["ana", "leo"]:
 # - BERT's `[MASK]` is something else: a token that replaces another in the input (lesson 06).
 # - An attention weight is a clue, not a proof: block the edge and see. Nor does the cost tell everything: there may be another path.
 #
-# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_03.py`](../../mini_gpt/lesson/exercises/lesson_03.py).
+# The solutions to the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_03.py`](../../mini_gpt/lesson/exercises/lesson_03.py).
 #
 # [Now go on to 04 The whole GPT](04_the_whole_gpt.ipynb)

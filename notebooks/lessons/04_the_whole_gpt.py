@@ -71,7 +71,7 @@ with record(gpt) as trace:
 
 # %% [markdown] en
 # An **embedding** is a table with a row for each token of the vocabulary: a vector of C numbers, learned in training
-# (**parameters**). To look up is to pick rows. By hand, with V = 4 tokens and C = 3:
+# (**parameters**). Looking up means picking rows. By hand, with V = 4 tokens and C = 3:
 
 # %%
 table = torch.tensor([[0.0, 0.1, 0.2], [1.0, 1.1, 1.2], [2.0, 2.1, 2.2], [3.0, 3.1, 3.2]])  # (V, C)
@@ -241,8 +241,8 @@ print(tuple(matrix.shape))
 # com as suas colunas a conta da lição 03, sem saber das outras:
 
 # %% [markdown] en
-# On all: the head's matrix takes C numbers to D. What is split into heads is the **projection**, not the vector. With its own
-# columns, each head does the arithmetic of lesson 03, without knowing of the others:
+# On all: the head's matrix takes C numbers to D. What is split into heads is the **projection**, not the vector. With
+# its own columns, each head does the arithmetic of lesson 03, without knowing about the others:
 
 # %%
 mixed = []
@@ -344,9 +344,10 @@ for off in ("blocks.[12].mlp", "blocks.[123].attention"):
 #
 # ## 5 · The MLP
 #
-# Attention moves information from token to token. The **MLP** (multi-layer perceptron) works on each token alone: it goes from
-# C to 4·C numbers, applies a function to each, and goes back to C. Without the function, two matrices in a row would amount to
-# a single one. In GPT-2 it is **GELU**: it takes negative numbers close to 0 and hardly changes large positive ones.
+# Attention moves information from token to token. The **MLP** (multi-layer perceptron) works on each token alone: it
+# goes from C to 4·C numbers, applies a function to each, and goes back to C. Without the function, two matrices in a
+# row would amount to a single one. In GPT-2 it is **GELU**: it pushes negative numbers towards 0 and hardly changes
+# large positive ones.
 
 # %%
 z = torch.tensor([-3.0, -1.0, 0.0, 1.0, 3.0])
@@ -371,7 +372,7 @@ assert_close(middle + added, trace["blocks.0"])
 # **Antes de rodar:** se a MLP receber só o último token, o resultado dele é o mesmo?
 
 # %% [markdown] en
-# **Before you run this:** if the MLP gets only the last token, does it add the same to it?
+# **Before you run this:** if the MLP gets only the last token, does it still add the same to it?
 
 # %%
 print(torch.allclose(block.mlp(read[:, -1:]), added[:, -1:]))
@@ -626,8 +627,8 @@ print(torch.equal(mine(ids).argmax(dim=-1), logits.argmax(dim=-1)))
 # tabela? (`meta`: só os shapes, sem gastar memória.)
 
 # %% [markdown] en
-# No error, the same most likely word at each position, and yet another model. Only whoever compares the logits will notice.
-# That is why an `assert_close` against the original is worth more than a text that looks good.
+# No error, the same most likely word at each position, and yet a different model. Only a comparison of the logits
+# reveals it. That is why an `assert_close` against the original is worth more than a text that looks good.
 #
 # Your code, with GPT-2's numbers, **is** GPT-2. How many parameters does it have, and how many would it have if the head were
 # another table? (`meta`: only the shapes, without the memory.)
@@ -694,7 +695,7 @@ print(local(f"{tied:,} / {tied + gpt2.token_embedding.weight.numel():,}", LANG))
 #
 # ### Exercise 3 · a block
 #
-# Without looking up: draw the block once more, and write it. `x` (T, C) is the stream. `attention_norm`, `attention`,
+# From memory: draw the block once more, and write it. `x` (T, C) is the stream. `attention_norm`, `attention`,
 # `mlp_norm` and `mlp` are functions from (T, C) to (T, C). Return the stream after the block, as in GPT-2.
 
 
@@ -730,12 +731,13 @@ check("block", run_block, LANG)
 # %% [markdown] en
 # ## What to take with you
 #
-# - A token's vector: its row in the table, plus that of its position. Without it, the first block sees a bag of words.
+# - A token's vector: its row in the table, plus that of its position. Without positions, the first block sees a bag of
+#   words.
 # - A block reads the normalised stream and adds: first attention, between tokens; then the MLP, at each one.
 # - What leaves is the sum of the embedding and all parts. One more LayerNorm, and the token table gives the logits.
 # - This is the whole architecture of GPT-2. What is missing is where the numbers come from: training.
 #
-# The solutions of the exercises are in
+# The solutions to the exercises are in
 # [`mini_gpt/lesson/exercises/lesson_04.py`](../../mini_gpt/lesson/exercises/lesson_04.py).
 #
 # [Now go on to 05 Training](05_training.ipynb)

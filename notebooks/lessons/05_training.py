@@ -44,9 +44,9 @@ LANG = "en"  # en
 # %% [markdown] en
 # ## 1 · The gradient: nudge one number and read the loss
 #
-# A model is a heap of numbers, its **parameters**. Training changes them so that the **loss** falls: the mean surprise, in
-# nats. Which way to change each of them? We begin with three numbers: the logits of three names, in a text that continues with
-# “leo”.
+# A model is a heap of numbers, its **parameters**. Training changes them so that the **loss** falls: the mean surprise,
+# in nats. Which way should each of them go? We begin with three numbers: the logits of three names, in a text that
+# continues with “leo”.
 
 # %%
 names, target = ["ana", "leo", "sara"], 1
@@ -81,8 +81,9 @@ for i, name in enumerate(names):
 # perda sobe com o número; com o de menos, desce. Para “leo”, é a inclinação da curva no ponto em que estamos:
 
 # %% [markdown] en
-# How much the loss changes per unit of each number: that is the **gradient**, one number for each parameter. With a plus the
-# loss rises with the number, with a minus it falls. For “leo” it is the slope of the curve at the point where we are:
+# How much the loss changes per unit of each number: that is the **gradient**, one number for each parameter. Where it
+# is positive, the loss rises with the number; where negative, it falls. For “leo” it is the slope of the curve at the
+# point where we are:
 
 # %%
 values = torch.linspace(-3, 5, 81)
@@ -185,9 +186,9 @@ check("descend", descend, LANG)
 # %% [markdown] en
 # ## 3 · From three numbers to a GPT
 #
-# A step reads a **batch**: B documents, one to a row. The targets are the inputs, one position on: each token must predict the
-# next one. Shorter rows are padded, and there the target −100 says “does not count”: the loss is the mean over those that do.
-# Two documents, of three tokens and of two:
+# A step reads a **batch**: B documents, one to a row. The targets are the inputs, shifted by one: each token must
+# predict the next one. Shorter rows are padded, and there the target −100 says “does not count”: the loss is the mean
+# over those that do. Two documents, of three tokens and of two:
 
 # %%
 town = Town(LANG)
@@ -200,7 +201,7 @@ for rows in document_batch([[7, 8, end], [9, end]], end):  # inputs, targets
 # perda de um modelo que ainda não sabe nada?
 
 # %% [markdown] en
-# The town writes the documents, without end. The model is a small GPT, with a single block of C = 64. **Before you run
+# The town writes documents without end. The model is a small GPT, with a single block of C = 64. **Before you run
 # this:** what is the loss of a model that knows nothing yet?
 
 # %%
@@ -239,8 +240,8 @@ print(local(f"{sum(p.grad.numel() for p in model.parameters()):,}", LANG))
 # gradiente de um parâmetro. **Antes de rodar:** quanto elas se espalham (±) se o lote for 4 vezes maior?
 
 # %% [markdown] en
-# The gradient that we wanted is that of **all** documents; a batch's is an estimate. Twenty batches give twenty estimates of
-# one parameter's gradient. **Before you run this:** how far do they spread (±) if the batch is 4 times as large?
+# The gradient that we want is that of **all** documents; a batch's is an estimate. Twenty batches give twenty estimates
+# of one parameter's gradient. **Before you run this:** how far do they spread (±) if the batch is 4 times as large?
 
 # %%
 for B in (1, 4, 16):
@@ -261,13 +262,14 @@ for B in (1, 4, 16):
 # seção 2. São dez linhas, e quatro delas sempre nesta ordem: zerar, perda, backward, passo.
 
 # %% [markdown] en
-# About half as far, each time: the noise falls with the root of B, and the cost grows with B. So one prefers many steps with a
-# medium batch, as large as the hardware reads in the time of a small one.
+# About half as far, each time: the noise falls with the root of B, and the cost grows with B. So we prefer many steps
+# with a medium batch, as large as the hardware can read in the time of a small one.
 #
 # ## 4 · The loop
 #
-# To train is to repeat the step, each time with another batch. Subtracting is left to an **optimizer**: `SGD` (stochastic gradient descent) does exactly
-# what section 2 did. It takes ten lines, and four of them always in this order: clear, loss, backward, step.
+# Training repeats the step, each time with another batch. Subtracting is left to an **optimizer**: `SGD` (stochastic
+# gradient descent) does exactly what section 2 did. The loop takes ten lines, four of them always in this order: clear,
+# loss, backward, step.
 
 
 # %%
@@ -359,10 +361,10 @@ for name in ("blocks.0.mlp.project.bias", "token_embedding.weight", "blocks.0.ml
 # 0,1?
 
 # %% [markdown] en
-# The largest is over a hundred times the smallest: a rate that is good for the one hardly moves the other. **Adam** (Kingma
-# and Ba, 2015) keeps, for each parameter, the recent mean of its gradients and that of their squares, and divides the one by
-# the root of the other. The **W** is for weight decay: at each step, each weight also shrinks a little (Loshchilov and Hutter,
-# 2019).
+# The largest is over a hundred times the smallest: a rate that is good for the one hardly moves the other. **Adam**
+# (Kingma and Ba, 2015) keeps, for each parameter, the recent mean of its gradients and that of their squares, and
+# divides the first by the square root of the second. The **W** is for weight decay: at each step, each weight also
+# shrinks a little (Loshchilov and Hutter, 2019).
 #
 # **Before you run this:** two parameters are 1; one always has the gradient 10, the other 0.001. How far does each move, at
 # the rate 0.1?
@@ -383,8 +385,8 @@ for step in range(1, 4):
 # começam em zero; dividir por 1 − 0,9 elevado ao passo corrige isso.) É o AdamW do PyTorch:
 
 # %% [markdown] en
-# Both move 0.1 per step, the rate, whatever the size of their gradient; the decay takes off another thousandth. (The averages
-# start at zero; dividing by 1 − 0.9 to the power of the step corrects for that.) It is PyTorch's AdamW:
+# Both move 0.1 per step, the rate, whatever the size of their gradient; the decay takes off another thousandth. (The
+# averages start at zero; dividing by `1 - 0.9**step` corrects for that.) It is PyTorch's AdamW:
 
 # %%
 p = torch.nn.Parameter(torch.ones(2))
@@ -441,8 +443,9 @@ figures.loss_figure(curves, floor, LANG)
 #   cosseno.
 
 # %% [markdown] en
-# Too small, it does not arrive; too large, each step jumps across the valley and lands on the other side: the gradient only
-# describes the surroundings of the point where we are. The best rate also changes during training:
+# If it is too small, the model does not arrive; if too large, each step jumps across the valley and lands on the other
+# side: the gradient only describes the surroundings of the point where we are. The best rate also changes during
+# training:
 #
 # - **Warm-up**: in the first steps Adam's averages rest on few batches, and large steps damage the model. The rate rises
 #   little by little.
@@ -472,8 +475,8 @@ figures.schedule_figure({each.__name__: [each(step) for step in range(STEPS)] fo
 # O loop ganha uma linha: antes de cada passo, a taxa dele. **Antes de rodar:** qual dos três termina mais longe do piso?
 
 # %% [markdown] en
-# The loop gains one line: before each step, its rate. **Before you run this:** which of the three ends farthest from the
-# floor?
+# The loop gains one line: before each step, it sets the rate. **Before you run this:** which of the three ends farthest
+# from the floor?
 
 
 # %%
@@ -505,9 +508,10 @@ for rate_at in schedules:
 #
 # ## 7 · Validation: to learn or to memorise?
 #
-# So far no document ever came twice. And if there are only 32, four batches, read many times? **Validation** uses documents
-# that the model never trains on; the loss on them tells whether what it has learned holds outside the training. **Before you
-# run this:** how far does the training loss on the 32 fall? Can it get under the floor? And the validation loss?
+# So far no document has come twice. What if there are only 32, four batches, read many times? **Validation** uses
+# documents that the model never trains on; the loss on them tells whether what it has learned holds beyond the training
+# documents. **Before you run this:** how far does the training loss on the 32 fall? Can it get below the floor? And the
+# validation loss?
 
 # %%
 unseen = batch_of("unseen", 100)
@@ -525,9 +529,9 @@ figures.loss_figure(on_few, floor, LANG, validation)
 # sem fim, com o AdamW da seção 5:
 
 # %% [markdown] en
-# On the 32 documents the loss goes **below the floor**: nobody predicts the town that well, so this is not prediction but
-# memory. The validation loss falls while it learns, and rises once it memorises (**overfitting**). Beside it, endless
-# documents, with AdamW from section 5:
+# On the 32 documents the loss goes **below the floor**: nobody predicts the town that well, so this is not prediction
+# but memory. The validation loss falls while it learns, and rises once it memorises (**overfitting**). For comparison,
+# endless documents, with AdamW from section 5:
 
 # %%
 for name, model, losses in (("32", memoriser, on_few), ("∞ ", learner, by_adamw)):
@@ -546,9 +550,9 @@ for name, model, losses in (("32", memoriser, on_few), ("∞ ", learner, by_adam
 # O `train` do `mini_gpt` é este loop. Com a mesma configuração, as mesmas perdas, passo a passo:
 
 # %% [markdown] en
-# With endless data, training and validation say the same. With few, only the validation loss tells the truth: by it one
-# decides when to stop (early stopping) and which rate is best. GPT-2 is on the other side: in the paper, the training loss and
-# the test loss on WebText fall together as the model grows (figure 4). Not even the largest has memorised its 40 GB.
+# With endless data, training and validation say the same. With few, only the validation loss tells the truth: it
+# decides when to stop (early stopping) and which rate is best. GPT-2 is on the other side: in the paper, training and
+# test loss on WebText fall together as the model grows (figure 4). Not even the largest has memorised its 40 GB.
 #
 # ## 8 · `train` does the same, and more
 #
@@ -569,11 +573,11 @@ assert_close([record["loss"] for record in log], fit_at(settings.learning_rate_a
 # que distância do piso está o `nano`?
 
 # %% [markdown] en
-# What it has beyond: a limit to the length of the gradient (clipping; above, set too high to act), so that an odd batch makes
-# no leap; **checkpoints**, copies of the model and the optimizer on disk, from which an interrupted run goes on as if it had
-# never stopped; many GPUs at once; and another optimizer, Muon, for the blocks' matrices. That is how `mini` learned, and
-# `nano`, too, with three blocks of C = 96. **Before you run this:** after many more batches, and larger ones, how far is it
-# from the floor?
+# What it has beyond that: a limit on the gradient's norm, its length (clipping; above, set too high to act), so that no
+# odd batch causes a leap; **checkpoints**, copies of the model and the optimizer on disk, from which an interrupted run
+# goes on as if it had never stopped; many GPUs at once; and another optimizer, Muon, for the blocks' matrices. That is
+# how `mini` learned, and `nano`, too, with three blocks of C = 96. **Before you run this:** after many more batches,
+# and larger ones, how far is `nano` from the floor?
 
 # %%
 from mini_gpt.lesson.recipes import RECIPES
@@ -594,7 +598,7 @@ print(local(f"{recipe.config.steps:,}", LANG), "x", recipe.batch_size, "→", en
 #
 # ### Exercise 2 · the training loop
 #
-# Without looking up. Train `model` for `steps` steps with `torch.optim.AdamW`, at the rate `learning_rate` and everything else
+# From memory. Train `model` for `steps` steps with `torch.optim.AdamW`, at the rate `learning_rate` and everything else
 # by default. `batch_of(step)` gives `inputs`, `targets`. Return the list of losses, the mean of each batch.
 
 
@@ -631,11 +635,11 @@ check("training_loop", training_loop, LANG)
 # ## What to take with you
 #
 # - The gradient tells how much the loss changes per unit of each parameter; the step goes the other way.
-# - The loop: clear, loss, backward, step. AdamW moves each parameter by about the rate, which rises at the start and falls
-#   to the end.
+# - The loop: clear, loss, backward, step. AdamW moves each parameter by about the rate, which rises at the start and
+#   falls towards the end.
 # - A training loss below the floor is memory. What counts is the validation loss.
 #
-# The solutions of the exercises are in
+# The solutions to the exercises are in
 # [`mini_gpt/lesson/exercises/lesson_05.py`](../../mini_gpt/lesson/exercises/lesson_05.py).
 #
 # [Now go on to 06 Encoder and decoder](06_encoder_vs_decoder_attention.ipynb)

@@ -103,8 +103,8 @@ head_view(encoder, ids, lang=LANG, layer=0, heads=[0, 2])
 # **Antes de rodar:** as 16 cabeças do `mini`, uma linha de quadros por camada. Alguma linha desce?
 
 # %% [markdown] en
-# The blue one looks mostly at the token before; the green one mostly at the **next**, and GPT cannot have such a head. **Before you
-# run this:** all 16 heads of `mini`, a row of squares for each layer. Does any line go down?
+# The blue one looks mostly at the token before; the green one mostly at the **next**, which no head of a GPT can do.
+# **Before you run this:** all 16 heads of `mini`, a row of squares for each layer. Does any line go down?
 
 # %%
 model_view(mini, ids, lang=LANG)
@@ -119,9 +119,9 @@ model_view(mini, ids, lang=LANG)
 # %% [markdown] en
 # None goes down, and no two squares are alike, though nobody told the heads what to look for.
 #
-# Between these two models the mask is the only difference inside the blocks. With the same weights, a new GPT that may see
-# everything becomes the encoder; with the causal mask, the encoder becomes the GPT. (The published BERT differs from GPT-2 in more:
-# it normalises after each sum, *post-LN*, not before, *pre-LN*; Devlin et al. 2018.)
+# Between these two models the mask is the only difference inside the blocks. With the same weights, a new GPT that may
+# see everything becomes the encoder; with the causal mask, the encoder becomes the GPT. (The published BERT differs
+# from GPT-2 in other ways, too: it normalises after each sum, *post-LN*, not before, *pre-LN*; Devlin et al. 2018.)
 
 # %%
 gpt, reader = GPT(NANO), Encoder(NANO)
@@ -160,8 +160,9 @@ check("padding", encoder_mask, LANG)
 # %% [markdown] en
 # ## 2 · What is known only later
 #
-# The town has words with two meanings: does this *bank* keep money, or is it a river's? Sometimes only what comes **after** tells.
-# **Before you run this:** after the last block, is the vector of *bank* equal in the two sentences, in each model?
+# The town has words with two meanings: does this *bank* keep money, or is it a river's? Sometimes only what comes
+# **after** tells. **Before you run this:** after the last block, is the vector of *bank* the same in the two sentences,
+# in each model?
 
 # %%
 other = "ana está no banco . depois ela olha as árvores ."  # pt
@@ -192,9 +193,9 @@ for name, model in {"mini": mini, "mini-encoder": encoder}.items():
 #
 # ## 3 · `[MASK]` is not a mask
 #
-# A model that sees everything cannot train by guessing the next token: it would only have to look (lesson 03). BERT **corrupts the
-# input**: it replaces some tokens, most of them by `[MASK]`, and asks what was there (*masked language modelling*, MLM). The causal
-# mask leaves the input alone: it **blocks attention**. We hide the name:
+# A model that sees everything cannot train by guessing the next token: it would simply look (lesson 03). BERT
+# **corrupts the input**: it replaces some tokens, most of them by `[MASK]`, and asks what was there (*masked language
+# modelling*, MLM). The causal mask leaves the input alone: it **blocks attention**. We hide the name:
 
 # %%
 hidden = "[MASK] está no banco . depois ela quer sacar dinheiro . <|endoftext|>"  # pt
@@ -301,8 +302,8 @@ print(town.tokenizer.decode(written[0, 1:]))
 # ou traduz pior?
 
 # %% [markdown] en
-# And without cross-attention? We set what it adds to zero in all blocks. **Before you run this:** will the decoder stop, write just
-# anything, or translate worse?
+# And without cross-attention? We set what it adds to zero in all blocks. **Before you run this:** will the decoder
+# stop, write something unrelated, or translate worse?
 
 # %%
 with edit(translator, "blocks.*.cross_attention", 0):
@@ -371,12 +372,14 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 # ## What to take with you
 #
 # - In this lesson's encoder and GPT the blocks are the same; what differs is who may see whom.
-# - Seeing both sides helps to understand; not seeing the future makes it possible to write, and gives the text's probability.
+# - Seeing both sides helps understanding; not seeing the future makes writing possible, and gives the text's
+#   probability.
 # - `[MASK]` corrupts the input; the causal mask blocks attention.
 # - Cross-attention links two texts. GPT-2 has none: it reads and writes in one text.
 # - These are tiny models in a made-up town: they show the mechanisms, not what BERT or GPT-2 can do.
 #
-# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_06.py`](../../mini_gpt/lesson/exercises/lesson_06.py).
+# The solutions to the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_06.py`](../../mini_gpt/lesson/exercises/lesson_06.py).
 #
 # [Now go on to 07 One word, many vectors](07_context_embeddings.ipynb)
 
@@ -397,8 +400,8 @@ for name, block in {"GPT-2": Block(GPTConfig.preset("gpt2")), "2017": DecoderBlo
 #
 # ## 6 · A score, number by number
 #
-# One of `mini`'s heads gives much weight to the link from *she* to *ana*. **Before you run this:** from which two vectors is that
-# score computed?
+# One of `mini`'s heads gives a large weight to the link from *she* to *ana*. **Before you run this:** from which two
+# vectors is that score computed?
 
 # %%
 upto = 1 + tokens.index("ela")  # pt
@@ -426,7 +429,7 @@ neuron_view(mini, ids[:, :upto], lang=LANG, layer=2, head=0)
 # %%
 def looks(source, written):
     """(T, S): para onde o decodificador olha na frase lida ao escrever o próximo token, na média das cabeças."""  # pt
-    """(T, S): where the decoder looks in the sentence read when it writes the next token, in the mean of its heads."""  # en
+    """(T, S): where the decoder looks in the sentence read when it writes the next token, averaged over its heads."""  # en
     with record(translator, "*.cross_attention.weights") as trace:
         translator(written, memory=translator.encode(source))
     return trace.layers("cross_attention.weights").mean((0, 1, 2))
@@ -442,9 +445,10 @@ figures.attention_figure(looks(source, written[:, :-1]), read.split(), LANG, que
 # só um indício (lição 03): cortamos, uma de cada vez, as ligações com as palavras lidas. Que artigo sai?
 
 # %% [markdown] en
-# Each row is a word **at the moment of being written**. Nobody gave the translator a dictionary: training only asked for the next
-# word. Look at the article: the English *the* tells neither gender nor number, and to write *as* almost all the weight goes to
-# *are*. The weight is only a hint (lesson 03): we cut the links to the words read, one at a time. Which article comes out?
+# Each row is a word **at the moment of being written**. Nobody gave the translator a dictionary: training only asked
+# for the next word. Look at the article: the English *the* shows neither gender nor number, and to write *as* almost
+# all the weight goes to *are*. The weight is only a hint (lesson 03): we cut the links to the words read, one at a
+# time. Which article comes out?
 
 # %%
 memory = translator.encode(source)
@@ -463,11 +467,12 @@ for place, word in enumerate(read.split()):
 # de ler: a linha de *as* decide *laranjas*. **Antes de rodar:** em qual das três uma linha nunca desce?
 
 # %% [markdown] en
-# Without *the*, nothing changes; without *are*, the wrong article comes out. The vector that the encoder made at *are* is not of this
-# word alone: it has read the whole sentence.
+# Without *the*, nothing changes; without *are*, the wrong article comes out. The vector that the encoder made at *are*
+# holds more than this word: the encoder has read the whole sentence.
 #
-# The translator's three kinds of attention, head by head; choose among them at “Attention”. On the left is the token that the decoder
-# has just read: the row of *as* decides on *laranjas*. **Before you run this:** in which of the three does a line never go down?
+# The translator's three kinds of attention, head by head; choose one under “Attention”. On the left is the token that
+# the decoder has just read: the row of *as* decides on *laranjas*. **Before you run this:** in which of the three does
+# a line never go down?
 
 # %%
 head_view(translator, source, written[:, :-1], lang=LANG, layer=1)

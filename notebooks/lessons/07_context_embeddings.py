@@ -12,7 +12,7 @@
 # **By the end, you** will have trained word vectors in seconds, seen what a single vector for each word cannot hold, and
 # measured what a model tells apart at each layer, without being fooled by the cosine or by a probe that is always right.
 #
-# Slides: one vector for a word? · {minutes} · **[glossary](glossary.ipynb)**
+# Slides: one vector per word? · {minutes} · **[glossary](glossary.ipynb)**
 
 # %%
 MODEL = "mini"  # ou "mini-books", "gpt2", uma pasta: mude, reinicie e rode tudo; o texto descreve o mini  # pt
@@ -226,8 +226,8 @@ for what, other in changed.items():
 # Retorne o cosseno entre `a` e `b` depois de subtrair de cada um o vetor médio `mean`.
 
 # %% [markdown] en
-# Now it shows what changes the vector: another person, hardly; another word, most of all. And another clue to the **same**
-# sense changes it about as much as another sense does.
+# Now we see what changes the vector: another person, hardly; another word, most of all. And another clue to the
+# **same** sense changes it about as much as another sense does.
 #
 # ### Exercise 2 · centred cosine
 #
@@ -252,8 +252,8 @@ check("centred_cosine", centred_cosine, LANG)
 # %% [markdown] en
 # ## 4 · The sense explorer
 #
-# Each point is a sentence. Pick one, with the mouse or with the arrows, and see its mean cosine with sentences about other
-# people. “Same sense” holds both clues to it: that of the chosen sentence, and the other.
+# Each point is a sentence. Pick one, with the mouse or with the arrows, and see its mean cosine with sentences about
+# other people. “Same sense” covers both clues to it: that of the chosen sentence, and the other.
 #
 # **Before you touch it:** what happens to `mini`'s points when the clue comes after the word?
 
@@ -273,7 +273,7 @@ explorer
 #   **posição**.
 
 # %% [markdown] en
-# What to see:
+# What to look for:
 #
 # - With the clue after, same sense and other sense have the same cosine at all layers in `mini`; in `mini-encoder` they move
 #   apart.
@@ -324,9 +324,9 @@ for (name, clue), x in in_context.items():
 # treinarmos com uma pista de cada sentido e testarmos com a **outra**?
 
 # %% [markdown] en
-# With the clue after, the GPT stays at chance: both senses have the same vector. The rest is nearly all right at the last
-# layer. (At layer 0, what beats chance is the position.) So do the models know what *bank* means? **Before you run this:** what
-# if we train on one clue to each sense and test on the **other**?
+# With the clue after, the GPT stays at chance: both senses have the same vector. The other cases are nearly all correct
+# at the last layer. (At layer 0, what beats chance is the position.) So do the models know what *bank* means? **Before
+# you run this:** what if we train on one clue to each sense and test on the **other**?
 
 # %%
 for (name, clue), x in in_context.items():
@@ -373,10 +373,10 @@ for (name, clue), x in in_context.items():
 # - word2vec: one vector for each word, with all its senses mixed.
 # - Transformer: one vector for each occurrence, which changes from layer to layer. What comes only after the word, a GPT cannot
 #   put into its vector; an encoder can.
-# - Centre before you use the cosine, and show that of different words beside it.
-# - A probe is worth as much as its test: keep out of the training what it could memorise.
+# - Centre before you use the cosine, and show the cosine of different words beside it.
+# - A probe is worth as much as its test: keep whatever it could memorise out of the training.
 #
-# The solutions of the exercises are in
+# The solutions to the exercises are in
 # [`mini_gpt/lesson/exercises/lesson_07.py`](../../mini_gpt/lesson/exercises/lesson_07.py).
 #
 # [Now go on to 08 Models compared](08_language_models_compared.ipynb)

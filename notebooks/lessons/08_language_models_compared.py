@@ -69,11 +69,11 @@ game
 # - Numa frase só, com sorte, dá para pagar menos que a verdade. Em média, não dá.
 
 # %% [markdown] en
-# What to see:
+# What to look for:
 #
-# - For a draw even the truth pays: among ten possible foods, log₂ 10 bits.
-# - “she”, “honey”, “clock”: the sentence has decided them, but before its last two words. The 3-gram pays; whoever remembers
-#   hardly does.
+# - Where something is drawn, even the truth pays: among ten possible foods, log₂ 10 bits.
+# - “she”, “honey”, “clock”: the sentence has settled them, but before its last two words. The 3-gram pays; a player
+#   that remembers hardly does.
 # - On one sentence, with luck, you can pay less than the truth. On average you cannot.
 
 # %% [markdown] pt
@@ -85,8 +85,9 @@ game
 # %% [markdown] en
 # ## 2 · Counting and smoothing
 #
-# An n-gram predicts the next word from the n − 1 before it, the context, by counting what came after it. **Before you run
-# this:** what share of the contexts of 1, 2, 4 and 8 words of new texts has occurred in 20 thousand documents of the town?
+# An n-gram predicts the next word from the n − 1 before it, the context, by counting what came after it. **Before you
+# run this:** what share of the contexts of 1, 2, 4 and 8 words in new texts has occurred in 20 thousand documents of
+# the town?
 
 # %%
 def contexts(documents, length):
@@ -105,10 +106,10 @@ for length in (1, 2, 4, 8):
 # provável?
 
 # %% [markdown] en
-# And the town is small. What to do about a context never seen? **Kneser-Ney** takes a discount off each count, and shares out
-# what it took as the shorter context would. And the shorter one does not count how often a word occurred, but **after how many
-# different words** it did. **Before you run this:** token 2 occurs four times, token 3 three times. Without a context, which is
-# more likely?
+# And the town is small. What to do about a context never seen? **Kneser-Ney** takes a discount off each count, and
+# shares out what it took as the shorter context predicts. And there what counts is not how often a word occurred, but
+# **after how many different words**. **Before you run this:** token 2 occurs four times, token 3 three times. Without a
+# context, which is more likely?
 
 # %%
 text = [[1, 2, 0], [1, 2, 0], [1, 2, 0], [1, 2, 0], [1, 3, 0], [4, 3, 0], [5, 3, 0]]  # 0: fim do documento  # pt
@@ -129,7 +130,7 @@ print(*(local(f"{p:.2f}", LANG) for p in small.distribution(context=())))  # of 
 #
 # ### Exercise 1 · continuation counts
 #
-# `pairs` is a list of pairs (word, next word). Return the share of the **different** pairs that ends in `word`.
+# `pairs` is a list of pairs (word, next word). Return the share of the **different** pairs that end in `word`.
 
 
 # %%
@@ -269,13 +270,13 @@ for name, n in zip(models, (2, 3, 5)):
 # **tradução**. De cada tipo, quantos há e quantos bits cada modelo paga acima da verdade:
 
 # %% [markdown] en
-# More documents help, and so does more context, and the n-grams stay far from the networks: a long context has rarely been seen
-# whole, and no number of documents shows an n-gram what is beyond n − 1 words.
+# More documents help, and so does more context, but the n-grams stay far from the networks: a long context has rarely
+# been seen whole, and no number of documents shows an n-gram what is beyond n − 1 words.
 #
 # ## 6 · Where each one errs
 #
-# The mean does not tell why. We sort the tokens by what they demand: the **answer** to a question, a food **repeated**, a
-# **translation**. Of each kind, how many there are, and the bits that each model pays above the truth:
+# The mean does not tell why. We sort the tokens by what they demand: the **answer** to a question, a food **repeated**,
+# a **translation**. For each kind: how many there are, and the bits that each model pays above the truth:
 
 # %%
 KINDS = ["resposta", "repetida", "tradução", "o resto"]  # pt
@@ -310,9 +311,10 @@ for name, result in results.items():
 # Na **resposta**, é preciso achar de quem se fala: a atenção paga metade ou menos, mas também paga (lição 09).
 
 # %% [markdown] en
-# Read it by columns. The n-grams miss all that is far away; the networks are left with two columns. A **repeated** food was
-# said well before: RNN and LSTM must have kept it in a vector of fixed size, the CNN must reach it, and attention can go back
-# and read. For the **answer**, one must find who is spoken of: attention pays half or less, but it pays, too (lesson 09).
+# Read it by columns. The n-grams miss all that is far away; the networks still struggle in two columns. A **repeated**
+# food was said well before: RNN and LSTM must have kept it in a vector of fixed size, the CNN must reach it, and
+# attention can go back and read. For the **answer**, a model must find who is meant: attention pays half or less, but
+# it pays, too (lesson 09).
 
 # %% [markdown] pt
 # ## 7 · E o BERT?
@@ -374,7 +376,7 @@ for name, result in {"nano": left, "mini-encoder (pseudo)": pseudo}.items():
 # - An encoder has a pseudo-likelihood, not a perplexity.
 # - The town's sentences are short: this comparison does not show what changes in long texts.
 #
-# The solutions of the exercises are in
+# The solutions to the exercises are in
 # [`mini_gpt/lesson/exercises/lesson_08.py`](../../mini_gpt/lesson/exercises/lesson_08.py).
 #
 # [Now go on to 09 Zero-shot and bias](09_zero_shot_and_bias.ipynb)

@@ -113,9 +113,9 @@ show([f"{story} question : who gave the map ? answer :", f"{story} tl;dr", trans
 # | conversation (CoQA) | the document, the conversation so far, then `A:` | what follows |
 # | questions (Natural Questions) | pairs of question and answer, then the question | what follows |
 #
-# So zero-shot does not mean “no examples in the text” there: the pairs are to tell the model what the task is. `TL;DR:`
-# comes with no example, and `mini` has the same prompt: `tl;dr`. The translation that it knows is the one above. **Before
-# you run this:** with a pair in front, as in the paper, does it translate better?
+# So zero-shot does not mean “no examples in the text” there: the pairs tell the model what the task is. `TL;DR:` comes
+# with no example, and `mini` has the same prompt: `tl;dr`. The translation that it knows is the one above. **Before you
+# run this:** with a pair in front, as in the paper, does it translate better?
 
 # %%
 pair = "em português : o mapa está velho . em inglês : the map is old ."  # pt
@@ -147,8 +147,8 @@ show([translate, f"{pair} {translate}"])
 #
 # ### Exercise 1 · exact match
 #
-# `written` and `wanted` are lists of texts, equally long: the answers given and those expected, case by case. Return the
-# share of the cases, from 0 to 1, in which the two are equal.
+# `written` and `wanted` are lists of texts, of equal length: the answers given and those expected, case by case. Return
+# the share of the cases, from 0 to 1, in which the two are equal.
 
 
 # %%
@@ -164,10 +164,10 @@ check("exact_match", exact_match, LANG)
 # **reservados**, que nenhum documento de treino do mesmo tipo juntou: ter decorado não ajuda.
 
 # %% [markdown] en
-# `exam` draws documents of the town and cuts them where the answer begins: 100 cases of each task. There are two exams. In
-# the first, the documents are **new**, but training, which read many, may have read some of the same. In the second, there
-# are only pairs of a person and a thing that were **held out**, put together by no training document of the kind: learning
-# by heart is no help.
+# `exam` draws documents of the town and cuts them where the answer begins: 100 cases of each task. There are two exams.
+# In the first, the documents are **new**, but training, which read so many, may have met some of them. The second has
+# only **held-out** pairs of a person and a thing, which no training document of the kind puts together: learning by
+# heart is no help.
 
 # %%
 NEW, HELD_OUT = "documentos novos", "pares reservados"  # pt
@@ -182,8 +182,8 @@ print(*exams[NEW][TWO][0], sep=" → ")
 # Wilson não tem esse defeito: a proporção de acertos e os dois extremos de um intervalo de 95% são:
 
 # %% [markdown] en
-# A mark without a margin of error says little, and the usual margin, √(p(1−p)/n), would be **zero** with all 100 cases right.
-# Wilson's interval does not have that fault: the share that is right and the two ends of a 95% interval are
+# A mark without a margin of error says little, and the usual margin, √(p(1−p)/n), would be **zero** with all 100 cases
+# right. Wilson's interval does not have that fault. The share that is right, and the two ends of a 95% interval:
 
 # %%
 print(*(local(f"{share:.1%}", LANG) for share in interval(100, 100)))
@@ -229,9 +229,9 @@ figures.accuracy_figure(marks, chance, LANG)
 # **Antes de rodar:** nas histórias sem tambor, perguntamos quem tem o tambor. Em quantas ele dá a mesma resposta de antes?
 
 # %% [markdown] en
-# Between new documents and held-out pairs the difference is within the margin: `mini` does not need to have seen the pair.
-# But there are two worlds. Above, all is right; with two things, about half; with three, no more than a guess. A single mean
-# would have hidden it.
+# Between new documents and held-out pairs the difference is within the margin: `mini` does not need to have seen the
+# pair. But there are two worlds. In the upper lines, all is right; with two things, about half; with three, no more
+# than a guess. A single mean would have hidden it.
 #
 # ## 3 · What does it read in the prompt?
 #
@@ -283,7 +283,7 @@ show([f"{day} question : who has the {thing} ? answer :" for thing in ("mirror",
 #
 # ### Exercise 2 · log p of an answer
 #
-# In multiple-choice tests the model does not generate: what is compared is log p(answer | prompt) of each candidate. `ids`
+# In multiple-choice tests the model does not generate: the candidates are compared by log p(answer | prompt). `ids`
 # (T,) holds the prompt, of `n_prompt` tokens, followed by the answer; `logits` (T, V) are the model's. Return that
 # logarithm, in nats.
 
@@ -332,8 +332,8 @@ figures.results_figure(LANG)
 # Quantas das dez colunas cada tamanho vence, e em quais conjuntos perde? E em quais o maior não é o melhor dos quatro?
 
 # %% [markdown] en
-# How many of the ten columns does each size win, and on which data sets does it not? And on which is the largest not the
-# best of four?
+# How many of the ten columns does each size win, and on which data sets does it not? And on which is the largest not
+# the best of the four?
 
 # %%
 rows, columns = FACTS["zero_shot"]["rows"], FACTS["zero_shot"]["columns"]
@@ -365,9 +365,9 @@ print({column["data_set"]: best(column, SIZES) for column in columns if best(col
 # only on 1BW; the paper suspects the shuffled order, which leaves no long context, and the size of that data set. And not
 # everything improves with size.
 #
-# Each number has a **protocol**. LAMBADA's has a filter: very common words (*stop words*) are not allowed as a guess. CBT was
-# measured on its validation part. The perplexities rely on “de-tokenizers”, which undo those texts' odd spacing, such as “do
-# n't”. And part of the test texts was in WebText, the training text. How much is each?
+# Each number has a **protocol**. LAMBADA's has a filter: very common words (*stop words*) are not allowed as a guess.
+# CBT was measured on its validation set. The perplexities rely on “de-tokenizers”, which undo those texts' odd spacing,
+# such as “do n't”. And part of the test texts was in WebText, the training text. How large is each effect?
 
 # %%
 protocol = FACTS["zero_shot_protocol"]
@@ -386,9 +386,10 @@ print("8-grams of the tests that are in WebText, on average:", f"{shared}%")  # 
 # quem um pronome se refere, o que só o senso comum diz. Lead-3 copia as três primeiras frases da notícia.
 
 # %% [markdown] en
-# Without the filter, LAMBADA is **below** the state of the art. Now the other tasks, by the largest model. F1 counts the words in
-# common with the right answer; ROUGE and BLEU, the n-grams in common with a reference summary or translation. Winograd: to whom a
-# pronoun refers, which only common sense tells. Lead-3 copies the first three sentences of the news.
+# Without the filter, LAMBADA is **below** the state of the art. Now the other tasks, by the largest model. F1 counts
+# the words in common with the right answer; ROUGE and BLEU, the n-grams in common with a reference summary or
+# translation. Winograd: what a pronoun refers to, which only common sense tells. Lead-3 copies the first three
+# sentences of the article.
 
 # %%
 for task in FACTS["other_tasks"]["rows"]:
@@ -400,8 +401,8 @@ for task in FACTS["other_tasks"]["rows"]:
 # sempre funcione bem.
 
 # %% [markdown] en
-# Where there is a comparison beside it, GPT-2 is far from it. The paper shows that asking in writing **can work**, not that
-# it always works well.
+# Where there is a comparison beside it, GPT-2 is far below it. The paper shows that asking in writing **can work**, not
+# that it always works well.
 
 # %% [markdown] pt
 # ## Parte 2 · O viés
@@ -412,8 +413,8 @@ for task in FACTS["other_tasks"]["rows"]:
 # %% [markdown] en
 # ## Part 2 · Bias
 #
-# {minutes} · Here is a good place for a break. Next you measure the bias that `mini` has learned, see what can increase it,
-# and write a disclaimer that is of use.
+# {minutes} · Here is a good place for a break. Next you measure the bias that `mini` has learned, see what can increase
+# it, and write a useful disclaimer.
 
 # %%
 from torch.testing import assert_close
@@ -432,9 +433,9 @@ from mini_gpt.lesson.widgets import NextToken
 # %% [markdown] en
 # ## 5 · A bias of known size
 #
-# Whoever reads the web also learns its clichés. That is what **bias** means here: something systematically leans to one
-# side, such as a gender that goes with a job. The town has a planted one. Its words for jobs fit women and men; the pronoun
-# after the full stop matches the cliché with probability
+# Whoever reads the web also learns its stereotypes. That is what **bias** means here: something systematically leans to
+# one side, such as a gender that goes with a job. The town has a planted one. Its words for jobs fit women and men; the
+# pronoun after the full stop matches the stereotype with probability
 
 # %%
 print(f"{BIAS:.0%}")
@@ -576,7 +577,7 @@ print(f"Pronome depois de {len(jobs)} profissões, uma frase-molde em cada líng
 print(f"(erro de até {100 * error:.0f} pontos). Com temperatura 0,5: {cold:.0%}. Com o mais provável sempre: 100%.")  # pt
 print("Outras frases, nomes e temas: não medidos.")  # pt
 print(f"Não use para perguntas com três objetos: {marks[NEW][THREE][0]:.0%} certas; um chute, {chance[THREE]:.0%}.")  # pt
-print(f"Pronoun after {len(jobs)} jobs, one sentence frame in each language: {BIAS:.0%} for the cliché, as in the data")  # en
+print(f"Pronoun after {len(jobs)} jobs, one sentence frame in each language: {BIAS:.0%} for the stereotype, as in the data")  # en
 print(f"(off by up to {100 * error:.0f} points). At temperature 0.5: {cold:.0%}. Taking the most likely always: 100%.")  # en
 print("Other sentences, names and subjects: not measured.")  # en
 print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a guess, {chance[THREE]:.0%}.")  # en
@@ -613,6 +614,7 @@ print(f"Not for questions with three things: {marks[NEW][THREE][0]:.0%} right; a
 # - `mini` learned the data's bias, at the same size; decoding can increase it.
 # - A useful disclaimer says what was measured, how, and what was not.
 #
-# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_09.py`](../../mini_gpt/lesson/exercises/lesson_09.py).
+# The solutions to the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_09.py`](../../mini_gpt/lesson/exercises/lesson_09.py).
 #
 # [Now go on to 10 From mini to GPT-2](10_from_mini_to_gpt2.ipynb)

@@ -57,7 +57,7 @@ from mini_gpt.lesson.words import local
 # biases of all these, and two norms; there is one more norm at the end. The head does not count: it uses the weights of the
 # token table (*weight tying*).
 #
-# **Before you run this:** in the smallest GPT-2, which has most parameters: attention, the MLP, or the token table?
+# **Before you run this:** in the smallest GPT-2, which has the most parameters: attention, the MLP, or the token table?
 
 # %%
 gpt2 = GPTConfig.preset("gpt2")
@@ -107,8 +107,8 @@ for size in FACTS["sizes"]["rows"]:
 # largura 4·C e pesos compartilhados entre a saída e o embedding.
 
 # %% [markdown] en
-# No: the paper's names count too few, as GPT-2's repository said later. In the largest, nearly all are blocks, which grow
-# with L·C².
+# No: the paper's names undercount, as GPT-2's repository said later. In the largest, nearly all parameters are in the
+# blocks, which grow with L·C².
 #
 # ### Exercise 1 · the parameters
 #
@@ -133,7 +133,7 @@ check("count_parameters", count_parameters, LANG)
 # ## 2 · Changing the sizes
 #
 # **Before you touch it,** bet: what happens to GPT-2's parameters if the layers double? And the width? The heads? The
-# context? If the width does not divide by the heads, the dial adjusts the heads and says so.
+# context? If the heads do not divide the width, the dial adjusts the heads and says so.
 
 # %%
 from mini_gpt.lesson.widgets import ScaleDial
@@ -195,9 +195,9 @@ print(sum(range(3, 3 + 20)), 3 + 19)
 # contexto cheio, quanto é isso ao lado dos pesos, em float32?
 
 # %% [markdown] en
-# The same logits. (With the cache, 3 + 19: the last token is only written.) Without it, what is read grows with the square
-# of what is written. The price is memory: for each token, the keys and the values of each layer, C numbers each. **Before
-# you run this:** with a full context, how much is this beside the weights, in float32?
+# The same logits. (With the cache, 3 + 19: the last token is written, never read.) Without it, what is read grows with
+# the square of what is written. The price is memory: for each token, the keys and the values of each layer, C numbers
+# each. **Before you run this:** with a full context, how much is this compared with the weights, in float32?
 
 # %%
 for name, config in {MODEL: model.config, "gpt2": gpt2, "gpt2-xl": GPTConfig.preset("gpt2-xl")}.items():
@@ -242,15 +242,15 @@ print("causal_mask", F.scaled_dot_product_attention(q, k, v, causal_mask(2, 4)),
 # metade?
 
 # %% [markdown] en
-# `is_causal` aligns the mask to the **upper left**: the first new token sees only key 0, and not even itself. Right is the
-# lower right corner, as `causal_mask` in `model.py` has it: 3 keys, and 4.
+# `is_causal` aligns the mask to the **upper left**: the first new token sees only key 0, and not even itself. It should
+# be the lower right corner, as in `model.py`'s `causal_mask`: 3 keys, and 4.
 #
 # ## 5 · More parameters, less loss
 #
-# In the paper, the loss falls with size. And in ours? Five models read the same documents of the town; `mini` read more. For
-# each: parameters, layers x width, and the loss in bits, split in two: the **floor**, the uncertainty of the language
-# itself, and what the model pays above it. **Before you run this:** with ten times the parameters, does the loss fall by
-# half?
+# In the paper, the loss falls with size. And in our models? Five models read the same documents of the town; `mini`
+# read more. For each: parameters, layers x width, and the loss in bits, split in two: the **floor**, the uncertainty of
+# the language itself, and what the model pays above it. **Before you run this:** with ten times the parameters, does
+# the loss fall by half?
 
 # %%
 from mini_gpt.lesson.truth import compare, held_out_documents
@@ -287,7 +287,8 @@ figures.scaling_figure(losses, floor, LANG, more=["mini"])
 # above the floor, and that goes on falling. Nobody knows the floor of a real language; without it, one cannot tell a model
 # that has learned everything from one that has just stopped learning.
 #
-# (From `tiny-12k` to `tiny-43k`, **three** things changed: width, layers and heads. The figure does not say which of them counts.)
+# (From `tiny-12k` to `tiny-43k`, **three** things changed: width, layers and heads. The figure does not say which of
+# them matters.)
 #
 # ## 6 · Does it know what it does not know?
 #
@@ -308,8 +309,8 @@ figures.calibration_figure({name: (sure[name].said, sure[name].true) for name in
 
 # %% [markdown] en
 # Each point is a position in a text. The squares are the means of ten equal bins. The **calibration error** is the mean
-# distance of the squares from the diagonal; each bin weighs by its number of guesses. In numbers: this error; the mean
-# distance at each position; and by how much the model says more (+) or less (−) than the truth, on average.
+# distance of the squares from the diagonal; each bin is weighted by its number of guesses. In numbers: this error; the
+# mean distance at each position; and by how much the model says more (+) or less (−) than the truth, on average.
 
 # %%
 for name, g in sure.items():
@@ -326,8 +327,8 @@ for name, g in sure.items():
 # diz o que fazer. Primeiro, o modelo lá de cima:
 
 # %% [markdown] en
-# The two smallest are **underconfident**; the others, by a little, overconfident. The smallest nearly tells the truth on
-# average, and at each position it does not know it: calibration is not knowledge. `mini` comes close to both.
+# The two smallest are **underconfident**; the others, by a little, overconfident. The smallest nearly tells the truth
+# on average, but does not know it at each position: calibration is not knowledge. `mini` comes close to both.
 #
 # ## 7 · The real GPT-2
 #
@@ -422,7 +423,8 @@ figures.saturation_figure(LANG)
 # - Loss falls with size towards a floor. Without knowing the floor, one cannot tell what is missing.
 # - Calibrated does not mean wise: a model can be right on average and lost at each position.
 #
-# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_10.py`](../../mini_gpt/lesson/exercises/lesson_10.py).
+# The solutions to the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_10.py`](../../mini_gpt/lesson/exercises/lesson_10.py).
 #
 # [Now go on to 11 Real text](11_real_text.ipynb), or stay here and go further.
 
@@ -458,12 +460,12 @@ assert forward == sizes.forward_flops(gpt2) and 3 * forward == sizes.training_fl
 print(f"{3 * forward / 1e6:.0f} MFLOP, 6 N: {6 * total(gpt2) / 1e6:.0f} MFLOP")
 
 # %% [markdown] pt
-# Com D tokens, **6·N·D**. **Antes de rodar:** quantas vezes o treino do `mini` cabe no de um GPT-2 pequeno com 10 bilhões de
-# tokens?
+# Vezes o número de tokens, é o treino inteiro. **Antes de rodar:** quantas vezes o treino do `mini` cabe no de um GPT-2
+# pequeno com 10 bilhões de tokens?
 
 # %% [markdown] en
-# With D tokens, **6·N·D**. **Before you run this:** how many times does the training of `mini` fit into that of a small
-# GPT-2 on 10 billion tokens?
+# Times the number of tokens, that is the whole training. **Before you run this:** how many times does the training of
+# `mini` fit into that of a small GPT-2 on 10 billion tokens?
 
 # %%
 from mini_gpt.lesson.recipes import RECIPES
@@ -493,8 +495,8 @@ print(f"""torchrun --nproc-per-node 8 -m mini_gpt train --data data/fineweb --ou
 #
 # ### Exercício 2 · as horas
 #
-# Retorne as **horas** de treino, por 6·N·D, num computador que faz no máximo `peak` FLOPs por segundo, dos quais se usa a
-# fração `share`.
+# Retorne as **horas** de treino, a 6·N por token, num computador que faz no máximo `peak` FLOPs por segundo, dos quais
+# se usa a fração `share`.
 
 # %% [markdown] en
 # On a small scale, on your computer: `python -m mini_gpt train --data tokens --out run --preset nano`. Where the data comes
@@ -502,8 +504,8 @@ print(f"""torchrun --nproc-per-node 8 -m mini_gpt train --data data/fineweb --ou
 #
 # ### Exercise 2 · the hours
 #
-# Return the **hours** of training, by 6·N·D, on a computer that does at most `peak` FLOPs a second, of which the share
-# `share` is used.
+# Return the **hours** of training, at 6·N per token, on a computer that does at most `peak` FLOPs a second, of which
+# the share `share` is used.
 
 
 # %%
@@ -517,7 +519,7 @@ check("training_hours", training_hours, LANG)
 # Quer medir o tempo e a memória do cache no seu computador? Tire os `#` e rode; leva alguns segundos.
 
 # %% [markdown] en
-# Want to measure the cache's time and memory on your computer? Take off the `#` and run; it takes a few seconds.
+# Want to measure the cache's time and memory on your computer? Remove the `#` and run; it takes a few seconds.
 
 # %%
 # from mini_gpt.lesson.costs import GROWING_CONTEXT, costs
@@ -537,9 +539,9 @@ check("training_hours", training_hours, LANG)
 #
 # ### Exercise 3 · the calibration error
 #
-# `said` and `true` are NumPy arrays: what the model says of each guess, and the true probability. Put the guesses into ten
-# equal bins, from 0 to 1, by what the model says; return the distance between the means of `said` and of `true` in each bin,
-# averaged with the bin's number of guesses as weight.
+# `said` and `true` are NumPy arrays: what the model says of each guess, and the true probability. Put the guesses into
+# ten equal bins, from 0 to 1, by what the model says; return the distance between the means of `said` and of `true` in
+# each bin, averaged over the bins, each weighted by its number of guesses.
 
 
 # %%

@@ -10,9 +10,9 @@
 # %% [markdown] en
 # # 11 · Real text
 #
-# **By the end, you** will have read what a model of novels writes, and measured how many bits it pays per byte; know what can be
-# said of the floor when nobody knows the truth; and have trained a GPT on **your own text**, found out why it writes garbage, and
-# seen what changes if you start from a model that has already read.
+# **By the end, you** will have read what a model of novels writes, and measured how many bits it pays per byte; know
+# what can be said about the floor when nobody knows the truth; and have trained a GPT on **your own text**, found out
+# why it writes garbage, and seen what changes if you start from a model that has already read.
 #
 # Slides: results · {minutes} · **[glossary](glossary.ipynb)**
 
@@ -91,14 +91,14 @@ for temperature in (0, 0.7, 1.0, 1.5):
 # do texto inteiro, dividida pelos bytes dele.
 
 # %% [markdown] en
-# At 0, always the likeliest token, the text tends to go round in circles. Too hot, the draw joins pieces that belong to no word:
-# in the town each token was a word, so even garbage was spelled right. In between there are sentences, and no story: this is a
-# small model.
+# At 0, always the likeliest token, the text tends to go round in circles. At 1.5, the draw joins pieces into words that
+# do not exist: in the town each token was a word, so even garbage was spelled right. In between there are sentences,
+# and no story: this is a small model.
 #
 # ## 2 · Bits per byte
 #
-# A nice sample is no measure. The measure that serves any tokenizer is **bits per byte** (lesson 02): the surprise of the whole
-# text, divided by its bytes.
+# A nice sample is no measure. The measure that works for any tokenizer is **bits per byte** (lesson 02): the surprise
+# of the whole text, divided by its bytes.
 
 
 # %%
@@ -135,15 +135,15 @@ for name, passage in texts.items():
 # leu. **Antes de rodar:** ordene os cinco.
 
 # %% [markdown] en
-# The novels have no phones and no Wi-Fi: what the model knows is the language **of what it has read**. The compressor starts out
-# knowing nothing, and the text ends before it has learned. What would be the number of someone who knew everything?
+# The novels have no phones and no Wi-Fi: what the model knows is the language **of what it has read**. The compressor
+# starts out knowing nothing, and the text ends before it has learned. What would someone who knew everything pay?
 #
 # ## 3 · The floor that nobody knows
 #
-# In the town the entropy is known, so a model's loss has a floor that we can draw. Of a real language nobody has the
-# probabilities. But each model, and each compressor, gives an **upper bound**: on average nobody pays less than the entropy
-# (lesson 01), so it is no more than what the best of them pays. The card of `mini-books` has the figures for two whole books that
-# none of them has read. **Before you run this:** rank the five.
+# In the town the entropy is known, so a model's loss has a floor that we can draw. For a real language nobody has the
+# probabilities. But each model, and each compressor, gives an **upper bound**: on average nobody pays less than the
+# entropy (lesson 01), so it is no more than what the best of them pays. The card of `mini-books` has the figures for
+# two whole books that none of them has read. **Before you run this:** rank the five.
 
 # %%
 NAMES = ["mini-books", "4-grama, mesmos tokens", "xz, depois dos outros livros", "xz", "gzip"]  # pt
@@ -164,13 +164,14 @@ for book, bits in books_card.measured(card.read_text(encoding="utf-8")).items():
 # para quem já tem `before`? É o que ele acrescenta quando se comprime tudo junto.
 
 # %% [markdown] en
-# Each number is a bound; only the lowest counts. The 4-gram has counted the same tokens that the GPT read; `xz` “after the other books”
-# can copy from them. The difference between the two lines of `xz` is what one gains by having read something before.
+# Each number is a bound; only the lowest counts. The 4-gram has counted the same tokens that the GPT read; `xz` “after
+# the other books” can copy from them. The difference between the two lines of `xz` is the gain from having read
+# something before.
 #
 # ### Exercise 1 · having read
 #
-# Texts are `bytes`, and `size(text)` tells in how many bytes a compressor stores `text`. How many **bits per byte** does `text`
-# cost someone who already has `before`? It is what it adds when all is compressed together.
+# Texts are `bytes`, and `size(text)` is the number of bytes in which a compressor stores `text`. How many **bits per
+# byte** does `text` cost someone who already has `before`? Count what it adds when both are compressed together.
 
 
 # %%
@@ -187,10 +188,11 @@ check("bits_after", bits_after, LANG)
 # por símbolo, em cada alfabeto, quem não sabe nada?
 
 # %% [markdown] en
-# And people? In 1951 Claude Shannon asked people to guess English texts letter by letter, and estimated between **0.6 and 1.3 bits
-# per letter** (*Prediction and Entropy of Printed English*). It looks like less than ours, but the alphabet is another one: 27
-# symbols, a to z and the space. No capitals, no commas, no quotation marks, no digits. **Before you run this:** what is left of the
-# tale in English? And what does someone who knows nothing pay per symbol, in each alphabet?
+# And people? In 1951 Claude Shannon asked people to guess English texts letter by letter, and estimated between **0.6
+# and 1.3 bits per letter** (*Prediction and Entropy of Printed English*). That looks like less than ours, but the
+# alphabet is different: 27 symbols, a to z and the space. No capitals, no commas, no quotation marks, no digits.
+# **Before you run this:** what is left of the tale in English? And what does someone who knows nothing pay per symbol,
+# in each alphabet?
 
 # %%
 english = next(passage for name, passage in texts.items() if name.endswith("en"))
@@ -208,9 +210,9 @@ print(len(english.encode()), "→", len(letters), "·", local(f"{math.log2(256):
 # Se os pesos estão neste computador, as células abaixo são do GPT-2; se não, elas dizem isso e usam o modelo de cima.
 
 # %% [markdown] en
-# Shannon's bits per letter and our bits per byte **do not compare**: whoever guesses 27 symbols does not pay for capitals or
-# punctuation. We know of no such measure for Portuguese. What can be said: the floor is no higher than the best number of the
-# table; how far below it lies, nobody knows.
+# Shannon's bits per letter and our bits per byte **are not comparable**: whoever guesses 27 symbols does not pay for
+# capitals or punctuation. We know of no such measure for Portuguese. What can be said: the floor is no higher than the
+# best number of the table; how far below it lies, nobody knows.
 #
 # ## 4 · The real GPT-2
 #
@@ -230,9 +232,9 @@ print(go_on(real, 0.7))
 # compare o custo com o peso.
 
 # %% [markdown] en
-# GPT-2 has read 40 GB of the web, nearly all of it English: compare the two languages, and the manual with the tale. And what does it
-# look at? The explorer of lesson 03, on the beginning of the tale. Look for an edge that
-# costs much when it is blocked, and compare the cost with the weight.
+# GPT-2 has read 40 GB of the web, nearly all of it English: compare the two languages, and the manual with the tale.
+# And what does it look at? The explorer of lesson 03, on the beginning of the tale. Look for an edge that costs a lot
+# when it is blocked, and compare the cost with the weight.
 
 # %%
 from mini_gpt.lesson.widgets import AttentionExplorer
@@ -259,8 +261,9 @@ explorer
 #
 # ## 5 · Any .txt
 #
-# One line chooses the text: put a file beside this notebook, and its name into `FILE`. With `None`, it is the lessons themselves: 60
-# thousand characters of what you have read so far, from the notebooks in this folder. The last tenth is kept for validation.
+# One line chooses the text: put a file beside this notebook, and its name in `FILE`. With `None`, it is the lessons
+# themselves: 60 thousand characters of what you have read so far, from the notebooks in this folder. The last tenth is
+# kept for validation.
 
 # %%
 from mini_gpt.lesson.own_text import learn, lesson_words, read, samples, split, untrained
@@ -294,8 +297,9 @@ figures.cuts_figure(cuts, LANG)
 # amostra:
 
 # %% [markdown] en
-# A vocabulary is made for a text. Now a GPT of two blocks with C = 64, from nothing. Each step reads eight windows of 64 tokens,
-# from places drawn at random. `learn` uses `train` of lesson 05 and, now and then, measures validation and writes a sample:
+# A vocabulary is made for a text. Now a GPT of two blocks with C = 64, from scratch. Each step reads eight windows of
+# 64 tokens, from places drawn at random. `learn` uses `train` of lesson 05 and, now and then, measures validation and
+# writes a sample:
 
 # %%
 STEPS = 100  # em dois ou três minutos: 3_000  # pt
@@ -304,13 +308,13 @@ BITS = "{} passos\n{:.2f} bits/byte"  # pt
 BITS = "{} steps\n{:.2f} bits/byte"  # en
 
 
-def from_nothing(training, steps):
+def from_scratch(training, steps):
     own = GPT2Tokenizer.train([training], vocab_size=1024)
     return learn(untrained(own), training, validation, steps)
 
 
 # %%
-learned = from_nothing(training, STEPS)
+learned = from_scratch(training, STEPS)
 on_the_way = {local(BITS.format(n, learned.validation[n]), LANG): text for n, text in learned.samples.items()}
 figures.samples_figure(on_the_way, LANG)
 
@@ -320,9 +324,9 @@ figures.samples_figure(on_the_way, LANG)
 # valor está num círculo:
 
 # %% [markdown] en
-# (It is a picture because the last decimals differ from computer to computer, and the text with them.) First pieces at random, then
-# the common tokens, then which of them tend to be neighbours. With each, the bits per byte of validation. As a curve, with the least
-# value in a ring:
+# (It is a picture because the last decimals differ from computer to computer, and the text with them.) First pieces at
+# random, then the common tokens, then which of them tend to be neighbours. With each, the bits per byte of validation.
+# As a curve, with a ring around the least value:
 
 # %%
 TRAINING, VALIDATION = "treino", "validação"  # pt
@@ -333,8 +337,8 @@ figures.learning_figure({TRAINING: learned.training, VALIDATION: learned.validat
 # É bom? Para saber, os concorrentes da seção 3, nos mesmos textos. **Antes de rodar:** o GPT vence o 4-grama, que só conta?
 
 # %% [markdown] en
-# Is that good? To know, the competitors of section 3, on the same texts. **Before you run this:** does the GPT beat the 4-gram,
-# which only counts?
+# Is that good? Compare it with the competitors of section 3, on the same texts. **Before you run this:** does the GPT
+# beat the 4-gram, which only counts?
 
 # %%
 read_ids, new_ids = (np.array([own.end_of_text, *own.encode(part, special=False)]) for part in (training, validation))
@@ -359,17 +363,18 @@ figures.bits_figure(bits, LANG)
 # modelo, com 3 mil caracteres. **Antes de rodar:** onde ficam as duas curvas?
 
 # %% [markdown] en
-# On so short a text, counting wins: a GPT from nothing needs far more text to be worth what it costs. That is why hardly anyone
-# starts from nothing (section 8).
+# On so short a text, counting wins: a GPT from scratch needs far more text to be worth what it costs. That is why
+# hardly anyone starts from scratch (section 8).
 #
 # ## 6 · Why is it garbage?
 #
-# Four causes, all of them common, each with its own symptom. **Too few steps** you have seen: the first lines above. **Too little
-# text:** the same model, with 3 thousand characters. **Before you run this:** where are the two curves?
+# Four causes, all of them common, each with its own symptom. **Too few steps** you have seen: the first lines above.
+# **Too little text:** the same model, with 3 thousand characters. **Before you run this:** where will the two curves
+# go?
 
 # %%
 pages = training[4000:7000]
-little = from_nothing(pages, 80)
+little = from_scratch(pages, 80)
 print("validação melhor antes da metade:", little.best < 40)  # pt
 print("validation best before the middle:", little.best < 40)  # en
 figures.learning_figure({TRAINING: little.training, VALIDATION: little.validation}, LANG)
@@ -385,8 +390,9 @@ figures.learning_figure({TRAINING: little.training, VALIDATION: little.validatio
 # Validation was best before the middle and then only got worse: the model memorises, as in lesson 05. The whole text is learned by
 # heart, too, if there are many steps: set `STEPS = 3_000` and look for the ring.
 #
-# **Too large a vocabulary:** the mistake of taking GPT-2's 50,257 tokens for a text of one's own. **Before you run this:** how many of
-# them does the text need? What share of the model becomes the token table? And how many times as expensive is a step?
+# **Too large a vocabulary:** the mistake of taking GPT-2's 50,257 tokens for a small text of your own. **Before you run
+# this:** how many of them does the text need? What share of the model is the token table? And how many times as
+# expensive is a step?
 
 # %%
 large = untrained(mini_gpt.load_tokenizer("gpt2"))
@@ -463,8 +469,8 @@ figures.samples_figure(garbage, LANG)
 #
 # ## 7 · Does it write or copy?
 #
-# The sample of “too little text” reads best. Is it **the model's own**, or the text's? The test: the longest span that stands, letter for
-# letter, in the training text.
+# The sample of “too little text” reads best. Is it **the model's own**, or the text's? The test: the longest span that
+# occurs, letter for letter, in the training text.
 #
 # ### Exercise 2 · the copied span
 #
@@ -513,14 +519,14 @@ figures.samples_figure({f"{name}\n{len(span)}": span for name, span in copied.it
 # **Antes de rodar:** onde cada curva começa?
 
 # %% [markdown] en
-# The model of little text quotes. The other one does not: authors repeat themselves, too, and a long span tells against a model only
-# when it is longer than what the author repeats anyway. The card of `mini-books` has both numbers.
+# The model trained on little text quotes. The other one does not: authors repeat themselves, too, and a long span tells
+# against a model only when it is longer than what the author repeats anyway. The card of `mini-books` has both numbers.
 #
-# ## 8 · Going on instead of starting
+# ## 8 · Going on instead of starting over
 #
-# **Fine-tuning**: the same training steps, from a model that has already read. Against it, the same shape from nothing, with the same
-# text, the same batches and the same number of steps, so the same minutes. The first gets a lower rate, so as not to spoil what it
-# knows. **Before you run this:** where does each curve begin?
+# **Fine-tuning**: the same training steps, from a model that has already read. Against it, the same shape from scratch,
+# with the same text, the same batches and the same number of steps, so the same minutes. The first gets a lower rate,
+# so as not to spoil what it knows. **Before you run this:** where does each curve begin?
 
 # %%
 from mini_gpt.lesson.passages import readable
@@ -538,7 +544,7 @@ print("ahead from the start:", ahead)  # en
 
 # %%
 curves = {MODEL: tuned.validation, "do zero": scratch.validation}  # pt
-curves = {MODEL: tuned.validation, "from nothing": scratch.validation}  # en
+curves = {MODEL: tuned.validation, "from scratch": scratch.validation}  # en
 figures.learning_figure(curves, LANG)
 
 # %% [markdown] pt
@@ -554,7 +560,7 @@ figures.learning_figure(curves, LANG)
 # only has to teach what is new. With `MORE = 200`, compare with section 5 as well. What is lost on the way, whether it can still write
 # novels, is another question: measure the tale again, with `bits_per_byte(tuned.model, tale)`.
 #
-# Outside of the notebook it takes two commands: `python -m mini_gpt prepare my_text.txt --out tokens --tokenizer 1024` and
+# Outside the notebook it takes two commands: `python -m mini_gpt prepare my_text.txt --out tokens --tokenizer 1024` and
 # `python -m mini_gpt train --data tokens --out run`.
 
 # %% [markdown] pt
@@ -581,8 +587,9 @@ figures.learning_figure(curves, LANG)
 # ## What to take with you
 #
 # - Bits per byte serve any tokenizer, and compare GPT, n-gram and compressor on the same text.
-# - Of a real language only upper bounds of the floor are known. Bits per letter over 27 symbols are another measure.
+# - For a real language only upper bounds on the floor are known. Bits per letter over 27 symbols are another measure.
 # - Garbage has a cause: steps, text, temperature, vocabulary. The two curves and the copied span tell which.
-# - With little text, counting beats a GPT from nothing; going on from a trained model beats starting from nothing.
+# - With little text, counting beats a GPT from scratch; going on from a trained model beats starting from scratch.
 #
-# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_11.py`](../../mini_gpt/lesson/exercises/lesson_11.py).
+# The solutions to the exercises are in
+# [`mini_gpt/lesson/exercises/lesson_11.py`](../../mini_gpt/lesson/exercises/lesson_11.py).

@@ -65,7 +65,7 @@ EXERCISES = {
                 lambda scores: attention_weights(scores, torch.ones_like(scores, dtype=torch.bool).tril(-1)),
                 {
                     "pt": "Cada token vê também a si mesmo; sem isso, o primeiro não vê nada e não tem softmax.",
-                    "en": "Each token also sees itself; otherwise the first one sees nothing, and has no softmax.",
+                    "en": "Each token also sees itself; otherwise the first one sees nothing to take a softmax over.",
                 },
             ),
             Mistake(

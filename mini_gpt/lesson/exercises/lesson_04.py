@@ -139,7 +139,7 @@ EXERCISES = {
                 lambda mixed: mixed.sum(0),
                 {
                     "pt": "As cabeças não se somam aqui: ficam lado a lado. Quem soma é a projeção, depois.",
-                    "en": "Heads are not added here: they stand side by side. The projection adds, afterwards.",
+                    "en": "Heads are not summed here: they stand side by side. The projection mixes them afterwards.",
                 },
             ),
             Mistake(

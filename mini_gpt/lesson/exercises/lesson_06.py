@@ -40,7 +40,7 @@ EXERCISES = {
                 lambda real: real[:, :, None].expand(-1, -1, real.size(1)),
                 {
                     "pt": "Você apagou linhas, isto é, consultas. O que se esconde são as chaves: as colunas.",
-                    "en": "You blanked rows, which are queries. Hide the keys instead: the columns.",
+                    "en": "You masked rows, which are queries. Hide the keys instead: the columns.",
                 },
             ),
             Mistake(

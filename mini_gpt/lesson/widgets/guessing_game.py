@@ -85,8 +85,8 @@ TEXTS = {
         "en": (
             "Keys 1 to {n} add a point; with Shift, they put everything on the option. A player who gave the right "
             "token probability p pays −log₂ p bits. {smoothing} of your guess is spread evenly over the options, so "
-            "0% costs {worst} bits and not infinitely many. “Another word” is any word that is not listed, for every "
-            "player. The 3-gram, which sees only the last two words, was trained on {read} documents."
+            "0% costs {worst} bits rather than infinitely many. “Another word” is any word that is not listed, for "
+            "every player. The 3-gram, which sees only the last two words, was trained on {read} documents."
         ),
     },
     "static": {"pt": "Rode a célula para jogar.", "en": "Run the cell to play."},
