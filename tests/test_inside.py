@@ -6,7 +6,7 @@ from conftest import lively
 from torch.testing import assert_close
 
 from mini_gpt import GPTConfig
-from mini_gpt.lesson.inside import attribution, head_scores, logit_lens, patched, steering
+from mini_gpt.lesson.inside import attribution, head_scores, heads_from, logit_lens, of_heads, patched, steering
 from mini_gpt.lesson.wired import induction_model
 from mini_gpt.trace import edit, record
 
@@ -23,13 +23,13 @@ def test_the_lens_at_the_end_is_the_model_and_at_the_start_the_embedding_alone()
     assert lens.shape == (4, 2, 6, 23)
 
 
-@pytest.mark.parametrize("other", [None, 4])
-def test_what_the_parts_add_sums_to_the_logit(other):
-    made = attribution(GPT3, TEXT, 11, other)
-    parts = [made.heads.sum(), made.biases.sum(), made.mlps.sum()]
-    assert made.heads.shape == (3, 4)
-    assert sum(parts).item() + made.token + made.position + made.final_bias == pytest.approx(made.logit, abs=1e-4)
-    assert min(made.heads.abs().max(), made.mlps.abs().max()) > 0.01
+@torch.no_grad()
+def test_what_the_parts_add_sums_to_the_difference_of_the_logits():
+    logits = GPT3(torch.tensor([TEXT]))[0, -1]
+    made = attribution(GPT3, torch.tensor(TEXT), 11, 4)
+    assert made["heads"].shape == (3, 4)
+    assert_close(sum(part.sum() for part in made.values()), logits[11] - logits[4], rtol=0, atol=1e-4)
+    assert all(part.abs().max() > 0.001 for part in made.values())
 
 
 @torch.no_grad()
@@ -45,13 +45,11 @@ def test_a_heads_contribution_is_what_is_missing_without_it_where_the_norm_stand
         record(GPT3, "blocks.2") as less,
     ):
         GPT3(torch.tensor([TEXT]))
-    end = trace["blocks.2"][0, -1]
+    end, norm = trace["blocks.2"][0, -1], GPT3.final_norm
     change = end - less["blocks.2"][0, -1]
-    norm = GPT3.final_norm
-    missing = ((change - change.mean()) * norm.weight / (end.var(unbiased=False) + norm.eps).sqrt()) @ GPT3.head.weight[
-        3
-    ]
-    assert attribution(GPT3, TEXT, 3).heads[layer, head].item() == pytest.approx(missing.item(), abs=1e-5)
+    row = GPT3.head.weight[3] - GPT3.head.weight[4]
+    missing = ((change - change.mean()) * norm.weight / (end.var(unbiased=False) + norm.eps).sqrt()) @ row
+    assert_close(attribution(GPT3, torch.tensor(TEXT), 3, 4)["heads"][layer, head], missing, rtol=0, atol=1e-5)
 
 
 @torch.no_grad()
@@ -69,15 +67,30 @@ def test_patching_everything_of_a_place_gives_the_other_text():
     assert_close(grid[0, 2], score(GPT3(changed[None])[:, -1])[0])  # before the first block, a token is a vector
     same = score(GPT3(ids[None])[:, -1])[0]
     assert_close(patched(GPT3, ids, ids, score), same.expand(4, 6))
-    heads = patched(GPT3, ids, source, score, heads=True)
-    assert heads.shape == (3, 4) and (heads - same).abs().min() > 1e-4
-    assert_close(patched(GPT3, ids, ids, score, heads=True), same.expand(3, 4))
+
+
+@torch.no_grad()
+def test_heads_of_another_text_add_what_they_added_there_and_no_other_head_does():
+    here, there = torch.tensor([TEXT]), torch.tensor([TEXT[::-1]])
+    with record(GPT3) as trace:
+        GPT3(there)
+    with record(GPT3) as before:
+        GPT3(here)
+    with heads_from(GPT3, trace, [(1, 0), (1, 3), (2, 2)]), record(GPT3) as after:
+        GPT3(here)
+    for layer, head in [(1, 0), (1, 3), (2, 2)]:
+        assert_close(of_heads(GPT3, layer, after)[:, head], of_heads(GPT3, layer, trace)[:, head])
+    assert_close(of_heads(GPT3, 1, after)[:, [1, 2]], of_heads(GPT3, 1, before)[:, [1, 2]])
+    assert (of_heads(GPT3, 2, after)[:, 0] - of_heads(GPT3, 2, before)[:, 0]).abs().max() > 1e-4  # it reads layer 1
+    every = [(0, head) for head in range(4)]
+    with heads_from(GPT3, trace, every), record(GPT3) as now:
+        GPT3(here)
+    assert_close(now["blocks.0.attention"], trace["blocks.0.attention"])
 
 
 def test_texts_of_two_lengths_cannot_be_patched():
-    for heads in (False, True):
-        with pytest.raises(ValueError, match="source of 3 tokens must have as many as ids, 4"):
-            patched(GPT3, torch.tensor([1, 2, 3, 4]), torch.tensor([1, 2, 3]), lambda logits: logits[:, 0], heads)
+    with pytest.raises(ValueError, match="source of 3 tokens must have as many as ids, 4"):
+        patched(GPT3, torch.tensor([1, 2, 3, 4]), torch.tensor([1, 2, 3]), lambda logits: logits[:, 0])
 
 
 @torch.no_grad()
@@ -91,9 +104,10 @@ def test_the_wired_model_does_induction_and_every_score_finds_its_two_heads():
     scores = head_scores(trace.layers("attention.weights"), ids)
     assert scores["previous"][0, 0] > 0.99 and scores["induction"][1, 0] > 0.99
     assert scores["previous"][1, 0] < 0.5 and scores["induction"][0, 0] < 0.1
-    made = attribution(model, text, 3, 9)
-    assert made.heads[1, 0] > 0.99 * made.logit > 0.5
-    assert made.heads[0, 0].abs() < 0.01
+    logits = model(ids)[0, -1]
+    heads = attribution(model, torch.tensor(text), 3, 9)["heads"]
+    assert heads[1, 0] > 0.99 * (logits[3] - logits[9]) > 0.5
+    assert heads[0, 0].abs() < 0.01
     other = [0, 7, 8, 9, 4, 5, 7]
 
     def prefers(logits):
@@ -104,18 +118,21 @@ def test_the_wired_model_does_induction_and_every_score_finds_its_two_heads():
     assert intact > 1 and swapped < -1
     assert_close(grid[1, 2], swapped)  # after layer 0 the answer still stands at its own place
     assert_close(grid[2, -1], swapped)  # after layer 1 at the end
-    heads = patched(model, torch.tensor(text), torch.tensor(other), prefers, heads=True)
-    assert_close(heads[1, 0], swapped)
-    assert heads[0, 0] > 1
+    with record(model) as trace:
+        model(torch.tensor([other]))
+    with heads_from(model, trace, [(1, 0)]):
+        assert_close(prefers(model(ids)[:, -1])[0], swapped)
+    with heads_from(model, trace, [(0, 0)]):
+        assert prefers(model(ids)[:, -1])[0] > 1
 
 
 @torch.no_grad()
 def test_a_direction_is_the_difference_of_two_means():
-    towards, away = [[1, 2, 3], [2, 4]], [[5, 6, 7]]
+    towards, away = [torch.tensor([[1, 2, 3]]), torch.tensor([[2, 4]])], [torch.tensor([[5, 6, 7]])]
     direction = steering(GPT3, towards, away, "blocks.1")
     ends = []
-    for text in (*towards, *away):
+    for ids in (*towards, *away):
         with record(GPT3, "blocks.1") as trace:
-            GPT3(torch.tensor([text]))
+            GPT3(ids)
         ends.append(trace["blocks.1"][0, -1])
     assert_close(direction, (ends[0] + ends[1]) / 2 - ends[2])
