@@ -67,6 +67,7 @@ def test_patching_everything_of_a_place_gives_the_other_text():
     assert_close(grid[0, 2], score(GPT3(changed[None])[:, -1])[0])  # before the first block, a token is a vector
     same = score(GPT3(ids[None])[:, -1])[0]
     assert_close(patched(GPT3, ids, ids, score), same.expand(4, 6))
+    assert_close(patched(GPT3, ids, source, score, rows=slice(1, 3)), grid[1:3])
 
 
 @torch.no_grad()

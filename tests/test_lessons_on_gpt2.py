@@ -24,6 +24,7 @@ LESSONS = {
     "07_context_embeddings": "pt",
     "10_from_mini_to_gpt2": "pt",
     "11_real_text": "en",
+    "12_inside": "pt",
 }
 FEWER = {"[[start]] * 100": "[[start]] * 4", "seed=3), 300)": "seed=3), 20)"}  # texts of lesson 01: minutes, else
 MODEL = re.compile(r'^MODEL = "[\w-]+"', re.MULTILINE)

@@ -21,6 +21,8 @@ from torch import Tensor
 from mini_gpt.model import GPT
 from mini_gpt.trace import edit, record
 
+Score = Callable[[Tensor], Tensor]  # of last logits (N, V), (N, ...)
+
 
 def residual(model: GPT) -> list[str]:
     """The places of the residual stream, from the first block's input to the last one's output."""
@@ -77,21 +79,21 @@ def of_heads(model: GPT, layer: int, trace: dict[str, Tensor]) -> Tensor:
 
 
 @torch.no_grad()
-def patched(model: GPT, ids: Tensor, source: Tensor, score: Callable[[Tensor], Tensor]) -> Tensor:
-    """Scores (L + 1, T) while the model reads ids (T,), with one vector as it was while it read source (T,).
+def patched(model: GPT, ids: Tensor, source: Tensor, score: Score, rows: slice = slice(None)) -> Tensor:
+    """Scores (L + 1, T, ...) while the model reads ids (T,), with one vector as it was while it read source (T,).
 
-    Column t is the vector at position t; row 0 stands before the first block, row l after l blocks.
-    score  from last logits (N, V) to (N,)
+    Column t is the vector at position t; row 0 stands before the first block, row l after l blocks. Only the rows
+    asked for are computed.
     """
     if ids.shape != source.shape:
         raise ValueError(f"source of {len(source)} tokens must have as many as ids, {len(ids)}")
     with record(model, *residual(model)) as trace:
-        model(source[None])
-    each, rows = torch.arange(len(ids)), []  # row n of a batch gets the n-th vector of source
-    for place, there in trace.items():
+        model.hidden_states(source[None])
+    each, scores = torch.arange(len(ids)), []  # text n of a batch gets the n-th vector of source
+    for place, there in [*trace.items()][rows]:
         with edit(model, place, partial(torch.Tensor.index_put, indices=(each, each), values=there[0])):
-            rows.append(score(model(ids.expand(len(ids), -1))[:, -1]))
-    return torch.stack(rows)
+            scores.append(score(model.head(model.hidden_states(ids.expand(len(ids), -1))[:, -1])))
+    return torch.stack(scores)
 
 
 @contextmanager
@@ -139,12 +141,9 @@ def steering(model: GPT, towards: Iterable[Tensor], away: Iterable[Tensor], plac
     Add it with `edit(model, place, lambda x: x + strength * direction)`.
     """
 
-    def mean(texts: Iterable[Tensor]) -> Tensor:
-        ends = []
-        for ids in texts:
-            with record(model, place) as trace:
-                model(ids)
-            ends.append(trace[place][0, -1])
-        return torch.stack(ends).mean(0)
+    def end(ids: Tensor) -> Tensor:
+        with record(model, place) as trace:
+            model(ids)
+        return trace[place][0, -1]
 
-    return mean(towards) - mean(away)
+    return torch.stack([*map(end, towards)]).mean(0) - torch.stack([*map(end, away)]).mean(0)

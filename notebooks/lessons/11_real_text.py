@@ -582,6 +582,8 @@ figures.learning_figure(curves, LANG)
 # - Com pouco texto, contar vence um GPT do zero; partir de um modelo treinado vence começar do zero.
 #
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_11.py`](../../mini_gpt/lesson/exercises/lesson_11.py).
+#
+# [Agora vá para 12 Por dentro](12_inside.ipynb)
 
 # %% [markdown] en
 # ## What to take with you
@@ -593,3 +595,5 @@ figures.learning_figure(curves, LANG)
 #
 # The solutions to the exercises are in
 # [`mini_gpt/lesson/exercises/lesson_11.py`](../../mini_gpt/lesson/exercises/lesson_11.py).
+#
+# [Now go on to 12 Inside](12_inside.ipynb)
