@@ -139,6 +139,16 @@ def span_by_table(text, training):
     return best
 
 
+def cut_one_by_one(weights, values):
+    """For each key: what is left of the weights, to sum to 1 again, and the mixture anew."""
+    left = [torch.cat([weights[:s], weights.new_zeros(1), weights[s + 1 :]]) for s in range(len(weights))]
+    return [torch.dist(each / each.sum() @ values, weights @ values) for each in left]
+
+
+def cut_by_distance(weights, values):
+    return weights / (1 - weights) * torch.cdist(values, (weights @ values)[None])[:, 0]
+
+
 OTHER_WAYS = {
     "most_likely": (
         lambda probs, words: max(zip(probs, words, strict=True))[1],
@@ -253,6 +263,11 @@ OTHER_WAYS = {
         ),
         span_by_table,
     ),
+    "moved": (
+        lambda intact, other, patched: 1 - (other - patched) / (other - intact),
+        lambda intact, other, patched: torch.stack([(x - intact) / (other - intact) for x in patched.unbind()]),
+    ),
+    "cut_effects": (cut_one_by_one, cut_by_distance),
 }
 
 

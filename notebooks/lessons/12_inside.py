@@ -1,16 +1,17 @@
 # %% [markdown] pt
 # # 12 · Por dentro
 #
-# **Ao final, você** terá feito ao `mini` as perguntas da **interpretabilidade mecanicista**: onde está a resposta, que cabeças a levam, o que uma
-# direção muda. E terá dado nota a cada história, em bits, contra a verdade da cidade, sempre ao lado de um controle ao acaso.
+# **Ao final, você** terá feito ao `mini` as perguntas da **interpretabilidade mecanicista**: onde está a resposta, que cabeças
+# a levam, o que muda com uma direção. E terá medido cada história em bits, contra a verdade da cidade, ao lado de um controle.
 #
 # Slides: atenção · {minutes} · **[glossário](glossary.ipynb)**
 
 # %% [markdown] en
 # # 12 · Inside
 #
-# **By the end, you** will have asked `mini` the questions of **mechanistic interpretability**: where is the answer, which heads carry it,
-# what does a direction change? And you will have marked each story in bits, against the town's truth, always beside a random control.
+# **By the end, you** will have asked `mini` the questions of **mechanistic interpretability**: where is the answer, which heads
+# carry it, what does a direction change? And you will have measured each story in bits, against the town's truth, beside a
+# control.
 #
 # Slides: attention · {minutes} · **[glossary](glossary.ipynb)**
 
@@ -38,27 +39,27 @@ from mini_gpt.lesson.words import local
 from mini_gpt.trace import edit, record
 
 # %%
+torch.set_grad_enabled(False)  # aqui nada é treinado  # pt
+torch.set_grad_enabled(False)  # nothing is trained here  # en
 model = load(MODEL)
 mini = model if reads_the_town(model) else load("mini")
 words = mini.tokenizer
-torch.set_grad_enabled(False)  # aqui nada é treinado  # pt
-torch.set_grad_enabled(False)  # nothing is trained here  # en
 
 # %% [markdown] pt
-# Só da cidade se conhece a verdade. Por isso, o que é medido contra ela é medido no `mini`, qualquer que seja `MODEL`; as outras células
-# usam o modelo que você escolheu.
+# Só da cidade se conhece a verdade. Por isso, o que se mede contra ela se mede no `mini`, qualquer que seja `MODEL`; as outras
+# células usam o modelo que você escolheu.
 #
 # ## 1 · Uma pergunta, dois textos
 #
-# Dois textos que só diferem em um nome:
+# Eles só diferem em um nome:
 
 # %% [markdown] en
-# Only the town's truth is known. So whatever is measured against it is measured on `mini`, whichever `MODEL` you choose; the other
-# cells use your model.
+# Only the town's truth is known. So what is measured against it is measured on `mini`, whatever `MODEL` says; the other cells
+# use the model that you chose.
 #
 # ## 1 · One question, two texts
 #
-# Two texts that differ in one name only:
+# They differ in one name only:
 
 # %%
 STORY = "ana compra um livro no museu . ela dá o livro para {} . pergunta : quem tem o livro ? resposta :"  # pt
@@ -93,13 +94,13 @@ for layer, logits in enumerate(inside.logit_lens(model, text[None])[:, 0, -1]):
 
 # %% [markdown] pt
 # No `mini`, depois de um bloco. Mas uma frase é só um exemplo isolado. **A afirmação:** “depois do bloco 0, o `mini` sabe quem
-# tem o objeto”. **A medida:** quantos bits a resposta certa custa em documentos novos da cidade. A própria cidade paga 0,
+# tem o objeto”. **A medida:** quantos bits a resposta certa custa em documentos novos da cidade. A própria cidade (✓) paga 0,
 # porque ali a resposta é certa. Depois do ±, o intervalo de 95%.
 
 # %% [markdown] en
 # In `mini`, after one block. But one sentence is an anecdote. **The claim:** “after block 0, `mini` knows who has the thing”.
-# **The measure:** how many bits the right answer costs in new documents of the town. The town itself pays 0, because the answer
-# there is certain. After the ±, the 95% interval.
+# **The measure:** how many bits the right answer costs in new documents of the town. The town itself (✓) pays 0, because the
+# answer there is certain. After the ±, the 95% interval.
 
 # %%
 from mini_gpt.lesson.exams import exam, interval
@@ -632,16 +633,14 @@ wired = induction_model(vocab_size=40, context_length=48)
 show_heads("wired", wired, repeated(wired))
 
 # %% [markdown] pt
-# São as melhores notas entre as cabeças. “previous”: quanto do peso vai ao token anterior; “same”: ao mesmo token, antes;
-# “induction”: ao que veio depois dele. Entre parênteses, a nota de uma cabeça cega, que olha igualmente para tudo. O detector
-# acha as duas cabeças que existem, e só elas. Agora o `mini`, nas listas que a cidade repete. **Antes de rodar:** ele terá
-# cabeças assim?
+# A melhor cabeça de cada tipo. “previous”: o peso dela no token anterior; “same”: no mesmo token, antes; “induction”: no que
+# veio depois dele. Entre parênteses, uma cabeça cega, que olha igualmente para tudo. O detector acha as duas cabeças que
+# existem, e só elas. Agora o `mini`, nas listas que a cidade repete. **Antes de rodar:** ele terá cabeças assim?
 
 # %% [markdown] en
-# These are the best scores among the heads. “previous”: how much weight goes to the token before; “same”: to the same token,
-# earlier; “induction”: to what followed that. In brackets, the score of a blind head, which looks at everything equally. The
-# detector finds the two heads that exist, and only them. Now `mini`, on the lists that the town repeats. **Before you run
-# this:** will it have such heads?
+# The best head of each kind. “previous”: its weight on the token before; “same”: on the same token, earlier; “induction”: on
+# what followed that. In brackets, a blind head, which looks at everything equally. The detector finds the two heads that exist,
+# and only them. Now `mini`, on the lists that the town repeats. **Before you run this:** will it have such heads?
 
 # %%
 comma = words.encode(",")[0]
@@ -671,15 +670,15 @@ print(copier)
 
 # %% [markdown] pt
 # **Uma** cabeça copia; com todas as outras trocadas, a cópia sai de graça. Caso encerrado? Ela está na camada 0, onde nenhum
-# token sabe ainda o que veio antes dele. Só pode se guiar pelo seu token e por **posições**, e na cidade as listas começam
-# sempre na mesma. Indução não depende disso. **Antes de rodar:** o texto começa 1, 2 ou 4 tokens mais tarde. Quem ainda copia:
-# o `mini`, à esquerda, ou o modelo montado à mão?
+# token sabe ainda o que veio antes dele. Ela só pode se guiar pelos tokens e por **posições**, e na cidade as listas ficam
+# sempre na mesma. A indução não depende disso. **Antes de rodar:** o texto começa 1, 2 ou 4 tokens mais tarde. Quem ainda
+# copia: o `mini`, à esquerda, ou o modelo montado à mão?
 
 # %% [markdown] en
 # **One** head does the copying; with all others patched, the copy is still free. Case closed? That head sits in layer 0, where
-# no token knows yet what came before it. It can go only by its own token and by **positions**, and in the town lists always
-# start at the same one. Induction does not depend on that. **Before you run this:** the text starts 1, 2 or 4 tokens later. Who
-# still copies: `mini`, on the left, or the wired model?
+# no token knows yet what came before it. It can go only by tokens and **positions**, and in the town lists always stand at the
+# same ones. Induction does not depend on that. **Before you run this:** the text starts 1, 2 or 4 tokens later. Who still
+# copies: `mini`, on the left, or the wired model?
 
 # %%
 twice = repeated(wired)
@@ -688,9 +687,10 @@ for shift in (0, 1, 2, 4):
     print(shift, mean(bits(mini(late), item)), "  ", mean(bits(wired(late_twice), twice[:, -1])))
 
 # %% [markdown] pt
-# **Não**: o `mini` não tem cabeças de indução. A que parecia uma copia **da posição** em que o item costuma estar. (O outro
-# paga sempre o mesmo; não é 0 porque os logits que demos a ele são moderados.) O padrão dos pesos estava certo, a intervenção
-# também, e a história era falsa. Faltava a pergunta a que as duas histórias respondem de modo diferente.
+# **Não**: o `mini` não tem cabeças de indução. A que parecia uma copia **da posição** em que o item costuma estar; o `mini`
+# nunca leu um texto que começasse mais tarde, e não precisou de outro jeito. (O modelo montado à mão paga um bit porque os
+# logits dele são moderados.) O padrão dos pesos estava certo, a intervenção também, e a história era falsa. Faltava a pergunta
+# a que as duas histórias respondem de modo diferente.
 #
 # ## 9 · Em outros modelos
 #
@@ -699,9 +699,10 @@ for shift in (0, 1, 2, 4):
 # histórias, o intervalo é largo.
 
 # %% [markdown] en
-# **No**: `mini` has no induction heads. The one that looked like it copies **from the position** where the item usually is.
-# (The other model always pays the same; it is not 0 because we gave it moderate logits.) The pattern of the weights was right,
-# so was the intervention, and the story was false. Missing was the question that the two stories answer differently.
+# **No**: `mini` has no induction heads. The one that looked like it copies **from the position** where the item usually is;
+# `mini` has never read a text that starts later, and needed no other way. (The wired model pays a bit because its logits are
+# moderate.) The pattern of the weights was right, so was the intervention, and the story was false. Missing was the question
+# that the two stories answer differently.
 #
 # ## 9 · In other models
 #
@@ -745,16 +746,16 @@ for each, its in {"wired": wired, **models}.items():
     print(" " * 10, mean(paid[:, :19].flatten()), " →", mean(paid[:, 20:].flatten()), "\n")
 
 # %% [markdown] pt
-# Leia a tabela como nesta lição: a nota passa da cega? O modelo **faz** o que a nota promete? Em escala maior, Olsson e outros
-# acharam cabeças de indução nos modelos de duas ou mais camadas que estudaram, e nenhuma nos de uma. No menor GPT-2, Wang e
-# outros acharam cabeças que levam um nome ao fim da frase, e outras, de reserva, que assumem quando essas são desligadas: ali,
-# uma ablação sem efeito não prova que a parte não serve.
+# A nota passa da cega? O modelo **faz** o que a nota promete? Em escala maior, Olsson e outros acharam cabeças de indução nos
+# modelos de duas ou mais camadas que estudaram, e nenhuma nos de uma. No menor GPT-2, Wang e outros acharam cabeças que levam
+# um nome ao fim da frase, e outras, de reserva, que assumem quando essas são desligadas: ali, uma ablação sem efeito não prova
+# que a parte não serve.
 
 # %% [markdown] en
-# Read the table as in this lesson: is the score above the blind head's? Does the model **do** what the score promises? At a
-# larger scale, Olsson et al. found induction heads in the models of two or more layers that they studied, and none in those of
-# one. In the smallest GPT-2, Wang et al. found heads that carry a name to the end of the sentence, and backup heads that take
-# over when these are switched off: there, an ablation without effect does not prove that a part is useless.
+# Is the score above the blind head's? Does the model **do** what the score promises? At a larger scale, Olsson et al. found
+# induction heads in the models of two or more layers that they studied, and none in those of one. In the smallest GPT-2, Wang
+# et al. found heads that carry a name to the end of the sentence, and backup heads that take over when these are switched off:
+# there, an ablation without effect does not prove that a part is useless.
 
 # %% [markdown] pt
 # ## Perguntas
