@@ -787,5 +787,5 @@ for each, its in {"wired": wired, **models}.items():
 # - A direction changes what you want and something else: measure both.
 # - The pattern of the weights does not tell how a head works: look for the question that separates the stories.
 #
-# The solutions of the exercises are in
+# The solutions to the exercises are in
 # [`mini_gpt/lesson/exercises/lesson_12.py`](../../mini_gpt/lesson/exercises/lesson_12.py).
