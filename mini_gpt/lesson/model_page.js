@@ -28,13 +28,17 @@ const PAUSE = 150; // milliseconds after the last change of the text, before the
 /** @type {(row: Row, n: number) => number[]}  the keys of the n largest weights, the largest first */
 const largest = (row, n) => [...row.keys()].sort((a, b) => row[b] - row[a]).slice(0, n);
 
-/** @type {(weight: number) => string} */
-const blue = (weight) => `color-mix(in srgb, var(--lw-blue) ${100 * weight}%, transparent)`;
+/** @type {(row: Row) => number[]}  how blue each key is, in percent: the largest weight is 100 */
+const shades = (row) => [...row].map((weight) => (100 * weight) / row[largest(row, 1)[0]]);
+
+/** @type {(shade: number) => string} */
+const blue = (shade) => `color-mix(in srgb, var(--looks-blue) ${shade}%, transparent)`;
 
 /** @type {(row: Row) => HTMLElement}  a head's weights in the order of the text */
 function strip(row) {
   const made = element("i", { "aria-hidden": "true" });
-  const places = [...row].map((w, s) => `${blue(w)} ${(100 * s) / row.length}% ${(100 * (s + 1)) / row.length}%`);
+  const n = row.length;
+  const places = shades(row).map((shade, s) => `${blue(shade)} ${(100 * s) / n}% ${(100 * (s + 1)) / n}%`);
   made.style.backgroundImage = `linear-gradient(to right, ${places.join(", ")})`;
   return made;
 }
@@ -83,10 +87,11 @@ function build({ root, state, set }) {
     if (written !== state.tokens) write();
     const { query, layer, head, tokens, weights } = state;
     const row = weights[layer][query][head];
+    const shaded = shades(row);
     words.forEach((word, s) => {
       word.setAttribute("aria-pressed", String(s === query));
       word.classList.toggle("looks-later", s > query);
-      word.style.backgroundColor = blue(0.55 * (row[s] ?? 0));
+      word.style.backgroundColor = blue(shaded[s] ?? 0);
     });
     const list = largest(row, 3).map((s) => told(row, s));
     say(said, fill(texts.said, { query: tokens[query], layer, head, list: list.join(", ") }));
@@ -114,7 +119,9 @@ function showLooks(place, texts, writing) {
   const read = () => {
     const ids = idsOf(carried, writing.get("prefix")).ids.slice(-gpt.contextLength);
     gpt.read(ids);
-    const weights = gpt.blocks.map((block) => [...block.weights]);
+    const weights = gpt.blocks.map(
+      (block) => block.weights.map((heads, t) => heads.map((row) => row.subarray(0, t + 1))), // no query sees what follows it
+    );
     return { tokens: ids.map((id) => tokenizer.name(id)), weights, query: ids.length - 1 };
   };
   /** @type {Model<Looks>} */
@@ -163,14 +170,10 @@ function addWriter(widget, texts, writing) {
 /** @type {(id: string) => HTMLElement} */
 const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const texts = JSON.parse(part("texts").textContent);
-try {
-  const host = /** @type {HTMLElement} */ (document.querySelector("[data-widget]"));
-  const { model, el } = await render(host, { next_token });
-  const writing = /** @type {Model<any>} */ (model);
-  showLooks(part("looks"), texts, writing);
-  addWriter(el, texts, writing);
-  host.append(el);
-  document.documentElement.dataset.widgets = "ready";
-} catch (error) {
-  part("failed").textContent = `${texts.failed} ${error}`;
-}
+const host = /** @type {HTMLElement} */ (document.querySelector("[data-widget]"));
+const { model, el } = await render(host, { next_token });
+const writing = /** @type {Model<any>} */ (model);
+showLooks(part("looks"), texts, writing);
+addWriter(el, texts, writing);
+host.append(el);
+document.documentElement.dataset.widgets = "ready";

@@ -32,7 +32,7 @@ TEXTS: Mapping[str, Words] = {
     "my_model": {"pt": "Meu GPT", "en": "My GPT"},
     "what": {
         "pt": (
-            "Um GPT de {parameters} parâmetros: {n_layer} camadas, {n_head} cabeças em cada uma, {vocab_size} tokens; "
+            "Um GPT de {parameters} parâmetros: {n_layer} camadas de {n_head} cabeças, {vocab_size} tokens; "
             "lê {context_length} por vez. Ele está dentro desta página, que funciona sem internet."
         ),
         "en": (
@@ -54,12 +54,14 @@ TEXTS: Mapping[str, Words] = {
     "title": {"pt": "Para onde ele olha", "en": "Where it looks"},
     "how": {
         "pt": (
-            "Toque em um token: cada quadro mostra para onde uma cabeça olha a partir dele. A faixa azul é o texto até "
-            "ali, e embaixo dela está o token de maior peso. Toque em um quadro: os pesos dessa cabeça colorem o texto."
+            "Toque em um token: cada quadro mostra para onde uma cabeça olha a partir dele. A faixa é o texto até ali, "
+            "mais azul onde o peso é maior; embaixo, o token de maior peso. Toque em um quadro: os pesos dessa cabeça "
+            "colorem o texto."
         ),
         "en": (
-            "Tap a token: each tile shows where one head looks from there. The blue strip is the text up to that "
-            "token; below it is the token with the largest weight. Tap a tile, and that head's weights colour the text."
+            "Tap a token: each tile shows where one head looks from there. The strip is the text up to that token, "
+            "bluer where the weight is larger; below it is the token with the largest weight. Tap a tile, and that "
+            "head's weights colour the text."
         ),
     },
     "tokens": {"pt": "O texto, em tokens", "en": "The text, in tokens"},
@@ -71,6 +73,7 @@ TEXTS: Mapping[str, Words] = {
         "en": "Layer {layer}, head {head}: from “{query}” it looks at {list}.",
     },
 }
+PLAIN = ("locale", "no_script", "opening", "failed", "how")  # those that the page takes as they are
 # Nothing may be fetched: scripts stand in the page, or are modules that its import map holds.
 PAGE = """<!doctype html>
 <html lang="{locale}">
@@ -90,7 +93,7 @@ PAGE = """<!doctype html>
 <p>{what}</p>
 <noscript><p><strong>{no_script}</strong></p></noscript>
 <p id="opening">{opening}</p>
-<p id="failed" role="alert"></p>
+<p id="failed" role="alert" hidden>{failed}</p>
 <section data-widget="next_token"><script type="application/json">{state}</script></section>
 <section>
 <h2>{looks}</h2>
@@ -101,7 +104,13 @@ PAGE = """<!doctype html>
 <script id="texts" type="application/json">{texts}</script>
 {model}
 <script type="importmap">{modules}</script>
-<script type="module">import "{entry}";</script>
+<script>
+import("{entry}").catch((error) => {{
+  document.getElementById("opening").hidden = true;
+  document.getElementById("failed").hidden = false;
+  console.error(error);
+}});
+</script>
 </body>
 </html>
 """
@@ -140,7 +149,7 @@ def page_of(model: GPT, lang: str = "pt", title: str | None = None) -> str:
         raise ValueError("model has weights that are no numbers in 16 bits, which end at 65,504")
     sizes = {**asdict(model.config), "parameters": sum(parameter.numel() for parameter in model.parameters())}
     page = PAGE.format(
-        **{name: escape(text) for name, text in texts.items() if name in ("locale", "no_script", "opening", "how")},
+        **{name: escape(text) for name, text in texts.items() if name in PLAIN},
         title=escape(texts["my_model"] if title is None else title),
         what=escape(texts["what"].format(**{name: local(f"{number:,}", lang) for name, number in sizes.items()})),
         looks=escape(texts["title"]),
@@ -193,7 +202,7 @@ def compact(content: bytes) -> bytes:
 
 def page_bytes(config: GPTConfig) -> int:
     """About how large the page of such a model is: base64 takes 4 bytes for 3, and a token about 60."""
-    return weight_bytes(config, HALF) * 4 // 3 + 60 * config.vocab_size + 200_000
+    return weight_bytes(config, HALF) * 4 // 3 + 60 * config.vocab_size + 100_000
 
 
 def fits(config: GPTConfig) -> bool:
