@@ -94,13 +94,16 @@ async function nextToken(model) {
   const shown = likely.sort((a, b) => byModel.indexOf(a) - byModel.indexOf(b));
   /** @param {number[]} p */
   const rest = (p) => 1 - shown.reduce((sum, i) => sum + p[i], 0);
-  /** @type {(i: number, seed: number) => import("../widgets/next_token.js").Step} */
-  const chosen = (i, seed) => {
-    const longer = tokenizer.decode([...body, i]);
+  /** @type {(i: number, seed: number, others: string[]) => import("../widgets/next_token.js").Step} */
+  const chosen = (i, seed, others) => {
+    let longer = tokenizer.decode([...body, i]);
+    while (others.includes(longer)) longer += "\ufffd"; // bytes that are no character yet look alike
     written.set(longer, [...body, i]);
     return { name: tokenizer.name(i), p: probs[i], prefix: longer, seed };
   };
   const [point, next] = uniform(seed);
+  const [best, drawn] = [ranked(probs)[0], pick(probs, point)];
+  const take = chosen(best, seed, [prefix]);
   return {
     answered,
     problem: "",
@@ -112,8 +115,8 @@ async function nextToken(model) {
       truth: truth && meanSurprise(truth, truth),
       surprise: truth && meanSurprise(truth, probs),
     },
-    take: chosen(ranked(probs)[0], seed),
-    draw: chosen(pick(probs, point), next),
+    take,
+    draw: chosen(drawn, next, drawn === best ? [prefix] : [prefix, take.prefix]),
   };
 }
 
