@@ -110,7 +110,7 @@ def test_without_a_command_it_shows_the_help(run):
         ),
         ("page mini --out me.html --lang fr", "--lang"),
         ("page minni --out me.html", "'minni' is neither a folder.*did you mean mini"),
-        ("page gpt2 --out me.html", r"124,439,808 parameters would have .* MB, and may have 30"),
+        ("page gpt2 --out me.html", "124,439,808 parameters: its page would take .* the limit is 30 MB"),
         ("page mini-translator --out me.html", "EncoderDecoder, and must be a GPT"),
         ("prepare nowhere.txt --out tokens --tokenizer 300", "nowhere.txt"),
         ("prepare README.md --out tokens --tokenizer 3", "257"),

@@ -129,7 +129,7 @@ def page_of(model: GPT, lang: str = "pt", title: str | None = None) -> str:
     title  by default "Meu GPT" or "My GPT"
 
     Raises ValueError for another kind of model, one without a tokenizer, one with weights beyond the largest number of
-    16 bits, and one that would make the page larger than 30 MB.
+    16 bits, and one whose page would be larger than 30 MB.
 
     >>> from mini_gpt.lesson.recipes import NANO, TOKENIZER
     >>> model = GPT(NANO)
@@ -140,13 +140,15 @@ def page_of(model: GPT, lang: str = "pt", title: str | None = None) -> str:
     """
     texts = in_language(TEXTS, lang)
     if type(model) is not GPT:
-        raise ValueError(f"model is of the kind {type(model).__name__}, and must be a GPT: others do not write a text")
+        raise ValueError(f"model is of class {type(model).__name__}, and must be a GPT, which writes on from a text")
     if model.tokenizer is None:
         raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
+    if not isinstance(title, str | None):
+        raise ValueError(f"title={title!r} must be a text, or None for {texts['my_model']!r}")
     check_size(model.config, page_bytes(model.config))
     files, rounded = stored(model)
     if not all(parameter.isfinite().all() for parameter in rounded.parameters()):
-        raise ValueError("model has weights that are no numbers in 16 bits, which end at 65,504")
+        raise ValueError("model has weights that are not finite in 16 bits, whose largest number is 65,504")
     sizes = {**asdict(model.config), "parameters": sum(parameter.numel() for parameter in model.parameters())}
     page = PAGE.format(
         **{name: escape(text) for name, text in texts.items() if name in PLAIN},
@@ -221,8 +223,8 @@ def check_size(config: GPTConfig, n_bytes: int) -> None:
     widest = {V: widest_of_6_layers(V) for V in sorted({4096, config.vocab_size})}
     shapes = ", ".join(f"d_model={width} with {V:,} tokens" for V, width in widest.items() if width)
     n = sum(parameters(config).values())
-    raise ValueError(f"a page with a model of {n:,} parameters would have {n_bytes / 1e6:,.1f} MB, and may have "
-                     f"{LIMIT / 1e6:.0f}: what would fit is, in 6 layers, {shapes}")  # fmt: skip
+    raise ValueError(f"model has {n:,} parameters: its page would take {n_bytes / 1e6:,.1f} MB, and the limit is "
+                     f"{LIMIT / 1e6:.0f} MB. With 6 layers, these would fit: {shapes}")  # fmt: skip
 
 
 def widest_of_6_layers(vocab_size: int) -> int:
