@@ -1,12 +1,13 @@
 """GPT-2 from the command line: what it costs, what it writes, where it looks, how it is trained, how good it is.
 
-`sizes` needs no weights. `generate` and `attend` take a model: mini ships with the package, gpt2 comes from the
+`sizes` needs no weights. `generate`, `attend` and `page` take a model: mini ships with the package, gpt2 comes from the
 Hugging Face hub. `prepare` turns text into tokens, `train` learns from them, `evaluate` measures a model on a task.
 Each command explains itself with --help.
 """
 
 import io
 import itertools
+import shlex
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +20,7 @@ from cyclopts import App, CycloptsError, Parameter
 from tqdm.auto import tqdm
 
 import mini_gpt
-from mini_gpt.config import GPTConfig
+from mini_gpt.config import PRESETS, GPTConfig
 from mini_gpt.files import write_json, write_whole
 from mini_gpt.lesson.recipes import SHAPES
 from mini_gpt.messages import did_you_mean
@@ -27,6 +28,7 @@ from mini_gpt.model import GPT
 from mini_gpt.sizes import peak_flops, table, training_flops
 from mini_gpt.tokenizer import Tokenizer
 from mini_gpt.trace import no_numbers
+from mini_gpt.training.checkpoint import checkpoints
 from mini_gpt.training.data import Batch, TokenBatches, in_order
 from mini_gpt.training.distributed import Processes, launched
 from mini_gpt.training.token_files import Manifest, TokenFiles
@@ -152,6 +154,37 @@ def attend(
     write_whole(out, lambda path: figure.savefig(path, format=out.suffix[1:].lower()))
     what = f"{gpt.config.n_layer} layers" if layer is None else f"layer {layer}"
     print(f"{out}: {what}, {gpt.config.n_head} heads each, {len(ids)} tokens")
+
+
+@app.command
+def page(
+    model: str,
+    *,
+    out: Path,
+    title: str | None = None,
+    lang: Literal["en", "pt"] = "en",
+) -> None:
+    """Make one HTML file with the model inside: to write with it and see where it looks, on any phone, offline.
+
+    Example:  python -m mini_gpt page mini --out me.html --title "My first GPT"
+
+    Args:
+        model: a name (mini, mini-books, owner/name on the Hugging Face hub) or a directory; about 10 M parameters fit
+        out: the page: .html, in a folder that is there
+        title: at the head of the page; by default, My GPT
+        lang: the language of the page; its text is whatever the model writes
+    """
+    from mini_gpt.lesson.model_page import check_size, page_bytes, write_page
+
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise ValueError(f"out={str(out)!r} must end in .html")
+    check_place("out", out)
+    if model in PRESETS and not Path(model).exists():
+        check_size(PRESETS[model], page_bytes(PRESETS[model]))  # before its weights are downloaded
+    gpt = mini_gpt.load(model)
+    tokenizer_of(gpt, model)
+    write_page(gpt, out, lang, title)
+    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB; open it in any browser, or send it to a phone")
 
 
 @app.command
@@ -294,6 +327,8 @@ def train(
             if not taken:
                 print(f"{out} is finished, with {len(log):,} steps: nothing to do; more --steps go on.")
             draw(log, out / "loss.png")
+            if taken:
+                tell_of_page(checkpoints(out)[-1], gpt.config)
 
 
 @app.command
@@ -377,6 +412,16 @@ def draw(log: list[dict[str, float]], path: Path) -> None:
     validation = {int(record["step"]) + 1: record["validation_loss"] for record in log if "validation_loss" in record}
     figure = loss_figure([record["loss"] for record in log], None, "en", validation or None)
     write_whole(path, lambda place: figure.savefig(place, format="png"))
+
+
+def tell_of_page(checkpoint: Path, config: GPTConfig) -> None:
+    """Say how a trained model becomes a page, if it can, and if what that needs is installed."""
+    try:
+        from mini_gpt.lesson.model_page import fits
+    except ImportError:
+        return
+    if fits(config):
+        print(f"To write with it, on a phone too: python -m mini_gpt page {shlex.quote(str(checkpoint))} --out me.html")
 
 
 # ---------------------------------------------------------------- text in and out

@@ -32,6 +32,7 @@ from traitlets.config import Config
 
 from mini_gpt.lesson.for_pages import IN_PAGES
 from mini_gpt.lesson.palette import STYLE_SHEET
+from mini_gpt.lesson.widgets.widget import modules
 from mini_gpt.lesson.words import LANGUAGES, in_language
 from pages.colab import address
 
@@ -303,25 +304,6 @@ def live_parts(out: Path) -> None:
         carry = (HERE / "carry.js").read_text(encoding="utf-8")
         said = f"const MODEL = {json.dumps(model)};\nconst DATA = {json.dumps(data)};\n"
         (out / "models" / f"{model}.js").write_text(f"{{\n{said}{carry}}}\n", encoding="utf-8")
-
-
-IMPORT = re.compile(r'from "(\.[^"]+)";')
-
-
-def modules(path: Path) -> dict[str, str]:
-    """A JavaScript module and all that it imports, each once and before what imports it, by their paths."""
-    found: dict[str, str] = {}
-
-    def add(path: Path) -> str:
-        name = path.relative_to(ROOT).as_posix()
-        if name not in found:
-            source = path.read_text(encoding="utf-8")
-            source = IMPORT.sub(lambda it: f'from "{add((path.parent / it[1]).resolve())}";', source)
-            found[name] = source
-        return name
-
-    add(path)
-    return found
 
 
 def neighbours(pages: list[Page]) -> Iterator[tuple[Page | None, Page, Page | None]]:

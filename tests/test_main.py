@@ -24,7 +24,9 @@ pytestmark = pytest.mark.slow
 STEPS = "--steps 4 --warmup-steps 1 --batch-size 4 --micro-batch-size 2 --evaluate-every 2 --context-length 8"
 TINY = f"--preset nano {STEPS}"
 
-COMMANDS = {name: getattr(cli, name) for name in ("sizes", "generate", "attend", "prepare", "train", "evaluate")}
+COMMANDS = {
+    name: getattr(cli, name) for name in ("sizes", "generate", "attend", "page", "prepare", "train", "evaluate")
+}
 
 
 @pytest.fixture
@@ -72,6 +74,7 @@ def test_the_examples_of_the_help_run_as_they_stand_and_offline(run, tmp_path):
         assert done.returncode == 0, (name, done.stderr)
         assert "Traceback" not in done.stderr
     assert (tmp_path / "attention.png").read_bytes()[:4] == b"\x89PNG"
+    assert (tmp_path / "me.html").read_bytes().startswith(b"<!doctype html>")
     assert (tmp_path / "build/run/loss.png").read_bytes()[:4] == b"\x89PNG"
 
 
@@ -100,6 +103,15 @@ def test_without_a_command_it_shows_the_help(run):
         ("attend 'nina .' --out picture.jpeg", "out='picture.jpeg' must end in .png"),
         ("attend 'nina .' --layer 4", r"layer=4 must be in 0\.\.3"),
         ("attend 'nina .' --out nowhere/picture.png", "nowhere"),
+        ("page mini --out me.txt", "out='me.txt' must end in .html"),
+        (
+            "page mini --out nowhere/me.html",
+            "out='nowhere/me.html' is to be written into 'nowhere', which is no folder",
+        ),
+        ("page mini --out me.html --lang fr", "--lang"),
+        ("page minni --out me.html", "'minni' is neither a folder.*did you mean mini"),
+        ("page gpt2 --out me.html", "124,439,808 parameters: its page would take .* the limit is 30 MB"),
+        ("page mini-translator --out me.html", "EncoderDecoder, and must be a GPT"),
         ("prepare nowhere.txt --out tokens --tokenizer 300", "nowhere.txt"),
         ("prepare README.md --out tokens --tokenizer 3", "257"),
         (f"train --data nowhere --out run {TINY}", "nowhere"),
@@ -165,11 +177,20 @@ def test_text_becomes_tokens_a_trained_model_and_an_evaluation(run):
     assert [record["step"] for record in log if "validation_loss" in record] == [1, 3]
     assert Path("run/samples.txt").read_text().count("--- after step") == 2
     assert "Once" in Path("run/samples.txt").read_text()
+    command = "python -m mini_gpt page run/checkpoints/step-000004 --out me.html"
+    assert out.endswith(f"To write with it, on a phone too: {command}\n")
+    assert run(command.removeprefix("python -m mini_gpt "))[0] == 0 and Path("me.html").stat().st_size > 300_000
     model = load("run/checkpoints/step-000004")
     assert model.config.vocab_size == model.tokenizer.vocab_size == 270
     status, out, err = run("evaluate run/checkpoints/step-000004 --task text --data README.md --json-out result.json")
     assert status == 0, err
     assert json.loads(Path("result.json").read_text())["task"] == "text" and "perplexity" in out
+
+
+def test_a_folder_in_place_of_the_page_is_refused(run):
+    Path("me.html").mkdir()
+    status, _, err = run("page tiny-5k --out me.html")
+    assert status == 2 and "out='me.html' is a folder, not the file to write" in err
 
 
 def test_data_without_a_validation_part_trains_too(run):

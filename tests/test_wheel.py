@@ -48,6 +48,12 @@ def test_the_command_line_loads_mini_and_writes(python):
     assert written.startswith("nina guarda ") and len(written.split()) == 5
 
 
+def test_it_makes_a_page_of_a_model(python):
+    assert "me.html: 2" in run(python, "-m", "mini_gpt", "page", "mini", "--out", "me.html")
+    page = (python.parent / "me.html").read_text(encoding="utf-8")
+    assert page.count('"mini_gpt/lesson/runtime/gpt.js":"data:text/javascript') == 1 and ".looks-head" in page
+
+
 def test_it_holds_every_model_that_ships_the_facts_and_the_widgets_front_ends(python):
     script = """
 import mini_gpt, pathlib

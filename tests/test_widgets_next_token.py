@@ -299,6 +299,19 @@ def test_bytes_are_read_on_as_they_were_written(gpt2):
     assert widget.prefix == gpt2.tokenizer.decode(ids[1:])
 
 
+def test_a_byte_that_completes_no_character_still_moves_the_text_on(gpt2):
+    """The bytes E2, E2 80 both read as one �; with a third, 99, they are an apostrophe."""
+    widget = NextToken(gpt2, lang="en")
+    first, second, third = (gpt2.tokenizer.library.token_to_id(char) for char in "âĢĻ")
+    widget.written["a\ufffd"] = [*gpt2.tokenizer.encode("a"), first]
+    with torch.no_grad(), edit(gpt2, "head", lambda logits: logits.index_fill(-1, torch.tensor(second), 99.0)):
+        widget.prefix = "a\ufffd"
+        assert widget.take["prefix"] == widget.draw["prefix"] == "a\ufffd\ufffd"
+    with torch.no_grad(), edit(gpt2, "head", lambda logits: logits.index_fill(-1, torch.tensor(third), 99.0)):
+        widget.prefix = "a\ufffd\ufffd"
+        assert widget.take["prefix"] == "a’"
+
+
 def test_what_was_read_is_not_read_again_unless_the_model_changed(gpt2, model):
     reader, ids = Reader(gpt2), gpt2.tokenizer.encode("Once upon a time there was")
     seen = []

@@ -3,7 +3,7 @@
 #
 # **Ao final, você** terá lido o que um modelo de romances escreve e medido quantos bits ele paga por byte; saberá o que se pode dizer
 # do piso quando ninguém conhece a verdade; e terá treinado um GPT no **seu texto**, descoberto por que ele escreve lixo e o
-# que muda quando se parte de um modelo que já leu.
+# que muda quando se parte de um modelo que já leu, e posto o seu no celular.
 #
 # Slides: resultados · {minutes} · **[glossário](glossary.ipynb)**
 
@@ -12,7 +12,7 @@
 #
 # **By the end, you** will have read what a model of novels writes, and measured how many bits it pays per byte; know
 # what can be said about the floor when nobody knows the truth; and have trained a GPT on **your own text**, found out
-# why it writes garbage, and seen what changes if you start from a model that has already read.
+# why it writes garbage, seen what changes if you start from a model that has already read, and put yours on your phone.
 #
 # Slides: results · {minutes} · **[glossary](glossary.ipynb)**
 
@@ -552,16 +552,47 @@ figures.learning_figure(curves, LANG)
 # ensinar o que é novo. Com `MORE = 200`, compare também com os números da seção 5. O que se perde no caminho, se ele ainda sabe
 # escrever romances, é outra pergunta: meça o conto de novo, com `bits_per_byte(tuned.model, tale)`.
 #
-# Fora do notebook são dois comandos: `python -m mini_gpt prepare meu_texto.txt --out tokens --tokenizer 1024` e
-# `python -m mini_gpt train --data tokens --out run`.
+# ## 9 · No seu celular
+#
+# Um arquivo HTML pode guardar o modelo inteiro, com os pesos em 16 bits, e escrever sem Python e sem internet:
 
 # %% [markdown] en
 # The trained model **begins** where the other has not even arrived: the lessons are no novels, but the language is the same. Training
 # only has to teach what is new. With `MORE = 200`, compare with section 5 as well. What is lost on the way, whether it can still write
 # novels, is another question: measure the tale again, with `bits_per_byte(tuned.model, tale)`.
 #
-# Outside the notebook it takes two commands: `python -m mini_gpt prepare my_text.txt --out tokens --tokenizer 1024` and
-# `python -m mini_gpt train --data tokens --out run`.
+# ## 9 · On your phone
+#
+# One HTML file can hold the whole model, its weights in 16 bits, and write without Python and without internet:
+
+# %%
+from pathlib import Path
+
+from mini_gpt.lesson.model_page import write_page
+
+PAGE, TITLE = Path("meu_gpt.html"), "Meu GPT"  # pt
+PAGE, TITLE = Path("my_gpt.html"), "My GPT"  # en
+mine = learned.model  # ou tuned.model: cabem 30 MB  # pt
+mine = learned.model  # or tuned.model: up to 30 MB  # en
+write_page(mine, PAGE, LANG, TITLE)
+print(PAGE, local(f"{PAGE.stat().st_size / 1e6:.1f} MB", LANG))
+
+# %% [markdown] pt
+# O arquivo está ao lado deste notebook. Mande para o celular e abra no navegador: escreva, mexa na temperatura, toque em um token e
+# veja para onde cada cabeça olha. Do seu computador não vai nada além do modelo e do título. Mas um modelo pode repetir o que leu
+# (seção 7): pense nisso antes de mandar um que leu um texto particular.
+#
+# Fora do notebook são três comandos: `python -m mini_gpt prepare meu_texto.txt --out tokens --tokenizer 1024`,
+# `python -m mini_gpt train --data tokens --out run --preset mini` e `python -m mini_gpt page`, que o `train` mostra completo ao terminar.
+
+# %% [markdown] en
+# The file is beside this notebook. Send it to your phone and open it in the browser: write, turn the temperature, tap a token and see
+# where each head looks. Nothing of your computer goes with it but the model and the title. Yet a model can repeat what it has read
+# (section 7): think of that before you send one that has read a private text.
+#
+# Outside the notebook it takes three commands: `python -m mini_gpt prepare my_text.txt --out tokens --tokenizer 1024`,
+# `python -m mini_gpt train --data tokens --out run --preset mini`, and `python -m mini_gpt page`, which `train` prints in full when it
+# ends.
 
 # %% [markdown] pt
 # ## Perguntas

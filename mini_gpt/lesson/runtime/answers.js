@@ -26,6 +26,25 @@ export function expectModels({ models, which }) {
   for (const name of models ? Object.keys(models) : [which]) expectModel(name);
 }
 
+/** @param {string} prefix */
+function withoutEnd(prefix) {
+  const text = prefix.trimEnd();
+  return text.endsWith(END_OF_TEXT) ? text.slice(0, -END_OF_TEXT.length) : prefix;
+}
+
+/**
+ * The ids of a text that a model is asked to go on with, and with <|endoftext|> before them; one that closes the text is
+ * left out. Throws for words that it does not know.
+ *
+ * @param {import("./models.js").Unpacked} model
+ * @param {string} prefix
+ */
+export function idsOf({ tokenizer, written }, prefix) {
+  const [text, end] = [withoutEnd(prefix), tokenizer.id(END_OF_TEXT)];
+  const body = written.get(text) ?? tokenizer.encode(text);
+  return { body, ids: body[0] === end ? body : [end, ...body] };
+}
+
 /** @param {ArrayLike<number>} logits */
 const logSoftmax = (logits) => softmax(Array.from(logits)).map((p) => Math.max(Math.log(p), -1e4));
 
@@ -49,18 +68,16 @@ async function nextToken(model) {
   const before = model.get("answered");
   if (answered.every((value, i) => before[i] === value)) return undefined;
   const texts = model.get("texts");
-  const { gpt, tokenizer, written } = await asked(which ?? model.asks);
-  const text = prefix.trimEnd().endsWith(END_OF_TEXT) ? prefix.trimEnd().slice(0, -END_OF_TEXT.length) : prefix;
-  const unknown = tokenizer.unknown(text);
+  const unpacked = await asked(which ?? model.asks);
+  const { gpt, tokenizer, written } = unpacked;
+  const unknown = tokenizer.unknown(withoutEnd(prefix));
   if (unknown.length > 0) {
     const named = unknown.slice(0, 3).map((word) => `“${word}”`);
     const listed = [...named, ...(unknown.length > 3 ? ["…"] : [])].join(", ");
     return { answered, problem: `${texts.unknown} ${listed}`, notes: [] };
   }
 
-  const end = tokenizer.id(END_OF_TEXT);
-  const body = written.get(text) ?? tokenizer.encode(text);
-  const ids = body[0] === end ? body : [end, ...body];
+  const { body, ids } = idsOf(unpacked, prefix);
   const known = new Map(Object.entries(model.get("models")?.[which ?? ""].known ?? model.get("known")));
   const sparse = known.get(tokenizer.decode(ids.slice(1)));
   const notes = [];
@@ -77,13 +94,16 @@ async function nextToken(model) {
   const shown = likely.sort((a, b) => byModel.indexOf(a) - byModel.indexOf(b));
   /** @param {number[]} p */
   const rest = (p) => 1 - shown.reduce((sum, i) => sum + p[i], 0);
-  /** @type {(i: number, seed: number) => import("../widgets/next_token.js").Step} */
-  const chosen = (i, seed) => {
-    const longer = tokenizer.decode([...body, i]);
+  /** @type {(i: number, seed: number, others: string[]) => import("../widgets/next_token.js").Step} */
+  const chosen = (i, seed, others) => {
+    let longer = tokenizer.decode([...body, i]);
+    while (others.includes(longer)) longer += "\ufffd"; // bytes that are no character yet look alike
     written.set(longer, [...body, i]);
     return { name: tokenizer.name(i), p: probs[i], prefix: longer, seed };
   };
   const [point, next] = uniform(seed);
+  const [best, drawn] = [ranked(probs)[0], pick(probs, point)];
+  const take = chosen(best, seed, [prefix]);
   return {
     answered,
     problem: "",
@@ -95,8 +115,8 @@ async function nextToken(model) {
       truth: truth && meanSurprise(truth, truth),
       surprise: truth && meanSurprise(truth, probs),
     },
-    take: chosen(ranked(probs)[0], seed),
-    draw: chosen(pick(probs, point), next),
+    take,
+    draw: chosen(drawn, next, drawn === best ? [prefix] : [prefix, take.prefix]),
   };
 }
 

@@ -77,6 +77,7 @@ export class GPT {
       project: layer(`h.${l}.mlp.c_proj`),
       keys: /** @type {Vectors} */ ([]),
       values: /** @type {Vectors} */ ([]),
+      weights: /** @type {Vectors[]} */ ([]), // of each query: for each head, one for each key
     }));
     /** @type {(matrix: Float32Array, n: number) => Vectors} */
     const rows = (matrix, n) => Array.from({ length: n }, (_, i) => matrix.subarray(i * n_embd, (i + 1) * n_embd));
@@ -84,6 +85,7 @@ export class GPT {
     this.contextLength = n_positions;
     this.epsilon = layer_norm_epsilon;
     this.tokenEmbedding = rows(tensors["wte.weight"], vocab_size);
+    this.unembedding = rows(tensors["lm_head.weight"] ?? tensors["wte.weight"], vocab_size);
     this.positionEmbedding = rows(tensors["wpe.weight"], n_positions);
     this.finalNorm = layer("ln_f");
     this.ids = /** @type {number[]} */ ([]); // what was read last
@@ -102,8 +104,8 @@ export class GPT {
     if (!(length >= 1 && length <= most)) throw new Error(`ids are ${length} tokens, and must be 1 to ${most}`);
     let start = 0;
     while (!mask && start < length && ids[start] === this.ids[start]) start++;
-    const kept = [this.vectors, ...this.blocks.flatMap(({ keys, values }) => [keys, values])];
-    for (const vectors of kept) vectors.length = start;
+    const kept = [this.vectors, ...this.blocks.flatMap(({ keys, values, weights }) => [keys, values, weights])];
+    for (const each of kept) each.length = start;
     this.ids = ids.slice(0, start);
 
     const sees = mask ?? causalMask(length - start, length);
@@ -124,7 +126,7 @@ export class GPT {
    *
    * @type {(x: Vectors, block: Block, sees: Mask) => Vectors}
    */
-  attention(x, { qkv, projection, keys, values }, sees) {
+  attention(x, { qkv, projection, keys, values, weights }, sees) {
     const C = projection.bias.length;
     const D = C / this.nHead;
     const queries = x.map((vector) => {
@@ -135,19 +137,23 @@ export class GPT {
     });
     return queries.map((query, t) => {
       const mixed = new Float32Array(C);
+      /** @type {Vectors} */
+      const heads = [];
       for (let [start, end] = [0, D]; start < C; start = end, end += D) {
         const scores = keys.map((key) => dot(query, key, start, end) / Math.sqrt(D));
-        const weights = softmax(scores.map((score, s) => (sees[t][s] ? score : -Infinity)));
+        const head = softmax(scores.map((score, s) => (sees[t][s] ? score : -Infinity)));
         values.forEach((value, s) => {
-          for (let i = start; i < end; i++) mixed[i] += weights[s] * value[i];
+          for (let i = start; i < end; i++) mixed[i] += head[s] * value[i];
         });
+        heads.push(new Float32Array(head));
       }
+      weights.push(heads);
       return linear(mixed, projection);
     });
   }
 
   /** @type {(vector: Vector) => Vector}  V logits for the token that follows */
-  head = (vector) => Float32Array.from(this.tokenEmbedding, (row) => dot(row, vector));
+  head = (vector) => Float32Array.from(this.unembedding, (row) => dot(row, vector));
 
   /** @type {(ids: number[], mask?: Mask) => Vectors}  T times V, those at t for the token that follows ids[t] */
   logits = (ids, mask) => this.read(ids, mask).map(this.head);

@@ -79,6 +79,8 @@ const CHARS = Array.from({ length: 256 }, (_, byte) => {
 });
 const BYTES = new Map(CHARS.map((char, byte) => [char, byte]));
 
+const SYNTAX = /[\\^$.*+?()[\]{}|/]/g; // what means something in a pattern
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true }); // a text that begins with U+FEFF keeps it
 
@@ -87,6 +89,9 @@ export class ByteTokenizer extends Vocabulary {
   /** @param {Content} content */
   constructor(content) {
     super(content);
+    const added = content.added_tokens.map((token) => token.content).sort((a, b) => b.length - a.length);
+    this.added = new Set(added);
+    this.split = new RegExp(`(${added.map((token) => token.replace(SYNTAX, "\\$&")).join("|")})`, "u");
     this.merges = content.model.merges ?? [];
     this.rank = new Map(this.merges.map(([left, right], i) => [`${left} ${right}`, i]));
     /** @type {Map<string, number[]>} */
@@ -100,10 +105,10 @@ export class ByteTokenizer extends Vocabulary {
 
   /** @param {string} text */
   encode(text) {
-    const [first, ...others] = text
-      .split(END_OF_TEXT)
-      .map((part) => (part.match(WORD) ?? []).flatMap((word) => this.encodeWord(word)));
-    return [...first, ...others.flatMap((part) => [this.id(END_OF_TEXT), ...part])];
+    const parts = text.split(this.split); // every other one is an added token
+    return parts.flatMap((part, i) =>
+      i % 2 ? [this.id(part)] : (part.match(WORD) ?? []).flatMap((word) => this.encodeWord(word)),
+    );
   }
 
   /** @param {string} word */
@@ -133,7 +138,8 @@ export class ByteTokenizer extends Vocabulary {
 
   /** @param {number} id */
   bytes(id) {
-    return Array.from(this.tokens[id], (char) => BYTES.get(char) ?? 0);
+    const token = this.tokens[id];
+    return this.added.has(token) ? [...encoder.encode(token)] : Array.from(token, (char) => BYTES.get(char) ?? 0);
   }
 
   /**

@@ -295,13 +295,17 @@ class NextToken(Widget):
         def short(p: Tensor) -> float:
             return round(float(p), 7)
 
-        def chosen(i: int, seed: int) -> dict[str, Any]:
+        def chosen(i: int, seed: int, *others: str) -> dict[str, Any]:
             text = self.tokenizer.decode([*ids, i])
+            while text in others:
+                text += "\ufffd"  # bytes that are no character yet look alike
             self.written[text] = [*ids, i]
             return {"name": token_name(self.tokenizer, i), "p": float(probs[i]), "prefix": text, "seed": seed}
 
         names = token_names(self.tokenizer, shown)
         point, next_seed = uniform(seed)
+        best, drawn = int(probs.argmax()), at(probs, point)
+        take = chosen(best, seed, prefix)
         return {
             "answered": answered,
             "problem": "",
@@ -320,8 +324,8 @@ class NextToken(Widget):
                 "truth": None if truth is None else mean_surprise(truth, truth),
                 "surprise": None if truth is None else mean_surprise(truth, probs),
             },
-            "take": chosen(int(probs.argmax()), seed),
-            "draw": chosen(at(probs, point), next_seed),
+            "take": take,
+            "draw": chosen(drawn, next_seed, prefix, *([] if drawn == best else [take["prefix"]])),
         }
 
     def read(self, prefix: str) -> tuple[list[int], list[str], Tensor, Tensor | None]:

@@ -32,6 +32,8 @@ ALONE = {
     "numbered": {"pt": "a célula [{n}]", "en": "cell [{n}]"},
     "cell": {"pt": "a célula deste widget", "en": "this widget's cell"},
 }
+ROOT = Path(__file__).resolve().parents[3]
+IMPORT = re.compile(r'from "([./\w]+\.js)";')
 FEWEST, MOST = 3, 32  # tokens to choose from: fewer leave no choice, more do not fit a page
 
 
@@ -88,6 +90,27 @@ def shade(weight: float) -> str:
     return f"background-color:{rgba('blue', 0.55 * weight)}"
 
 
+def modules(module: Path) -> dict[str, str]:
+    """The sources of a JavaScript module and of all that it imports, each once and before what imports it.
+
+    They are named by their paths from the folder that mini_gpt is in, and import each other by these names.
+
+    >>> [*modules(Path(__file__).with_name("next_token.js"))]
+    ['mini_gpt/lesson/widgets/page.js', 'mini_gpt/lesson/widgets/next_token.js']
+    """
+    found: dict[str, str] = {}
+
+    def add(path: Path) -> str:
+        name = path.relative_to(ROOT).as_posix()
+        if name not in found:
+            source = path.read_text(encoding="utf-8")
+            found[name] = IMPORT.sub(lambda it: f'from "{add((path.parent / it[1]).resolve())}";', source)
+        return name
+
+    add(module.resolve())
+    return found
+
+
 def joined(module: Path) -> str:
     """A JavaScript module with each module that it imports inside, as a data: URL: it needs no other file.
 
@@ -96,12 +119,15 @@ def joined(module: Path) -> str:
     >>> joined(Path(__file__).with_name("next_token.js")).count('from "data:text/javascript;base64,')
     1
     """
+    linked: dict[str, str] = {}
+    for name, source in modules(module).items():
+        linked[name] = IMPORT.sub(lambda it: f'from "{script_url(linked[it[1]])}";', source)
+    return linked[module.resolve().relative_to(ROOT).as_posix()]
 
-    def inside(imported: re.Match[str]) -> str:
-        source = b64encode(joined(module.parent / imported[1]).encode()).decode()
-        return f'from "data:text/javascript;base64,{source}";'
 
-    return re.sub(r'from "(\.[^"]+)";', inside, module.read_text(encoding="utf-8"))
+def script_url(source: str) -> str:
+    """A JavaScript module as an address that a page may import from a disk, too."""
+    return f"data:text/javascript;base64,{b64encode(source.encode()).decode()}"
 
 
 def front_end(module: str) -> tuple[str, str]:
