@@ -91,15 +91,17 @@ def of_heads(model: GPT, layer: int, trace: dict[str, Tensor]) -> Tensor:
     return torch.einsum("bhtd,chd->bhtc", mixed, matrices)
 
 
-Score = Callable[[Tensor], Tensor]  # of last logits (N, V), (N,)
+Score = Callable[[Tensor], Tensor]  # of last logits (N, V), (N, ...)
 
 
 @torch.no_grad()
-def patched(model: GPT, ids: Tensor, source: Tensor, score: Score, heads: bool = False) -> Tensor:
+def patched(
+    model: GPT, ids: Tensor, source: Tensor, score: Score, heads: bool = False, rows: slice = slice(None)
+) -> Tensor:
     """Scores while the model reads ids (T,), with one thing as it was while it read source (T,).
 
     A vector of the residual stream, (L + 1, T): row 0 before the first block, row l after l blocks, by position. With
-    heads=True what one head adds, (L, H).
+    heads=True what one head adds, (L, H). Only the rows asked for are computed.
     """
     if ids.shape != source.shape:
         raise ValueError(f"source of {len(source)} tokens must have as many as ids, {len(ids)}")
@@ -114,11 +116,11 @@ def patched(model: GPT, ids: Tensor, source: Tensor, score: Score, heads: bool =
         each = torch.arange(len(ids))
         for place in residual(model):
             changes[place] = partial(torch.Tensor.index_put, indices=(each, each), values=trace[place][1])
-    n, rows = model.config.n_head if heads else len(ids), []
-    for place, change in changes.items():
+    n, scores = model.config.n_head if heads else len(ids), []
+    for place, change in [*changes.items()][rows]:
         with edit(model, place, change):
-            rows.append(score(model(ids.expand(n, -1))[:, -1]))
-    return torch.stack(rows)
+            scores.append(score(model(ids.expand(n, -1))[:, -1]))
+    return torch.stack(scores)
 
 
 def head_scores(weights: Tensor, ids: Tensor) -> dict[str, Tensor]:
