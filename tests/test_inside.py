@@ -69,6 +69,7 @@ def test_patching_everything_of_a_place_gives_the_other_text():
     assert_close(grid[0, 2], score(GPT3(changed[None])[:, -1])[0])  # before the first block, a token is a vector
     same = score(GPT3(ids[None])[:, -1])[0]
     assert_close(patched(GPT3, ids, ids, score), same.expand(4, 6))
+    assert_close(patched(GPT3, ids, source, score, rows=slice(1, 3)), grid[1:3])
     heads = patched(GPT3, ids, source, score, heads=True)
     assert heads.shape == (3, 4) and (heads - same).abs().min() > 1e-4
     assert_close(patched(GPT3, ids, ids, score, heads=True), same.expand(3, 4))

@@ -137,6 +137,7 @@ function build({ root, state, set }) {
         button.setAttribute("aria-label", fill(texts.cell, said));
         button.style.setProperty("--pg-share", `${55 * Math.min(Math.abs(share ?? 0), 1)}%`);
         button.classList.toggle("pg-away", (share ?? 0) < 0);
+        button.classList.toggle("pg-still", Math.abs(share ?? 0) < 0.005);
         button.parentElement?.setAttribute("aria-selected", String(n === row && t === token));
       }),
     );

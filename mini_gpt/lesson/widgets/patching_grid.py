@@ -36,7 +36,7 @@ TEXTS = {
     "source": {"pt": "Texto 2: de onde vem um vetor", "en": "Text 2: where one vector comes from"},
     "answer": {"pt": "resposta ao texto 1", "en": "answer to text 1"},
     "other": {"pt": "resposta ao texto 2", "en": "answer to text 2"},
-    "own": {"pt": "a do modelo: {token}", "en": "the model's: {token}"},
+    "own": {"pt": "automática: {token}", "en": "automatic: {token}"},
     "grid": {
         "pt": "Até onde a resposta vai: linhas são lugares do fluxo residual; colunas, tokens; 0 é texto 1; 1, texto 2",
         "en": "How far the answer goes: rows are places in the residual stream, columns tokens; 0 is text 1, 1 text 2",
@@ -182,7 +182,7 @@ class PatchingGrid(Widget):
         ids = [self.id_of(token) for token in value] if isinstance(value, list | tuple) else []
         known = [i for i in ids if i is not None]
         if len(ids) != 2 or len({*known}) != len(known) or not all(0 <= i < self.tokenizer.vocab_size for i in known):
-            accepted = "two tokens that differ, each as its text, its id, or None for the model's own"
+            accepted = "two tokens that differ, each as its text, its id, or None for the most likely"
             raise ValueError(f"answers={value!r} must be {accepted}")
         return ids
 
@@ -340,7 +340,12 @@ class PatchingGrid(Widget):
 
         grid = [[cell(head) for head in (texts["corner"], *heads)]]
         for place, row in zip(places, self.rows, strict=True):
-            grid.append([cell(place, "text-align:right"), *(map(share, row) if row else [cell("…")] * len(heads))])
+            grid.append(
+                [
+                    cell(place, "text-align:right;white-space:nowrap"),
+                    *(map(share, row) if row else [cell("…")] * len(heads)),
+                ]
+            )
         above = [f"{texts['text']}: {self.text}", f"{texts['source']}: {self.source}"]
         drawn = "".join(f"<div>{escape(line)}</div>" for line in above) + table(grid)
         place, token = self.chosen
