@@ -173,14 +173,14 @@ def test_bytes_and_a_padded_vocabulary():
 
 
 @pytest.mark.slow
-def test_32_tokens_of_gpt2s_vocabulary_in_12_layers_travel_light():
+def test_32_tokens_of_gpt2s_vocabulary_are_taken_and_travel_light():
     tokenizer = load_tokenizer("gpt2")
-    model = lively(GPTConfig(tokenizer.vocab_size, context_length=64, n_layer=12, n_head=12, d_model=24))
+    model = lively(GPTConfig(tokenizer.vocab_size, context_length=64, n_layer=3, n_head=4, d_model=24))
     model.tokenizer = tokenizer
     grid = PatchingGrid(model, " a" * 31, " a" * 30 + " b", "en", answers=(" Mary", " John"))
-    assert len(grid.moved) == 13 and {len(row) for row in grid.moved} == {32}
+    assert {len(row) for row in grid.moved} == {32}
     state = {name: value for name, value in grid.get_state().items() if name not in ("_esm", "_css", "texts")}
-    assert len(str(state)) < 50_000
+    assert len(str(state)) < 15_000
     assert "·Mary" in grid.static_html() and "·a / ·b" in grid.static_html()
 
 

@@ -106,7 +106,7 @@ def patched(
     if ids.shape != source.shape:
         raise ValueError(f"source of {len(source)} tokens must have as many as ids, {len(ids)}")
     with record(model) as trace:
-        model(torch.stack([ids, source]))
+        model.hidden_states(torch.stack([ids, source]))
     changes: dict[str, Callable[[Tensor], Tensor]] = {}  # row n of a batch gets the n-th position, or head, of source
     if heads:
         for layer in range(model.config.n_layer):
@@ -119,7 +119,7 @@ def patched(
     n, scores = model.config.n_head if heads else len(ids), []
     for place, change in [*changes.items()][rows]:
         with edit(model, place, change):
-            scores.append(score(model(ids.expand(n, -1))[:, -1]))
+            scores.append(score(model.head(model.hidden_states(ids.expand(n, -1))[:, -1])))
     return torch.stack(scores)
 
 
