@@ -90,7 +90,10 @@ def test_it_opens_at_the_first_token_that_differs(model, grid):
 def test_a_shorter_pair_of_texts_keeps_the_choice_within_it(grid):
     grid.chosen = (2, 5)
     grid.text = "ana is"
-    assert grid.problem == "Text 1 has 3 tokens and text 2 has 6: both must have the same number."
+    assert grid.problem == (
+        "Text 1 has 3 tokens and text 2 has 6: both must have the same number.\n"
+        "1: <|endoftext|> | ana | is\n2: <|endoftext|> | bia | is | at | the | market"
+    )
     grid.source = "bia is"
     assert (grid.problem, grid.chosen, grid.tokens[0]) == ("", [2, 2], ["<|endoftext|>", "ana", "is"])
     assert len(grid.moved[0]) == 3

@@ -121,8 +121,8 @@ def test_where_the_texts_differ_both_tokens_stand(start):
 def test_another_text_gets_another_grid(start, gpt):
     page = start(chosen=(3, 5))
     write(page, 1, "ana is at")
-    expect(page.locator(".pg-status")).to_have_text(
-        "Text 1 has 4 tokens and text 2 has 6: both must have the same number."
+    expect(page.locator(".pg-status")).to_contain_text(
+        "Text 1 has 4 tokens and text 2 has 6: both must have the same number. 1: <|endoftext|> | ana | is | at"
     )
     expect(page.get_by_role("grid")).to_be_hidden()
     write(page, 2, "leo is at")

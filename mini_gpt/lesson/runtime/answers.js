@@ -155,7 +155,9 @@ function toPatch(both, { gpt, tokenizer }, texts) {
   const [n, m] = ids.map(({ length }) => length);
   const wrong = ids.findIndex(({ length }) => length < FEWEST || length > most);
   const size = { which: wrong + 1, n: ids[wrong]?.length, fewest: FEWEST, most };
-  const problem = wrong >= 0 ? fill(texts.length, size) : n === m ? "" : fill(texts.lengths, { n, m });
+  const [first, second] = ids.map((of) => of.map((id) => tokenizer.name(id)).join(" | "));
+  const sizes = { n, m, first, second };
+  const problem = wrong >= 0 ? fill(texts.length, size) : n === m ? "" : fill(texts.lengths, sizes);
   return { ids, problem };
 }
 
@@ -169,9 +171,9 @@ async function patchingGrid(model) {
   const [first, second] = model.get("answers");
   const both = [model.get("text"), model.get("source")];
   const answered = [...both, first, second];
-  const [rows, before] = [model.get("rows"), model.get("answered")];
+  const [rows, chosen, before] = [model.get("rows"), model.get("chosen"), model.get("answered")];
   const known = answered.every((value, i) => before[i] === value);
-  const place = [model.get("chosen")[0], ...rows.keys()].find((n) => rows[n]?.length === 0);
+  const place = [chosen[0], ...rows.keys()].find((n) => rows[n]?.length === 0);
   if (known && (model.get("problem") || place === undefined)) return undefined;
 
   const unpacked = await asked(model.asks);
@@ -181,13 +183,15 @@ async function patchingGrid(model) {
   /** @type {(logits: Float32Array) => number[]} */
   const logProbs = (logits) => logSoftmax(logits.subarray(0, tokenizer.tokens.length)); // the rest is padding
   if (known && place !== undefined) {
-    await new Promise((done) => setTimeout(done)); // the page shows the last row
-    if (model.get("rows") !== rows) return undefined; // an answer was quicker
     gpt.read(ids[1]);
-    const row = [...gpt.stream[place]].map((vector, t) => {
+    /** @type {number[][]} */
+    const row = [];
+    for (const [t, vector] of [...gpt.stream[place]].entries()) {
+      await new Promise((done) => setTimeout(done)); // the page stays alive
+      if (model.get("rows") !== rows || model.get("chosen") !== chosen) return undefined; // a newer question is asked
       const now = logProbs(gpt.patched(ids[0], place, t, vector));
-      return model.get("pair").map((id) => now[id]);
-    });
+      row.push(model.get("pair").map((id) => now[id]));
+    }
     return { rows: rows.map((each, n) => (n === place ? row : each)) };
   }
   const ends = ids.map((of) => logProbs(gpt.next(of)));

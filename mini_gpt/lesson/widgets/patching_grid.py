@@ -78,8 +78,8 @@ TEXTS = {
         "en": "Text {which} has {n} tokens, counting <|endoftext|>; it must have {fewest} to {most}.",
     },
     "lengths": {
-        "pt": "O texto 1 tem {n} tokens e o texto 2 tem {m}: os dois precisam ter o mesmo número.",
-        "en": "Text 1 has {n} tokens and text 2 has {m}: both must have the same number.",
+        "pt": "O texto 1 tem {n} tokens e o 2 tem {m}: os dois precisam ter o mesmo número.\n1: {first}\n2: {second}",
+        "en": "Text 1 has {n} tokens and text 2 has {m}: both must have the same number.\n1: {first}\n2: {second}",
     },
     "note": {
         "pt": (
@@ -242,7 +242,8 @@ class PatchingGrid(Widget):
             if not FEWEST <= n <= most:
                 return self.texts["length"].format(which=which, n=n, fewest=FEWEST, most=most)
         n, m = map(len, texts)
-        return "" if n == m else self.texts["lengths"].format(n=n, m=m)
+        first, second = (" | ".join(token_names(self.tokenizer, ids)) for ids in texts)
+        return "" if n == m else self.texts["lengths"].format(n=n, m=m, first=first, second=second)
 
     @torch.no_grad()
     def answer(self, text: str, source: str, answer: int | None = None, other: int | None = None) -> dict[str, Any]:

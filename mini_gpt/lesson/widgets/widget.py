@@ -68,8 +68,8 @@ def unknown_words(words: Sequence[str], tokenizer: Tokenizer, texts: Mapping[str
 
     texts  those of UNKNOWN, in one language
 
-    >>> from mini_gpt.lesson.town import TOKENIZER
-    >>> unknown_words(["anna"], TOKENIZER, in_language(UNKNOWN, "en"))
+    >>> from mini_gpt.tokenizer import WordTokenizer
+    >>> unknown_words(["anna"], WordTokenizer(["<|endoftext|>", "ana", "sings"]), in_language(UNKNOWN, "en"))
     'The model does not know these words: “anna” (did you mean ana?)'
     """
     known = getattr(tokenizer, "words", [])
