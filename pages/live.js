@@ -5,11 +5,20 @@ import attention_explorer from "../mini_gpt/lesson/widgets/attention_explorer.js
 import guessing_game from "../mini_gpt/lesson/widgets/guessing_game.js";
 import mask_painter from "../mini_gpt/lesson/widgets/mask_painter.js";
 import next_token from "../mini_gpt/lesson/widgets/next_token.js";
+import patching_grid from "../mini_gpt/lesson/widgets/patching_grid.js";
 import scale_dial from "../mini_gpt/lesson/widgets/scale_dial.js";
 import sense_explorer from "../mini_gpt/lesson/widgets/sense_explorer.js";
 import { liveQuestion } from "../slides/deck/questions.js";
 
-const widgets = { attention_explorer, guessing_game, mask_painter, next_token, scale_dial, sense_explorer };
+const widgets = {
+  attention_explorer,
+  guessing_game,
+  mask_painter,
+  next_token,
+  patching_grid,
+  scale_dial,
+  sense_explorer,
+};
 
 for (const host of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-widget]"))) {
   try {

@@ -14,6 +14,7 @@ from mini_gpt.lesson.widgets import (
     GuessingGame,
     MaskPainter,
     NextToken,
+    PatchingGrid,
     ScaleDial,
     SenseExplorer,
 )
@@ -70,6 +71,11 @@ def looked_at(widget: AttentionExplorer, **chosen: Any) -> State:
     return chosen | {"shown": other.shown, "scales": other.scales}
 
 
+def regridded(widget: PatchingGrid, **chosen: Any) -> State:
+    other = PatchingGrid(gpt(), widget.text, widget.source, widget.lang, **chosen)
+    return {name: getattr(other, name) for name in ("answers", "answered", "likely", "pair", "ends", "rows")}
+
+
 def examples(widget: NextToken) -> list[State]:
     known = [{"prefix": text, **widget.answer(text)} for text in widget.examples]
     stopped = [{"prefix": text, **widget.answer(text)} for text in ("ana estah", "ana ana")]
@@ -111,6 +117,20 @@ EXAMPLES = {
         turned={"temperature": 0},
         tokens=("rows", "take"),
         faces=examples,
+    ),
+    "PatchingGrid": Example(
+        lambda lang: PatchingGrid(gpt(), TEXT, TEXT.replace("ela", "ele"), lang),
+        turned={"chosen": [1, 2]},
+        tokens=("tokens", "likely"),
+        faces=lambda widget: [
+            {"chosen": [3, 10]},
+            {"text": "ana"},  # waits
+            {"text": "ana", "answered": ["ana", *widget.answered[1:]], "problem": TEXT},
+            {"rows": [[], *widget.rows[1:]]},
+            {"rows": [[[x - 9 * (-1) ** i, 0] for i, (x, _) in enumerate(row)] for row in widget.rows]},  # far away
+            {"ends": [widget.ends[0]] * 2},
+            regridded(widget, answers=(3, 4)),
+        ],
     ),
     "ScaleDial": Example(
         lambda lang: ScaleDial("gpt2", lang),

@@ -75,6 +75,13 @@ def test_each_module_stands_once_and_after_what_it_imports():
     assert 'from "mini_gpt/lesson/widgets/page.js";' in found["mini_gpt/lesson/runtime/gpt.js"]
 
 
+def test_the_pages_know_every_widget():
+    script = (ROOT / "pages/live.js").read_text(encoding="utf-8")
+    known = re.search(r"const widgets = {([^}]*)}", script)
+    names = {path.stem for path in (ROOT / "mini_gpt/lesson/widgets").glob("*.css")} - {"page"}
+    assert known and set(re.findall(r"\w+", known[1])) == names
+
+
 def test_a_figure_in_words_has_its_titles_axes_and_legend_once_each():
     figure, axes = plt.subplots(1, 2)
     for each in axes:

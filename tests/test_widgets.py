@@ -95,6 +95,7 @@ SET = {
     "GuessingGame": {"sentence": 1, "bets": [[1, 0, 0, 0, 2, 0]], "revealed": 1},
     "MaskPainter": {"mask": prefix_mask(10, 3).tolist(), "layer": 1, "head": 1},
     "NextToken": {"prefix": "ana", "temperature": 0.5, "top_k": 3, "top_p": 0.5, "seed": 2},
+    "PatchingGrid": {"chosen": [1, 2], "answers": [3, 4]},
     "ScaleDial": {"preset": "mini"},
     "SenseExplorer": {"word": "vela", "clue": "before", "layer": 1, "picked": 2},
 }

@@ -14,7 +14,7 @@ from browser.lab import SECONDS
 from mini_gpt import GPTConfig
 from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.widgets import AttentionExplorer, MaskPainter, NextToken
+from mini_gpt.lesson.widgets import AttentionExplorer, MaskPainter, NextToken, PatchingGrid
 from mini_gpt.lesson.widgets.mask_painter import key_of
 from mini_gpt.lesson.widgets.next_token import EXAMPLES, PLAIN, TEXTS, uniform
 from mini_gpt.model import causal_mask, prefix_mask
@@ -26,7 +26,8 @@ SENTENCES = [text for examples in EXAMPLES.values() for text in examples]
 SCRIPT = """
     import { answers } from "answers"; import { mount } from "deck"; import { causalMask } from "gpt";
     import mask_painter from "mask_painter"; import { Model } from "model"; import { unpacked } from "models";
-    import next_token from "next_token"; import { readSafetensors } from "safetensors";
+    import next_token from "next_token"; import patching_grid from "patching_grid";
+    import { readSafetensors } from "safetensors";
     import * as sampling from "sampling";
     const probe = { render({ model, el }) {
         if (model.get("fails")) throw new Error("as it was told to");
@@ -34,7 +35,7 @@ SCRIPT = """
         window.probe = model;
     } };
     Object.assign(window, { answers, causalMask, Model, readSafetensors, sampling, unpacked });
-    mount({ mask_painter, next_token, probe });"""
+    mount({ mask_painter, next_token, patching_grid, probe });"""
 LOGITS = "args => unpacked().gpt.logits(...args).map(row => [...row])"
 
 
@@ -399,8 +400,76 @@ def test_another_head_shows_the_notebooks_numbers_from_what_the_page_stores(star
         assert painted == {"of": [2, head], "scores": painter.scores[2][head], "values": painter.values[2][head]}
 
 
-def test_what_is_answered_is_not_asked_again(start, explorer, painter):
+def patched_in(page, state, **chosen):
+    """What the page answers to two texts, with all rows: it gives one at a time."""
+    state = state | chosen
+    while (found := page.evaluate("state => answers.patching_grid(new Model(state))", state)) is not None:
+        state |= found
+    return state
+
+
+@pytest.mark.parametrize("which", ["gpt", "books"])
+def test_vectors_are_patched_as_in_the_notebook(start, request, which):
+    model = request.getfixturevalue(which)
+    texts = {
+        "gpt": [("ana is at", "bia is at"), ("<|endoftext|> leo gives ana a book", "bia gives leo a map")],
+        "books": [("era uma vez", "era vez uma"), ("<|endoftext|>era uma vez 日本", "era 日本 vez 日本")],
+    }[which]
+    page = start(carried(MINI if which == "gpt" else model.folder))
+    state = PatchingGrid(model, *texts[0], lang="en").page_state()
+    for text, source in texts[::-1]:
+        python = PatchingGrid(model, text, source, lang="en")
+        inside = patched_in(page, state, text=text, source=source)
+        for name in ("answered", "problem", "tokens", "likely", "pair"):
+            assert inside[name] == getattr(python, name), name
+        torch.testing.assert_close(torch.tensor(inside["ends"]), torch.tensor(python.ends), atol=1e-3, rtol=0)
+        torch.testing.assert_close(torch.tensor(inside["rows"]), torch.tensor(python.rows), atol=1e-3, rtol=0)
+
+
+def test_a_pages_grid_compares_the_answers_that_are_chosen_and_leaves_the_model_as_it_was(start, gpt):
+    page = start(carried())
+    state = PatchingGrid(gpt, "ana is at", "bia is at", lang="en").page_state()
+    likely = [i for i, _ in state["likely"]]
+    ids = gpt.tokenizer.encode("<|endoftext|> ana is at")
+    before = page.evaluate(LOGITS, [ids])
+    for answers in ([likely[3], likely[5]], [likely[1], None], [None, likely[0]], [7, 9]):
+        python = PatchingGrid(gpt, "ana is at", "bia is at", lang="en", answers=answers)
+        inside = patched_in(page, state, answers=answers)
+        assert (inside["pair"], inside["likely"]) == (python.pair, python.likely)
+        torch.testing.assert_close(torch.tensor(inside["rows"]), torch.tensor(python.rows), atol=1e-3, rtol=0)
+        assert page.evaluate(LOGITS, [ids]) == before
+
+
+def test_a_pages_grid_refuses_texts_in_the_notebooks_words(start, gpt):
+    page = start(carried())
+    grid = PatchingGrid(gpt, "ana is at", "bia is at", lang="pt")
+    state = grid.page_state()
+    for text in ("ana", "ana " * 40, "ana is"):
+        grid.text = text
+        inside = answer(page, "patching_grid", state, text=text)
+        assert inside == {"answered": [text, "bia is at", None, None], "problem": grid.problem} and grid.problem
+        assert answer(page, "patching_grid", state | inside, text=text) is None
+    problem = f"{TEXTS['unknown']['pt']} “xyz”"
+    assert answer(page, "patching_grid", state, source="ana is xyz")["problem"] == problem
+
+
+def test_the_room_changes_the_texts_and_every_row_is_patched_anew(start, gpt):
+    grid = PatchingGrid(gpt, "ana is at", "bia is at", lang="en")
+    page = start(host("patching_grid", grid.page_state()) + carried())
+    texts = ["ana está na praça . ela olha", "leo está na praça . ele olha"]
+    for which, text in enumerate(texts, 1):
+        page.get_by_role("textbox", name=f"Text {which}").fill(text)
+        page.keyboard.press("Enter")
+    cells = page.get_by_role("grid").locator("button")
+    expect(cells).to_have_count(40)
+    expect(page.get_by_role("grid")).not_to_contain_text("…")
+    moved = [x for row in PatchingGrid(gpt, *texts).moved for x in row]
+    assert [float(text) for text in cells.all_inner_texts()] == pytest.approx(moved, abs=0.011)
+
+
+def test_what_is_answered_is_not_asked_again(start, gpt, explorer, painter):
     page = start("")  # it carries no mini, and does not need it
+    assert answer(page, "patching_grid", PatchingGrid(gpt, "ana is at", "bia is at").page_state()) is None
     assert answer(page, "next_token", explorer.page) is None
     assert answer(page, "mask_painter", painter.page_state()) is None
     assert answer(page, "mask_painter", painter.page_state(), mask=prefix_mask(6, 3).tolist()) is None

@@ -15,7 +15,7 @@ WIDTHS = (320, 500, 1200)
 TOLD = """() => [document.querySelector("main").textContent, ...Array.from(
     document.querySelectorAll("main [aria-label]"), element => element.getAttribute("aria-label"))]"""
 BOXES = """() => [...document.querySelectorAll("main *")].filter(one => one.checkVisibility() && !one.closest(
-    ".mp-scroll")).map(one => one.getBoundingClientRect()).filter(box => box.width > 1 && box.height > 1)
+    ".mp-scroll, .pg-scroll")).map(one => one.getBoundingClientRect()).filter(box => box.width > 1 && box.height > 1)
     .map(box => [box.left, box.right])"""
 LOOKS = """() => [...document.querySelectorAll("main *")].map(one => {
     const {backgroundColor, borderStyle, color, font, padding, margin, width} = getComputedStyle(one);

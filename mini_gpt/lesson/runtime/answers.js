@@ -16,6 +16,7 @@ import { END_OF_TEXT } from "./tokenizer.js";
 /** @typedef {{ stored: Record<string, unknown[][]> }} Stored  what a widget shows of a head, for each [layer][head] */
 /** @typedef {import("../widgets/mask_painter.js").Traits & Stored} MaskPainter */
 /** @typedef {import("../widgets/attention_explorer.js").Traits & Stored} AttentionExplorer */
+/** @typedef {import("../widgets/patching_grid.js").Traits} PatchingGrid */
 
 /**
  * Throws if the page does not carry the models that a widget asks.
@@ -45,6 +46,12 @@ export function idsOf({ tokenizer, written }, prefix) {
   return { body, ids: body[0] === end ? body : [end, ...body] };
 }
 
+/** @type {(words: string[], texts: import("../widgets/page.js").Texts) => string}  unknown_words of widget.py */
+function unknownWords(words, texts) {
+  const named = words.slice(0, 3).map((word) => `“${word}”`);
+  return `${texts.unknown} ${[...named, ...(words.length > 3 ? ["…"] : [])].join(", ")}`;
+}
+
 /** @param {ArrayLike<number>} logits */
 const logSoftmax = (logits) => softmax(Array.from(logits)).map((p) => Math.max(Math.log(p), -1e4));
 
@@ -71,11 +78,7 @@ async function nextToken(model) {
   const unpacked = await asked(which ?? model.asks);
   const { gpt, tokenizer, written } = unpacked;
   const unknown = tokenizer.unknown(withoutEnd(prefix));
-  if (unknown.length > 0) {
-    const named = unknown.slice(0, 3).map((word) => `“${word}”`);
-    const listed = [...named, ...(unknown.length > 3 ? ["…"] : [])].join(", ");
-    return { answered, problem: `${texts.unknown} ${listed}`, notes: [] };
-  }
+  if (unknown.length > 0) return { answered, problem: unknownWords(unknown, texts), notes: [] };
 
   const { body, ids } = idsOf(unpacked, prefix);
   const known = new Map(Object.entries(model.get("models")?.[which ?? ""].known ?? model.get("known")));
@@ -154,12 +157,85 @@ async function maskPainter(model) {
   return { answered: key, log_probs: ids.slice(1).map((id, t) => logSoftmax(logits[t])[id]) };
 }
 
+const [FEWEST, MOST] = [3, 32]; // tokens of a text, as in widget.py
+const LIKELY = 8; // answers that each text offers, as in patching_grid.py
+
+/**
+ * The ids of a grid's two texts, and why they cannot be patched, or "".
+ *
+ * @type {(both: string[], unpacked: import("./models.js").Unpacked, texts: import("../widgets/page.js").Texts) =>
+ *   { ids: number[][], problem: string }}
+ */
+function toPatch(both, { gpt, tokenizer }, texts) {
+  const unknown = both.map((text) => tokenizer.unknown(text)).find((words) => words.length > 0);
+  if (unknown) return { ids: [], problem: unknownWords(unknown, texts) };
+  const end = tokenizer.id(END_OF_TEXT);
+  const ids = both.map((text) => tokenizer.encode(text)).map((body) => (body[0] === end ? body : [end, ...body]));
+  const most = Math.min(MOST, gpt.contextLength);
+  const [n, m] = ids.map(({ length }) => length);
+  const wrong = ids.findIndex(({ length }) => length < FEWEST || length > most);
+  const size = { which: wrong + 1, n: ids[wrong]?.length, fewest: FEWEST, most };
+  const [first, second] = ids.map((of) => of.map((id) => tokenizer.name(id)).join(" | "));
+  const sizes = { n, m, first, second };
+  const problem = wrong >= 0 ? fill(texts.length, size) : n === m ? "" : fill(texts.lengths, sizes);
+  return { ids, problem };
+}
+
+/**
+ * PatchingGrid.answer of patching_grid.py; once that is there, one row after another.
+ *
+ * @param {Model<PatchingGrid>} model
+ * @returns {Promise<Partial<PatchingGrid> | undefined>}
+ */
+async function patchingGrid(model) {
+  const [first, second] = model.get("answers");
+  const both = [model.get("text"), model.get("source")];
+  const answered = [...both, first, second];
+  const [rows, chosen, before] = [model.get("rows"), model.get("chosen"), model.get("answered")];
+  const known = answered.every((value, i) => before[i] === value);
+  const place = [chosen[0], ...rows.keys()].find((n) => rows[n]?.length === 0);
+  if (known && (model.get("problem") || place === undefined)) return undefined;
+
+  const unpacked = await asked(model.asks);
+  const { gpt, tokenizer } = unpacked;
+  const { ids, problem } = toPatch(both, unpacked, model.get("texts"));
+  if (problem) return { answered, problem };
+  /** @type {(logits: Float32Array) => number[]} */
+  const logProbs = (logits) => logSoftmax(logits.subarray(0, tokenizer.tokens.length)); // the rest is padding
+  if (known && place !== undefined) {
+    gpt.read(ids[1]);
+    /** @type {number[][]} */
+    const row = [];
+    for (const [t, vector] of [...gpt.stream[place]].entries()) {
+      await new Promise((done) => setTimeout(done)); // the page stays alive
+      if (model.get("rows") !== rows || model.get("chosen") !== chosen) return undefined; // a newer question is asked
+      const now = logProbs(gpt.patched(ids[0], place, t, vector));
+      row.push(model.get("pair").map((id) => now[id]));
+    }
+    return { rows: rows.map((each, n) => (n === place ? row : each)) };
+  }
+  const ends = ids.map((of) => logProbs(gpt.next(of)));
+  const likely = ends.map((of) => ranked(of).slice(0, LIKELY));
+  const answer = first ?? likely[0].find((id) => id !== second) ?? 0;
+  const other = second ?? likely[1].find((id) => id !== answer) ?? 0;
+  return {
+    answered,
+    problem,
+    tokens: ids.map((of) => of.map((id) => tokenizer.name(id))),
+    likely: [...new Set([...likely.flat(), answer, other])].map((id) => [id, tokenizer.name(id)]),
+    pair: [answer, other],
+    ends: ends.map((of) => [of[answer], of[other]]),
+    rows: gpt.stream.map(() => []),
+  };
+}
+
 /** The widgets that ask a model; the others have all their answers in their state. */
-export const asking = ["next_token", "mask_painter"];
+export const asking = ["next_token", "mask_painter", "patching_grid"];
 
 /** @type {Partial<Record<string, (model: Model<any>) => Promise<object | undefined>>>} */ // each its own widget's traits
 export const answers = {
   next_token: nextToken,
   mask_painter: maskPainter,
   attention_explorer: async (model) => chosenHead(model),
+  patching_grid: patchingGrid,
 };

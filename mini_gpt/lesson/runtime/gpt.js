@@ -89,7 +89,7 @@ export class GPT {
     this.positionEmbedding = rows(tensors["wpe.weight"], n_positions);
     this.finalNorm = layer("ln_f");
     this.ids = /** @type {number[]} */ ([]); // what was read last
-    this.vectors = /** @type {Vectors} */ ([]); // and what came out
+    this.stream = Array.from({ length: n_layer + 1 }, () => /** @type {Vectors} */ ([])); // before the blocks, after each
   }
 
   /**
@@ -104,21 +104,28 @@ export class GPT {
     if (!(length >= 1 && length <= most)) throw new Error(`ids are ${length} tokens, and must be 1 to ${most}`);
     let start = 0;
     while (!mask && start < length && ids[start] === this.ids[start]) start++;
-    const kept = [this.vectors, ...this.blocks.flatMap(({ keys, values, weights }) => [keys, values, weights])];
-    for (const each of kept) each.length = start;
+    const kept = this.blocks.flatMap(({ keys, values, weights }) => [keys, values, weights]);
+    for (const each of [...this.stream, ...kept]) each.length = start;
     this.ids = ids.slice(0, start);
 
     const sees = mask ?? causalMask(length - start, length);
-    let x = ids.slice(start).map((id, t) => plus(this.tokenEmbedding[id], this.positionEmbedding[start + t]));
-    /** @type {(layer: Layer) => Vectors} */
-    const norm = (layer) => x.map((vector) => layerNorm(vector, layer, this.epsilon));
-    for (const block of this.blocks) {
+    const x = ids.slice(start).map((id, t) => plus(this.tokenEmbedding[id], this.positionEmbedding[start + t]));
+    for (const [l, vectors] of this.through(x, this.blocks, sees).entries()) this.stream[l].push(...vectors);
+    if (!mask) this.ids = [...ids];
+    return this.stream[this.blocks.length].map(this.norm);
+  }
+
+  /** @type {(x: Vectors, blocks: Block[], sees: Mask) => Vectors[]}  x before these blocks, and after each of them */
+  through(x, blocks, sees) {
+    const stream = [x];
+    for (const block of blocks) {
+      /** @type {(layer: Layer) => Vectors} */
+      const norm = (layer) => x.map((vector) => layerNorm(vector, layer, this.epsilon));
       x = add(x, this.attention(norm(block.attentionNorm), block, sees));
       x = add(x, mlp(norm(block.mlpNorm), block));
+      stream.push(x);
     }
-    this.vectors.push(...norm(this.finalNorm));
-    if (!mask) this.ids = [...ids];
-    return this.vectors;
+    return stream;
   }
 
   /**
@@ -152,6 +159,9 @@ export class GPT {
     });
   }
 
+  /** @type {(vector: Vector) => Vector} */
+  norm = (vector) => layerNorm(vector, this.finalNorm, this.epsilon);
+
   /** @type {(vector: Vector) => Vector}  V logits for the token that follows */
   head = (vector) => Float32Array.from(this.unembedding, (row) => dot(row, vector));
 
@@ -160,4 +170,19 @@ export class GPT {
 
   /** @type {(ids: number[]) => Vector}  V, for the token that follows them all */
   next = (ids) => this.head(this.read(ids)[ids.length - 1]);
+
+  /**
+   * The same, if another vector stands in the stream at place l, after l blocks, and token t: activation patching.
+   *
+   * @type {(ids: number[], l: number, t: number, vector: Vector) => Vector}
+   */
+  patched(ids, l, t, vector) {
+    this.read(ids); // what stands before t is as it was, and so is this GPT afterwards: the blocks' keys are copies
+    const blocks = this.blocks.slice(l).map((block) => {
+      return { ...block, keys: block.keys.slice(0, t), values: block.values.slice(0, t), weights: [] };
+    });
+    const x = [vector, ...this.stream[l].slice(t + 1)];
+    const after = this.through(x, blocks, causalMask(x.length, ids.length))[blocks.length];
+    return this.head(this.norm(after[after.length - 1]));
+  }
 }

@@ -18,9 +18,8 @@ from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Departure, Language
 from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.token_names import token_name, token_names
-from mini_gpt.lesson.widgets.widget import Widget, front_end, state_of
+from mini_gpt.lesson.widgets.widget import UNKNOWN, Widget, front_end, state_of, unknown_words
 from mini_gpt.lesson.words import local
-from mini_gpt.messages import close_to
 from mini_gpt.model import GPT
 from mini_gpt.sampling import next_token_probs
 from mini_gpt.tokenizer import END_OF_TEXT, UnknownWords, WordTokenizer
@@ -68,8 +67,7 @@ TEXTS = {
     "likely": {"pt": "O mais provável agora: “{token}”, {p}", "en": "Most likely now: “{token}”, {p}"},
     "truly": {"pt": " (verdade: {p})", "en": " (truth: {p})"},
     "complete": {"pt": "O documento está completo.", "en": "The document is complete."},
-    "unknown": {"pt": "O modelo não conhece estas palavras:", "en": "The model does not know these words:"},
-    "close": {"pt": " (seria {words}?)", "en": " (did you mean {words}?)"},
+    **UNKNOWN,
     "outside": {
         "pt": "A cidade nunca diria isto: só o modelo responde, sem verdade para comparar.",
         "en": "The town would never say this: only the model answers, with no truth to compare.",
@@ -281,7 +279,7 @@ class NextToken(Widget):
         try:
             ids, notes, log_probs, truth = self.read(prefix)
         except UnknownWords as error:
-            problem = f"{self.texts['unknown']} {self.suggestions(error.words)}"
+            problem = unknown_words(error.words, self.tokenizer, self.texts)
             return {"answered": answered, "problem": problem, "notes": []}
         own, probs = log_probs.exp(), next_token_probs(log_probs, temperature, top_k, top_p)
         by_model = log_probs.argsort(descending=True, stable=True)
@@ -367,12 +365,6 @@ class NextToken(Widget):
                     sparse = {i: round(float(probs[i]), 7) for i in np.flatnonzero(probs).tolist()}
                     known[self.tokenizer.decode(document[:t])] = sparse
         return known
-
-    def suggestions(self, words: list[str]) -> str:
-        """Unknown words, the first three of them, each with the known ones that look like it."""
-        close = {word: ", ".join(close_to(word, self.tokenizer.words)) for word in words[:3]}
-        said = [f"“{word}”{known and self.texts['close'].format(words=known)}" for word, known in close.items()]
-        return ", ".join(said) + ", …" * (len(words) > 3)
 
     def can_say(self, text: str) -> bool:
         """Whether the text is of the town; without a town, whether its words are known."""

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from mini_gpt.lesson.palette import STYLE_SHEET, rgba
 from mini_gpt.lesson.saved import stand_in
 from mini_gpt.lesson.words import Words, in_language
+from mini_gpt.messages import close_to
 from mini_gpt.model import GPT
 from mini_gpt.tokenizer import Tokenizer
 
@@ -34,11 +35,17 @@ ALONE = {
 }
 ROOT = Path(__file__).resolve().parents[3]
 IMPORT = re.compile(r'from "([./\w]+\.js)";')
+UNKNOWN = {  # the words of unknown_words, for widgets that take a text
+    "unknown": {"pt": "O modelo não conhece estas palavras:", "en": "The model does not know these words:"},
+    "close": {"pt": " (seria {words}?)", "en": " (did you mean {words}?)"},
+}
 FEWEST, MOST = 3, 32  # tokens to choose from: fewer leave no choice, more do not fit a page
 
 
-def short_ids(model: GPT, text: str) -> tuple[list[int], Tokenizer]:
+def short_ids(model: GPT, text: str, name: str = "text") -> tuple[list[int], Tokenizer]:
     """The ids of a text that fits a page, after <|endoftext|>, and whose they are. ValueError for what is no such text.
+
+    name  the argument that it came as, for the error
 
     >>> from mini_gpt.weights import load
     >>> ids, tokenizer = short_ids(load("mini"), "ana is")
@@ -46,7 +53,7 @@ def short_ids(model: GPT, text: str) -> tuple[list[int], Tokenizer]:
     '<|endoftext|> ana is'
     """
     if not isinstance(text, str):
-        raise ValueError(f"text={text!r} must be a text")
+        raise ValueError(f"{name}={text!r} must be a text")
     tokenizer = model.tokenizer
     if tokenizer is None:
         raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
@@ -54,8 +61,23 @@ def short_ids(model: GPT, text: str) -> tuple[list[int], Tokenizer]:
     ids = ids if ids[:1] == [end] else [end, *ids]
     most = min(MOST, model.config.context_length)
     if not FEWEST <= len(ids) <= most:
-        raise ValueError(f"text={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}")
+        raise ValueError(f"{name}={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}")
     return ids, tokenizer
+
+
+def unknown_words(words: Sequence[str], tokenizer: Tokenizer, texts: Mapping[str, str]) -> str:
+    """A sentence on words that the tokenizer has not, the first three of them, each with known ones that look like it.
+
+    texts  those of UNKNOWN, in one language
+
+    >>> from mini_gpt.tokenizer import WordTokenizer
+    >>> unknown_words(["anna"], WordTokenizer(["<|endoftext|>", "ana", "sings"]), in_language(UNKNOWN, "en"))
+    'The model does not know these words: “anna” (did you mean ana?)'
+    """
+    known = getattr(tokenizer, "words", [])
+    close = {word: ", ".join(close_to(word, known)) for word in words[:3]}
+    said = [f"“{word}”{alike and texts['close'].format(words=alike)}" for word, alike in close.items()]
+    return f"{texts['unknown']} {', '.join(said)}{', …' * (len(words) > 3)}"
 
 
 def state_of(model: GPT) -> object:
@@ -81,13 +103,13 @@ def rounded(numbers: Tensor, digits: int) -> Any:
     return numbers.cpu().double().numpy().round(digits).tolist()
 
 
-def shade(weight: float) -> str:
-    """A table cell's style, the bluer the larger a weight from 0 to 1; text stays readable, light or dark.
+def shade(weight: float, colour: str = "blue") -> str:
+    """A table cell's style, the more of a colour the larger a weight from 0 to 1; text stays readable, light or dark.
 
     >>> shade(1).startswith("background-color:rgba(") and shade(1).endswith(",0.55)")
     True
     """
-    return f"background-color:{rgba('blue', 0.55 * weight)}"
+    return f"background-color:{rgba(colour, 0.55 * weight)}"
 
 
 def modules(module: Path) -> dict[str, str]:
