@@ -32,9 +32,10 @@ from torch.testing import assert_close
 
 from mini_gpt import load
 from mini_gpt.lesson import inside
-from mini_gpt.lesson.any_model import ids_of, reads_the_town
+from mini_gpt.lesson.any_model import ids_of, reads_the_town, spelled
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.token_names import token_names
+from mini_gpt.lesson.widgets import PatchingGrid
 from mini_gpt.lesson.words import local
 from mini_gpt.trace import edit, record
 
@@ -243,6 +244,18 @@ grid = (inside.patched(model, text, other, prefers) - intact) / (swapped - intac
 for layer, t in (grid > 0.5).nonzero().tolist():
     [token] = token_names(model.tokenizer, text[t : t + 1])
     print(layer, t, f"{token:8s}", local(f"{grid[layer, t]:.2f}", LANG))
+
+# %% [markdown] pt
+# A grade inteira, com outros nomes se quiser: a cor diz quanto a resposta andou. Clique em um quadrado, ou ande com as setas, e
+# leia o que foi trocado e o que o modelo responde então.
+
+# %% [markdown] en
+# The whole grid, with other names if you like: the colour says how far the answer moved. Click on a square, or move with the
+# arrow keys, and read what was patched and what the model answers then.
+
+# %%
+both = [spelled(STORY.format(each), model) for each in (name, other_name)]
+PatchingGrid(model, *both, LANG, answers=answers.tolist()) if len(text) <= 32 else f"{len(text)} tokens > 32"
 
 # %% [markdown] pt
 # Antes do bloco 0 a resposta está no nome; depois dele, no último token; e em nenhum outro lugar. Ela **mudou de posição**, e
@@ -577,7 +590,7 @@ for i in broken.topk(3).indices.tolist():
 
 # %% [markdown] en
 # Read the numbers together. The pronoun turns. The jobs follow, but not to certainty: only to about 80%, which is what the town
-# gives a cliché. At strength 1 the rest pays no more than under a random direction; at strength 2 it pays many times as much,
+# gives a stereotype. At strength 1 the rest pays no more than under a random direction; at strength 2 it pays many times as much,
 # and the pronoun gains nothing. To show only the “she” is to show half of the result.
 
 # %% [markdown] pt
