@@ -1,0 +1,415 @@
+# %% [markdown] pt
+# # 14 · Do texto às respostas
+#
+# **Ao final, você** terá feito um modelo que só continua textos responder do jeito que se quer: com exemplos no contexto, com
+# *fine-tuning* de todos os pesos e com LoRA, escrito à mão; e terá medido em bits o que ele aprendeu e o que esqueceu.
+#
+# Slides: resultados · {minutes} · **[glossário](glossary.ipynb)**
+
+# %% [markdown] en
+# # 14 · From text to answers
+#
+# **By the end, you** will have made a model that only continues texts answer as you want it to: by examples in the context, by
+# fine-tuning all its weights, and by LoRA, written by hand; and you will have measured in bits what it learned and what it forgot.
+#
+# Slides: results · {minutes} · **[glossary](glossary.ipynb)**
+
+# %%
+from copy import deepcopy
+from itertools import islice
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch.testing import assert_close
+
+from mini_gpt import generate, load
+from mini_gpt.lesson import figures
+from mini_gpt.lesson.checks import check
+from mini_gpt.lesson.town import Town
+from mini_gpt.lesson.words import local
+
+# %%
+LANG = "pt"  # pt
+LANG = "en"  # en
+
+# %% [markdown] pt
+# ## 1 · Um modelo que continua
+#
+# O `mini` leu documentos da cidade e só sabe fazer uma coisa: continuá-los. Demos a ele uma história, sem pedir nada. **Antes de
+# rodar:** o que vem depois do ponto final?
+
+# %% [markdown] en
+# ## 1 · A model that continues
+#
+# `mini` has read documents of the town, and can do one thing: continue them. We give it a story and ask for nothing. **Before you
+# run this:** what comes after the full stop?
+
+# %%
+mini, old = load("mini"), Town()
+words, end = mini.tokenizer, mini.tokenizer.end_of_text
+STORY = "leo compra um mapa na praça . ele dá o mapa para sara ."  # pt
+STORY = "leo buys a map in the square . he gives the map to sara ."  # en
+
+
+def said_by(model, text):
+    ids = torch.tensor([[end, *words.encode(text)]])
+    with torch.no_grad():
+        return model(ids)[0, -1].softmax(-1).double()
+
+
+# %%
+truth = old.next_token_probs(words.encode(STORY))
+figures.next_token_figure(words.words, said_by(mini, STORY), truth, LANG)
+
+# %% [markdown] pt
+# O que costuma vir: metade das vezes uma pergunta, um quarto um resumo, um quarto nada. Para ele não há pedido nem resposta, só
+# textos mais e menos prováveis. Quem quer um resumo escreve o começo de um, como o artigo do GPT-2 fez com “TL;DR:” (lição 09). Esse
+# começo é o **prompt**; a resposta é a continuação mais provável:
+
+# %% [markdown] en
+# Whatever usually comes: half of the time a question, a quarter of the time a summary, a quarter nothing. To the model there is no
+# request and no answer, only texts that are more or less likely. Whoever wants a summary writes the beginning of one, as the GPT-2
+# paper did with “TL;DR:” (lesson 09). This beginning is the **prompt**; the answer is its most likely continuation:
+
+# %%
+CUE = "em resumo :"  # pt
+CUE = "tl;dr"  # en
+
+
+def answer(model, prompt):
+    ids = torch.tensor([[end, *words.encode(prompt)]])
+    written = generate(model, ids, 12, temperature=0, stop=end)[0]
+    return words.decode(written[ids.numel() :])
+
+
+print(answer(mini, f"{STORY} {CUE}"))
+
+# %% [markdown] pt
+# E se quisermos outra resposta ao mesmo prompt?
+#
+# ## 2 · Uma regra nova, e a distância em bits
+#
+# Há uma segunda cidade, igual à primeira a não ser por uma regra: **quem ganha um presente também agradece**. A palavra “agradecer” não
+# existe ali; quem agradece “chama” a pessoa, e é o resumo que conta isso. Depois da mesma história:
+
+# %% [markdown] en
+# What if we want another answer to the same prompt?
+#
+# ## 2 · A new rule, and the distance in bits
+#
+# There is a second town, equal to the first but for one rule: **whoever gets a gift also says thanks**. The town has no word for it;
+# one “calls” the person to say thanks, and it is the summary that tells. After the same story:
+
+# %%
+new = Town(thanks=True)
+prompt = words.encode(f"{STORY} {CUE}")
+while prompt[-1] != end:
+    prompt.append(int(new.next_token_probs(prompt).argmax()))
+print(words.decode(prompt))
+
+# %% [markdown] pt
+# Depois do prompt, na primeira cidade é certo que vem “leo”; na segunda, “sara”. A que distância está o modelo de cada uma? A medida é
+# a **divergência KL**: quantos bits a mais se paga, em média, quando os tokens vêm da verdade $p$ e se acredita no modelo $q$:
+#
+# $$\mathrm{KL}(p \,\|\, q) = \sum_i p_i \log_2 \frac{p_i}{q_i}$$
+#
+# É zero se $q = p$, e nunca é negativa. Em textos de verdade só se estima pelo token que veio; aqui conhecemos $p$ inteira.
+#
+# ### Exercício 1 · a divergência
+#
+# `p` e `q` são tensores de probabilidades. Retorne KL(p ‖ q) em bits. Onde `p` é 0, a parcela é 0.
+
+# %% [markdown] en
+# After the prompt, “leo” is certain in the first town, and “sara” in the second. How far is the model from each? The measure is the
+# **KL divergence**: how many bits more one pays, on average, when the tokens come from the truth $p$ and one believes the model $q$:
+#
+# $$\mathrm{KL}(p \,\|\, q) = \sum_i p_i \log_2 \frac{p_i}{q_i}$$
+#
+# It is zero if $q = p$, and never negative. On real texts one can only estimate it from the token that came; here we know all of $p$.
+#
+# ### Exercise 1 · the divergence
+#
+# `p` and `q` are tensors of probabilities. Return KL(p ‖ q) in bits. Where `p` is 0, the term is 0.
+
+
+# %%
+def kl_bits(p, q):
+    return ...
+
+
+check("kl_bits", kl_bits, LANG)
+
+# %% [markdown] pt
+# **Antes de rodar:** o `mini`, depois do prompt, está a quantos bits de cada cidade?
+
+# %% [markdown] en
+# **Before you run this:** after the prompt, how many bits is `mini` from each town?
+
+
+# %%
+def bits_from(town, model):
+    p, q = torch.tensor(town.next_token_probs(words.encode(f"{STORY} {CUE}"))), said_by(model, f"{STORY} {CUE}")
+    return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum().item() / np.log(2)
+
+
+print(local(f"{bits_from(old, mini):.1f} {bits_from(new, mini):.0f}", LANG))
+
+# %% [markdown] pt
+# Nenhum, e uns vinte: para o `mini`, “sara” ali tem uma chance em milhões.
+#
+# ## 3 · O que medir, e em quais textos
+#
+# Um prompt só não basta. Dois conjuntos de documentos com que nada será treinado: os que **só a cidade nova** escreve, em que se mede a
+# resposta; e os que **as duas** escrevem, com as mesmas probabilidades. O primeiro diz o que foi aprendido, o segundo, o que foi esquecido.
+
+# %% [markdown] en
+# None, and about twenty: to `mini`, “sara” has a chance in millions there.
+#
+# ## 3 · What to measure, and on which texts
+#
+# One prompt is not enough. Two sets of documents on which nothing will be trained: those that **only the new town** writes, where we
+# measure the answer; and those that **both** write, with the same probabilities. The first tells what was learned, the second what was
+# forgotten.
+
+# %%
+old_here, new_here = Town(LANG), Town(LANG, thanks=True)
+cue = words.encode(CUE)
+
+
+def only(town, other, n, seed):
+    """n resumos que só `town` escreve, e `other` nunca."""  # pt
+    """n summaries that only `town` writes, and `other` never does."""  # en
+    return list(islice((d for d in town.documents(seed) if cue[0] in d and not other.writes(d)), n))
+
+
+def start_of(document):  # onde a resposta começa  # pt
+def start_of(document):  # where the answer begins  # en
+    return document.index(cue[0]) + len(cue)
+
+
+# %%
+tests = only(new_here, old_here, 30, "test")
+untouched = [d for d in islice(old.documents("held out"), 60) if new.writes(d)]
+assert all(np.allclose(old.token_log_probs([end, *d]), new.token_log_probs([end, *d])) for d in untouched)
+print(len(tests), len(untouched), "·", words.decode(tests[0]))
+
+# %% [markdown] pt
+# `divergences` dá a KL exata antes de cada token. As duas medidas são médias por token:
+
+# %% [markdown] en
+# `divergences` gives the exact KL before each token. Both measures are means per token:
+
+# %%
+from mini_gpt.lesson.truth import divergences
+
+
+def learned(model):
+    return np.concatenate([bits[start_of(d) :] for d, bits in zip(tests, divergences(model, new, tests))]).mean()
+
+
+def forgotten(model):
+    return np.concatenate(divergences(model, old, untouched)).mean()
+
+
+print(local(f"{learned(mini):.0f} {forgotten(mini):.2f}", LANG))
+
+# %% [markdown] pt
+# Ele está longe da regra nova, que nunca viu, e quase em cima da verdade no resto. Uma boa resposta seria zero e zero.
+#
+# ## 4 · Exemplos no contexto
+#
+# O GPT-3 (Brown e colegas, 2020) aprende uma tarefa **sem mudar um peso**: basta pôr exemplos dela no contexto, antes do prompt. No contexto
+# de 64 tokens do `mini` cabe um. **Antes de rodar:** com um exemplo da regra nova na frente, a distância cai? E com um da antiga, que não
+# ensina nada?
+
+# %% [markdown] en
+# It is far from the new rule, which it has never seen, and very near the truth in all else. A good answer would be zero and zero.
+#
+# ## 4 · Examples in the context
+#
+# GPT-3 (Brown and colleagues, 2020) learns a task **without changing a weight**: one puts examples of it into the context, before the
+# prompt. `mini`'s context of 64 tokens has room for one. **Before you run this:** with an example of the new rule in front, does the
+# distance fall? And with one of the old rule, which teaches nothing?
+
+
+# %%
+def after(example, model):
+    before = torch.tensor([end, *example[:-1]])  # o <|endoftext|> dele abre o próximo  # pt
+    before = torch.tensor([end, *example[:-1]])  # its <|endoftext|> opens the next one  # en
+
+    def read(ids):  # (B, T) → (B, T, V)
+        return model(torch.cat([before.expand(len(ids), -1), ids], 1))[:, len(before) :]
+
+    return read
+
+
+# %%
+towns = {"regra nova": (new_here, old_here), "regra antiga": (old_here, new_here)}  # pt
+towns = {"new rule": (new_here, old_here), "old rule": (old_here, new_here)}  # en
+print(local(f"{learned(mini):.0f}", LANG))
+for name, (town, other) in towns.items():
+    [example] = only(town, other, 1, "example")
+    print(name, local(f"{learned(after(example, mini)):.0f}", LANG), "·", words.decode(example[start_of(example) :]))
+
+# %% [markdown] pt
+# TODO contexto
+#
+# ## Parte 2 · Ajustar
+#
+# {minutes} · Aqui é um bom lugar para uma pausa. Agora os pesos mudam: todos, e depois só alguns.
+#
+# ## 5 · Perda só na resposta
+#
+# **Ajuste fino** (*fine-tuning*): os passos de treino da lição 05, a partir do `mini`, em 160 **demonstrações** da regra nova. De cada uma, o
+# modelo já sabe escrever a história; o que queremos mudar é a resposta. Por isso os alvos do prompt recebem −100, “não conta”
+# (lição 05): ele é lido, e não se paga por ele.
+#
+# ### Exercício 2 · os alvos
+#
+# `document` é uma lista de ids, e a resposta começa em `start`. Retorne os alvos, uma lista do mesmo tamanho: −100 no prompt, e na resposta
+# os próprios ids.
+
+# %% [markdown] en
+# TODO context
+#
+# ## Part 2 · Tuning
+#
+# {minutes} · Here is a good place for a break. Now the weights change: all of them, and then only some.
+#
+# ## 5 · Loss on the answer alone
+#
+# **Fine-tuning**: the training steps of lesson 05, starting from `mini`, on 160 **demonstrations** of the new rule. The model can already
+# write the story of each; what we want to change is the answer. So the targets of the prompt are −100, “does not count” (lesson 05): it is
+# read, but not paid for.
+#
+# ### Exercise 2 · the targets
+#
+# `document` is a list of ids, and the answer begins at `start`. Return the targets, a list of the same length: −100 in the prompt, and the
+# ids themselves in the answer.
+
+
+# %%
+def answer_targets(document, start):
+    return ...
+
+
+check("answer_targets", answer_targets, LANG)
+
+# %%
+from mini_gpt.training.data import IGNORE, document_batch
+
+demonstrations = only(new_here, old_here, 160, "demonstrations")
+
+
+def batch_of(step, answer_alone=True, old_documents=0, B=8):
+    documents = [demonstrations[i % len(demonstrations)] for i in range(B * step, B * (step + 1))]
+    more = list(islice(old.documents(f"step {step}"), old_documents))
+    inputs, targets = document_batch(documents + more, end)
+    for row, document in zip(targets, documents):
+        row[: start_of(document) * answer_alone] = IGNORE
+    return inputs, targets
+
+
+# %% [markdown] pt
+# O loop da lição 05, que agora treina só os parâmetros que pedem gradiente:
+
+# %% [markdown] en
+# The loop of lesson 05, which now trains only the parameters that ask for a gradient:
+
+# %%
+STEPS = 60
+
+
+def fit(model, learning_rate, **batch):
+    trained = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=learning_rate, weight_decay=0.0)
+    for step in range(STEPS):
+        inputs, targets = batch_of(step, **batch)
+        optimizer.zero_grad()
+        F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten()).backward()
+        optimizer.step()
+    return model
+
+
+# %% [markdown] pt
+# **Antes de rodar:** depois de sessenta passos de oito demonstrações, qual das duas medidas mudou, e para que lado?
+
+# %% [markdown] en
+# **Before you run this:** after sixty steps of eight demonstrations, which of the two measures has changed, and which way?
+
+# %%
+tuned = fit(deepcopy(mini), 0.001)
+print(answer(tuned, f"{STORY} {CUE}"))
+print("aprendeu:", learned(tuned) < 0.5, "· esqueceu:", forgotten(tuned) > 3 * forgotten(mini))  # pt
+print("learned:", learned(tuned) < 0.5, "· forgot:", forgotten(tuned) > 3 * forgotten(mini))  # en
+
+# %% [markdown] pt
+# TODO aprendeu.
+#
+# ## 6 · LoRA: poucos números, ao lado
+
+# %% [markdown] en
+# TODO learned
+#
+# ## 6 · LoRA: few numbers, beside
+
+# %%
+class LoRA(torch.nn.Module):
+    """Uma camada linear congelada, mais (alpha / rank) B A."""  # pt
+    """A frozen linear layer, plus (alpha / rank) B A."""  # en
+
+    def __init__(self, linear, rank, alpha):
+        super().__init__()
+        self.linear, self.scale = linear, alpha / rank
+        self.A = torch.nn.Parameter(torch.randn(rank, linear.in_features) / linear.in_features**0.5)
+        self.B = torch.nn.Parameter(torch.zeros(linear.out_features, rank))
+
+    def forward(self, x):
+        return self.linear(x) + self.scale * (x @ self.A.mT) @ self.B.mT
+
+
+# %%
+PLACES = "qkv", "projection"
+
+
+def with_lora(model, rank=4, alpha=8):
+    torch.manual_seed(0)
+    model = deepcopy(model).requires_grad_(False)
+    for block in model.blocks:
+        for name in PLACES:
+            setattr(block.attention, name, LoRA(getattr(block.attention, name), rank, alpha))
+    return model
+
+
+# %%
+beside = with_lora(mini)
+ids = torch.tensor([[end, *tests[0]]])
+assert torch.equal(beside(ids), mini(ids))
+counts = [sum(p.numel() for p in model.parameters() if p.requires_grad) for model in (mini, beside)]
+print(*(local(f"{n:,} x 4 bytes = {4 * n / 1e3:,.0f} kB", LANG) for n in counts), local(f"{counts[1] / counts[0]:.1%}", LANG), sep="\n")
+
+# %%
+fit(beside, 0.01)
+print(answer(beside, f"{STORY} {CUE}"))
+
+# %%
+@torch.no_grad()
+def merged(model):
+    model = deepcopy(model)
+    for block in model.blocks:
+        for name in PLACES:
+            lora = getattr(block.attention, name)
+            lora.linear.weight += lora.scale * lora.B @ lora.A
+            setattr(block.attention, name, lora.linear)
+    return model
+
+
+# %%
+plain = merged(beside)
+assert_close(plain(ids), beside(ids), rtol=1e-3, atol=1e-3)
+print([*plain.state_dict()] == [*mini.state_dict()])
+
+# %%
+everything = fit(deepcopy(mini), 0.001, answer_alone=False)
+mixed = fit(deepcopy(mini), 0.001, old_documents=8)
