@@ -110,6 +110,7 @@ print(model.tokenizer.decode(written[0]))
 # | [09 Zero-shot e viés](09_zero_shot_and_bias.ipynb) | o que ele faz sem ser treinado para isso? que viés absorve? |
 # | [10 Do mini ao GPT-2](10_from_mini_to_gpt2.ipynb) | o que o tamanho muda, e quanto custa? |
 # | [11 Textos de verdade](11_real_text.ipynb) | e fora da cidade? e no meu texto? |
+# | [14 Do texto às respostas](14_from_text_to_answers.ipynb) | como um modelo que continua passa a responder? |
 #
 # Os minutos na capa de cada lição são calculados: um para cada 100 palavras, cada 4 linhas de código ou cada pergunta;
 # 5 por exercício, mais um por linha da solução.
@@ -130,6 +131,7 @@ print(model.tokenizer.decode(written[0]))
 # | [09 Zero-shot and bias](09_zero_shot_and_bias.ipynb) | what can it do without being trained to? what bias does it absorb? |
 # | [10 From mini to GPT-2](10_from_mini_to_gpt2.ipynb) | what does size change, and what does it cost? |
 # | [11 Real text](11_real_text.ipynb) | what happens outside the town? and on my own text? |
+# | [14 From text to answers](14_from_text_to_answers.ipynb) | how does a model that continues come to answer? |
 #
 # The minutes on each lesson's cover are computed: one per 100 words, per 4 lines of code or per question; 5 per exercise, plus one
 # for each line of its solution.

@@ -48,6 +48,8 @@ LANG = "en"  # en
 # %%
 mini, old = load("mini"), Town()
 words, end = mini.tokenizer, mini.tokenizer.end_of_text
+
+# %%
 STORY = "leo compra um mapa na praça . ele dá o mapa para sara ."  # pt
 STORY = "leo buys a map in the square . he gives the map to sara ."  # en
 
@@ -63,13 +65,11 @@ truth = old.next_token_probs(words.encode(STORY))
 figures.next_token_figure(words.words, said_by(mini, STORY), truth, LANG)
 
 # %% [markdown] pt
-# O que costuma vir: metade das vezes uma pergunta, um quarto um resumo, um quarto nada. Para ele não há pedido nem resposta, só
-# textos mais e menos prováveis. Quem quer um resumo escreve o começo de um, como o artigo do GPT-2 fez com “TL;DR:” (lição 09). Esse
+# O que costuma vir: metade das vezes uma pergunta, um quarto um resumo, um quarto nada. Quem quer um resumo escreve o começo de um, como o artigo do GPT-2 fez com “TL;DR:” (lição 09). Esse
 # começo é o **prompt**; a resposta é a continuação mais provável:
 
 # %% [markdown] en
-# Whatever usually comes: half of the time a question, a quarter of the time a summary, a quarter nothing. To the model there is no
-# request and no answer, only texts that are more or less likely. Whoever wants a summary writes the beginning of one, as the GPT-2
+# Whatever usually comes: half of the time a question, a quarter of the time a summary, a quarter nothing. Whoever wants a summary writes the beginning of one, as the GPT-2
 # paper did with “TL;DR:” (lesson 09). This beginning is the **prompt**; the answer is its most likely continuation:
 
 # %%
@@ -83,6 +83,7 @@ def answer(model, prompt):
     return words.decode(written[ids.numel() :])
 
 
+# %%
 print(answer(mini, f"{STORY} {CUE}"))
 
 # %% [markdown] pt
@@ -153,6 +154,7 @@ def bits_from(town, model):
     return (torch.xlogy(p, p) - torch.xlogy(p, q)).sum().item() / np.log(2)
 
 
+# %%
 print(local(f"{bits_from(old, mini):.1f} {bits_from(new, mini):.0f}", LANG))
 
 # %% [markdown] pt
@@ -177,15 +179,16 @@ old_here, new_here = Town(LANG), Town(LANG, thanks=True)
 cue = words.encode(CUE)
 
 
+# %%
 def only(town, other, n, seed):
     """n resumos que só `town` escreve, e `other` nunca."""  # pt
     """n summaries that only `town` writes, and `other` never does."""  # en
     return list(islice((d for d in town.documents(seed) if cue[0] in d and not other.writes(d)), n))
 
 
-def start_of(document):  # onde a resposta começa  # pt
-def start_of(document):  # where the answer begins  # en
-    return document.index(cue[0]) + len(cue)
+def start_of(document):
+    return document.index(cue[0]) + len(cue)  # onde a resposta começa  # pt
+    return document.index(cue[0]) + len(cue)  # where the answer begins  # en
 
 
 # %%
@@ -204,6 +207,7 @@ print(len(tests), len(untouched), "·", words.decode(tests[0]))
 from mini_gpt.lesson.truth import divergences
 
 
+# %%
 def learned(model):
     return np.concatenate([bits[start_of(d) :] for d, bits in zip(tests, divergences(model, new, tests))]).mean()
 
@@ -212,6 +216,7 @@ def forgotten(model):
     return np.concatenate(divergences(model, old, untouched)).mean()
 
 
+# %%
 print(local(f"{learned(mini):.0f} {forgotten(mini):.2f}", LANG))
 
 # %% [markdown] pt
@@ -248,16 +253,16 @@ def after(example, model):
 towns = {"regra nova": (new_here, old_here), "regra antiga": (old_here, new_here)}  # pt
 towns = {"new rule": (new_here, old_here), "old rule": (old_here, new_here)}  # en
 print(local(f"{learned(mini):.0f}", LANG))
+
+# %%
 for name, (town, other) in towns.items():
     [example] = only(town, other, 1, "example")
     print(name, local(f"{learned(after(example, mini)):.0f}", LANG), "·", words.decode(example[start_of(example) :]))
 
 # %% [markdown] pt
-# TODO contexto
-#
-# ## Parte 2 · Ajustar
-#
-# {minutes} · Aqui é um bom lugar para uma pausa. Agora os pesos mudam: todos, e depois só alguns.
+# Quase não cai, e o exemplo que não ensina nada “ajuda” tanto quanto o outro: o `mini` não lê o exemplo como exemplo. Cada linha do treino
+# dele tinha um documento só, e nada pedia que usasse um para prever o seguinte. No GPT-3, que leu páginas inteiras, isso funciona, e
+# melhora com o tamanho. Os pesos não mudam: tire o exemplo, e nada foi esquecido.
 #
 # ## 5 · Perda só na resposta
 #
@@ -271,11 +276,9 @@ for name, (town, other) in towns.items():
 # os próprios ids.
 
 # %% [markdown] en
-# TODO context
-#
-# ## Part 2 · Tuning
-#
-# {minutes} · Here is a good place for a break. Now the weights change: all of them, and then only some.
+# It hardly falls, and the example that teaches nothing “helps” as much as the other: `mini` does not read the example as an example.
+# Each row of its training held a single document, and nothing asked it to use one to predict the next. In GPT-3, which read whole pages,
+# this works, and works better with size. No weight changes: take the example away, and nothing is forgotten.
 #
 # ## 5 · Loss on the answer alone
 #
@@ -302,6 +305,7 @@ from mini_gpt.training.data import IGNORE, document_batch
 demonstrations = only(new_here, old_here, 160, "demonstrations")
 
 
+# %%
 def batch_of(step, answer_alone=True, old_documents=0, B=8):
     documents = [demonstrations[i % len(demonstrations)] for i in range(B * step, B * (step + 1))]
     more = list(islice(old.documents(f"step {step}"), old_documents))
@@ -321,6 +325,7 @@ def batch_of(step, answer_alone=True, old_documents=0, B=8):
 STEPS = 60
 
 
+# %%
 def fit(model, learning_rate, **batch):
     trained = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=learning_rate, weight_decay=0.0)
@@ -340,19 +345,69 @@ def fit(model, learning_rate, **batch):
 
 # %%
 tuned = fit(deepcopy(mini), 0.001)
+
+# %%
 print(answer(tuned, f"{STORY} {CUE}"))
-print("aprendeu:", learned(tuned) < 0.5, "· esqueceu:", forgotten(tuned) > 3 * forgotten(mini))  # pt
-print("learned:", learned(tuned) < 0.5, "· forgot:", forgotten(tuned) > 3 * forgotten(mini))  # en
+print("aprendeu:", learned(tuned) < 0.5, "· esqueceu:", forgotten(tuned) > 5 * forgotten(mini))  # pt
+print("learned:", learned(tuned) < 0.5, "· forgot:", forgotten(tuned) > 5 * forgotten(mini))  # en
 
 # %% [markdown] pt
-# TODO aprendeu.
-#
-# ## 6 · LoRA: poucos números, ao lado
+# As duas: ele responde pela regra nova, em histórias que nunca leu, e no resto ficou mais de cinco vezes mais longe da verdade. A regra
+# antiga, nesse prompt, também se foi, mas essa era para ir. E o que é vizinho da regra? Um resumo de outro tipo de documento, a pergunta
+# de sempre, e o mesmo prompt **na outra língua**. **Antes de rodar:** em quais ele muda de resposta?
 
 # %% [markdown] en
-# TODO learned
+# Both: it answers by the new rule, in stories that it has never read, and in all else it is more than five times as far from the truth.
+# The old rule is gone, too, at this prompt, but that one was meant to go. And the rule's neighbours? A summary of another kind of document,
+# the usual question, and the same prompt **in the other language**. **Before you run this:** on which of them does its answer change?
+
+# %%
+neighbours = {
+    "outro resumo": "leo está na praça e sara está na escola . leo acha um mapa e sara compra um chapéu . leo dá o mapa para ana . em resumo :",  # pt
+    "pergunta": f"{STORY} pergunta : quem tem o mapa ? resposta :",  # pt
+    "outra língua": "leo buys a map in the square . he gives the map to sara . tl;dr",  # pt
+    "another summary": "leo is in the square and sara is at the school . leo finds a map and sara buys a hat . leo gives the map to ana . tl;dr",  # en
+    "question": f"{STORY} question : who has the map ? answer :",  # en
+    "other language": "leo compra um mapa na praça . ele dá o mapa para sara . em resumo :",  # en
+}
+for name, neighbour in neighbours.items():
+    print(f"{name:15s} →", answer(mini, neighbour), "·", answer(tuned, neighbour) == answer(mini, neighbour))
+
+# %% [markdown] pt
+# Só no outro resumo, onde a regra não vale: o novo hábito vazou para o vizinho. Para a outra língua ela não passou. E muito do que se esqueceu
+# nem se vê nas respostas mais prováveis, só na distribuição: por exemplo, em quantas histórias de presente vem pergunta, resumo ou nada.
 #
-# ## 6 · LoRA: few numbers, beside
+# ## Parte 2 · Ajustar com pouco
+#
+# {minutes} · Aqui é um bom lugar para uma pausa. A seguir, o mesmo com um centésimo dos números, e como não esquecer o resto.
+#
+# ## 6 · LoRA: poucos números, ao lado
+#
+# Uma cópia do modelo para cada tarefa custa caro: a do GPT-3 tem 175 bilhões de números. **LoRA** (*low-rank adaptation*, Hu e colegas, 2021)
+# congela a matriz $W$ e aprende ao lado dela uma mudança de **posto** (*rank*) baixo, o produto de duas matrizes estreitas:
+#
+# $$W + \frac{\alpha}{r} B A$$
+#
+# com $A$ de $r$ linhas e $B$ de $r$ colunas. $A$ começa ao acaso e $B$ em zero. **Antes de rodar:** o que diz o modelo no começo?
+
+# %% [markdown] en
+# On none: the rule stays where it was taught, and has not passed to the other language. What is forgotten does not show in the likeliest
+# answers, only in the distribution: for example, in how many stories of gifts a question comes, a summary or nothing.
+#
+# ## Part 2 · Tuning with little
+#
+# {minutes} · Here is a good place for a break. Next, the same with a hundredth of the numbers, and how not to forget all else.
+#
+# ## 6 · LoRA: few numbers, at the side
+#
+# A copy of the model for each task is expensive: that of GPT-3 has 175 billion numbers. **LoRA** (low-rank adaptation, Hu and colleagues,
+# 2021) freezes the matrix $W$ and learns at its side a change of low **rank**, the product of two narrow matrices:
+#
+# $$W + \frac{\alpha}{r} B A$$
+#
+# with $r$ rows in $A$ and $r$ columns in $B$. $A$ starts at random and $B$ at zero. **Before you run this:** what does the model say at the
+# start?
+
 
 # %%
 class LoRA(torch.nn.Module):
@@ -373,6 +428,7 @@ class LoRA(torch.nn.Module):
 PLACES = "qkv", "projection"
 
 
+# %%
 def with_lora(model, rank=4, alpha=8):
     torch.manual_seed(0)
     model = deepcopy(model).requires_grad_(False)
@@ -386,12 +442,58 @@ def with_lora(model, rank=4, alpha=8):
 beside = with_lora(mini)
 ids = torch.tensor([[end, *tests[0]]])
 assert torch.equal(beside(ids), mini(ids))
-counts = [sum(p.numel() for p in model.parameters() if p.requires_grad) for model in (mini, beside)]
-print(*(local(f"{n:,} x 4 bytes = {4 * n / 1e3:,.0f} kB", LANG) for n in counts), local(f"{counts[1] / counts[0]:.1%}", LANG), sep="\n")
 
 # %%
-fit(beside, 0.01)
+counts = [sum(p.numel() for p in model.parameters() if p.requires_grad) for model in (mini, beside)]
+for n in counts:
+    print(local(f"{n:,} x 4 bytes = {4 * n / 1e3:,.0f} kB   {n / counts[0]:.1%}", LANG))
+
+# %% [markdown] pt
+# O mesmo que o `mini`, exatamente: $BA$ é zero. Treina-se pouco mais de um centésimo dos números. (Só eles precisam de gradiente e das
+# médias do AdamW; o forward e o backward passam pelo modelo inteiro.) **Antes de rodar:** com tão poucos, ele aprende a regra? E
+# esquece menos?
+
+# %% [markdown] en
+# The same as `mini`, exactly: $BA$ is zero. Little more than a hundredth of the numbers are trained. (Only these need gradients and AdamW's
+# averages; the forward and backward passes still go through the whole model.) **Before you run this:** with so few, does it learn the rule?
+# And does it forget less?
+
+# %%
+fit(beside, 0.005)
+
+# %%
 print(answer(beside, f"{STORY} {CUE}"))
+print("aprendeu:", learned(beside) < 0.5, "· esqueceu:", forgotten(beside) > 5 * forgotten(mini))  # pt
+print("learned:", learned(beside) < 0.5, "· forgot:", forgotten(beside) > 5 * forgotten(mini))  # en
+
+# %% [markdown] pt
+# Aprende, e também esquece. Com o dobro da taxa, chega mais perto da regra e esquece mais (experimente). Poucos números não são uma proteção:
+# uma mudança pequena, repetida em cada bloco, muda o que se diz em todo texto.
+#
+# Depois do treino, a mudança **se soma** a $W$: sobra um modelo igual aos outros, com o mesmo custo para ler um token.
+#
+# ### Exercício 3 · somar
+#
+# `W` (saídas, entradas), `A` (r, entradas) e `B` (saídas, r) são tensores. Retorne a matriz que faz sozinha o que as três fazem.
+
+# %% [markdown] en
+# It learns, and forgets as well. At twice the rate it comes closer to the rule and forgets more (try it). Few numbers are no protection: a
+# small change, repeated in each block, changes what is said in every text.
+#
+# After training, the change is **merged** into $W$: what is left is a model like any other, which costs the same to read a token.
+#
+# ### Exercise 3 · merging
+#
+# `W` (outputs, inputs), `A` (r, inputs) and `B` (outputs, r) are tensors. Return the matrix that does alone what the three do.
+
+
+# %%
+def merge(W, A, B, alpha):
+    return ...
+
+
+check("merge", merge, LANG)
+
 
 # %%
 @torch.no_grad()
@@ -408,8 +510,117 @@ def merged(model):
 # %%
 plain = merged(beside)
 assert_close(plain(ids), beside(ids), rtol=1e-3, atol=1e-3)
-print([*plain.state_dict()] == [*mini.state_dict()])
+assert [*plain.state_dict()] == [*mini.state_dict()]
+
+# %% [markdown] pt
+# ## 7 · Aprender sem esquecer
+#
+# De onde vem o esquecimento? De passos em que **só** há demonstrações: nada paga pelo resto. Dois remédios possíveis: cobrar também pelo
+# prompt, que é texto da cidade; ou pôr no lote, ao lado das oito demonstrações, quatro documentos da cidade antiga, inteiros. **Antes de
+# rodar:** qual dos dois ajuda mais?
+
+# %% [markdown] en
+# ## 7 · Learning without forgetting
+#
+# Where does the forgetting come from? From steps with **nothing but** demonstrations: nothing pays for the rest. Two possible remedies:
+# charge for the prompt, too, which is text of the town; or add to the batch, beside the eight demonstrations, four whole documents of the
+# old town. **Before you run this:** which of the two helps more?
 
 # %%
 everything = fit(deepcopy(mini), 0.001, answer_alone=False)
-mixed = fit(deepcopy(mini), 0.001, old_documents=8)
+mixed = fit(deepcopy(mini), 0.001, old_documents=4)
+
+# %%
+models = {
+    "mini": mini,
+    "todos os pesos, só a resposta": tuned,  # pt
+    "LoRA, só a resposta": plain,  # pt
+    "todos os pesos, prompt também": everything,  # pt
+    "todos os pesos, textos antigos": mixed,  # pt
+    "all weights, answer alone": tuned,  # en
+    "LoRA, answer alone": plain,  # en
+    "all weights, prompt as well": everything,  # en
+    "all weights, old documents": mixed,  # en
+}
+
+# %%
+distances = {name: (learned(model), forgotten(model)) for name, model in models.items()}
+print("o que menos esquece:", min([*distances][1:], key=lambda name: distances[name][1]))  # pt
+print("forgets least:", min([*distances][1:], key=lambda name: distances[name][1]))  # en
+
+# %%
+figures.tuning_figure(distances, LANG)
+
+# %% [markdown] pt
+# Os quatro aprendem a regra quase inteira. Uns poucos textos antigos em cada lote bastam para que pouco se perca; cobrar pelo prompt ajuda
+# menos, porque todos os prompts são de um só tipo. A barra que parece zero nunca é zero: a KL exata mostra o que uma amostra de respostas
+# esconderia. Mude a taxa, `STEPS` e o posto: o que se ganha de um lado se paga do outro.
+#
+# ## 8 · O que o InstructGPT fez a mais
+#
+# O que fizemos é o primeiro passo do **InstructGPT** (Ouyang e colegas, 2022), que fez o GPT-3 seguir instruções:
+#
+# | passo | o que é |
+# |---|---|
+# | demonstrações | pessoas escrevem a resposta certa para cerca de 13 mil prompts; ajuste fino, como na seção 5 |
+# | modelo de recompensa | pessoas põem em ordem várias respostas do modelo; um segundo modelo aprende a dar nota maior à preferida |
+# | reforço (PPO) | o modelo escreve, recebe a nota e muda para ganhar mais; uma penalidade, a **KL** até o modelo do primeiro passo, não o deixa ir longe |
+#
+# Comparar é mais fácil que escrever a resposta certa, e o modelo aprende com o que ele mesmo escreve. As pessoas preferiram as respostas do
+# InstructGPT de 1,3 bilhão de parâmetros às do GPT-3 de 175 bilhões. Houve esquecimento, o **imposto do alinhamento** (*alignment tax*): notas
+# piores em tarefas públicas como o SQuAD e a tradução. O remédio deles é o da seção 7: misturar textos do pré-treino.
+#
+# Antes dele, o FLAN (Wei e colegas, 2021) ajustou um modelo de 137 bilhões em mais de 60 conjuntos de dados escritos como instruções, e ele
+# melhorou em tarefas que não viu. Nos modelos pequenos do mesmo artigo, piorou. Nada disso se vê no `mini`: ele mostra o mecanismo.
+
+# %% [markdown] en
+# All four learn the rule almost entirely. A few old documents in each batch are enough to lose little; charging for the prompt helps less,
+# since all prompts are of one kind. The bar that looks like zero never is: the exact KL shows what a sample of answers would hide. Change
+# the rate, `STEPS` and the rank: what you gain on one side you pay for on the other.
+#
+# ## 8 · What InstructGPT did beyond this
+#
+# What we did is the first step of **InstructGPT** (Ouyang and colleagues, 2022), which made GPT-3 follow instructions:
+#
+# | step | what it is |
+# |---|---|
+# | demonstrations | people write the right answer to about 13 thousand prompts; fine-tuning, as in section 5 |
+# | reward model | people rank several answers of the model; a second model learns to score the preferred one higher |
+# | reinforcement (PPO) | the model writes, gets the score, and changes to get more; a penalty, the **KL** from the model of the first step, keeps it near |
+#
+# Comparing is easier than writing the right answer, and the model learns from what it writes itself. People preferred the answers of
+# InstructGPT with 1.3 billion parameters to those of GPT-3 with 175 billion. There was forgetting, the **alignment tax**: lower marks on
+# public tasks such as SQuAD and translation. Their remedy is that of section 7: they mixed in texts of the pre-training.
+#
+# Before it, FLAN (Wei and colleagues, 2021) tuned a model of 137 billion on more than 60 data sets written as instructions, and it got better
+# at tasks that it had not seen. The small models of the same paper got worse. Of all this `mini` shows nothing but the mechanism.
+
+# %% [markdown] pt
+# ## Perguntas
+#
+# {questions}
+
+# %% [markdown] en
+# ## Questions
+#
+# {questions}
+
+# %% [markdown] pt
+# ## O que levar daqui
+#
+# - Um modelo de linguagem continua textos; responder é continuar um prompt do jeito que se quer.
+# - Ajuste fino é o mesmo loop; a perda conta só na resposta. LoRA aprende $BA$, ao lado de $W$ congelada, e depois se soma a ela.
+# - A KL diz quantos bits se pagam a mais. O que se aprende e o que se esquece são duas medidas, em textos diferentes.
+# - Misturar textos antigos no lote evita quase todo o esquecimento. O InstructGPT fez isso, além de aprender com comparações.
+#
+# As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_14.py`](../../mini_gpt/lesson/exercises/lesson_14.py).
+
+# %% [markdown] en
+# ## What to take with you
+#
+# - A language model continues texts; to answer is to continue a prompt as one wants it.
+# - Fine-tuning is the same loop; the loss counts on the answer alone. LoRA learns $BA$ beside a frozen $W$, and is then merged into it.
+# - KL tells how many bits one pays in addition. What is learned and what is forgotten are two measures, on different texts.
+# - Mixing old texts into the batch avoids almost all forgetting. InstructGPT did so, and also learned from comparisons.
+#
+# The solutions of the exercises are in [`mini_gpt/lesson/exercises/lesson_14.py`](../../mini_gpt/lesson/exercises/lesson_14.py).

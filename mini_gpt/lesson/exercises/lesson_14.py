@@ -69,8 +69,8 @@ EXERCISES = {
             Mistake(
                 lambda p, q: -(p * q.log2()).sum(),
                 {
-                    "pt": "Isto é tudo o que se paga (a entropia cruzada): falta tirar a entropia de p, o mínimo possível.",
-                    "en": "This is all that one pays (the cross-entropy): subtract the entropy of p, the least possible.",
+                    "pt": "Isto é tudo o que se paga, a entropia cruzada: tire dela a entropia de p, o mínimo.",
+                    "en": "This is all that one pays, the cross-entropy: subtract the entropy of p, the least.",
                 },
             ),
         ],

@@ -20,7 +20,7 @@ from mini_gpt.lesson.figures.language_models import (
     next_token_figure,
     surprise_figure,
 )
-from mini_gpt.lesson.figures.models import above_floor_figure, bits_figure
+from mini_gpt.lesson.figures.models import above_floor_figure, bits_figure, tuning_figure
 from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, results_figure, saturation_figure
 from mini_gpt.lesson.figures.scale import calibration_figure, differences_figure, scaling_figure
 from mini_gpt.lesson.figures.senses import sense_figure, vectors_figure
@@ -59,5 +59,6 @@ __all__ = [
     "surprise_figure",
     "token_label",
     "transformer_figure",
+    "tuning_figure",
     "vectors_figure",
 ]
