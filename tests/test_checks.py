@@ -253,6 +253,18 @@ OTHER_WAYS = {
         ),
         span_by_table,
     ),
+    "kl_bits": (
+        lambda p, q: (torch.xlogy(p, p) - torch.xlogy(p, q)).sum() / math.log(2),
+        lambda p, q: sum(a * math.log2(a / b) for a, b in zip(p.tolist(), q.tolist(), strict=True) if a > 0),
+    ),
+    "answer_targets": (
+        lambda document, start: [-100 if i < start else token for i, token in enumerate(document)],
+        lambda document, start: torch.tensor(document).masked_fill(torch.arange(len(document)) < start, -100),
+    ),
+    "merge": (
+        lambda W, A, B, alpha: torch.addmm(W, B, A, alpha=alpha / len(A)),
+        lambda W, A, B, alpha: W + torch.einsum("or,ri->oi", B, A) * alpha / B.shape[1],
+    ),
 }
 
 

@@ -149,7 +149,8 @@ def divergences(
 
     It is exact: the mean over every token that could come next, not only over the one that did.
 
-    model  as in compare, but it must read the language's words; Raises ValueError if it does not
+    model  from ids (B, T) to logits (B, T, V), as in compare
+    Raises ValueError for a model that does not read the language's words.
 
     >>> from mini_gpt import load
     >>> from mini_gpt.lesson.town import Town
@@ -163,7 +164,8 @@ def divergences(
     for document, logits in zip(documents, logits_of(model, documents, language.tokenizer.end_of_text), strict=True):
         truth = torch.from_numpy(probs_under(language, tuple(document)))  # (T, V)
         said = logits.double().log_softmax(-1)[:, : truth.size(1)]
-        found.append((torch.xlogy(truth, truth) - truth * said).sum(-1).numpy() / math.log(2))
+        terms = torch.where(truth > 0, truth * (truth.log() - said), 0)  # what can never come counts for nothing
+        found.append(terms.sum(-1).numpy() / math.log(2))
     return found
 
 
