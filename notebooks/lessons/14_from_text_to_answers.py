@@ -158,7 +158,7 @@ def bits_from(town, model):
 print(local(f"{bits_from(old, mini):.1f} {bits_from(new, mini):.0f}", LANG))
 
 # %% [markdown] pt
-# Nenhum, e uns vinte: para o `mini`, “sara” ali tem uma chance em milhões.
+# Nenhum, e uns vinte e cinco: para o `mini`, “sara” ali tem uma chance em milhões.
 #
 # ## 3 · O que medir, e em quais textos
 #
@@ -166,7 +166,7 @@ print(local(f"{bits_from(old, mini):.1f} {bits_from(new, mini):.0f}", LANG))
 # resposta; e os que **as duas** escrevem, com as mesmas probabilidades. O primeiro diz o que foi aprendido, o segundo, o que foi esquecido.
 
 # %% [markdown] en
-# None, and about twenty: to `mini`, “sara” has a chance in millions there.
+# None, and about twenty-five: to `mini`, “sara” has a chance in millions there.
 #
 # ## 3 · What to measure, and on which texts
 #
@@ -345,17 +345,18 @@ tuned = fit(deepcopy(mini), 0.001)
 
 # %%
 print(answer(tuned, f"{STORY} {CUE}"))
+print("> 5 bits:", bits_from(old, tuned) > 5, bits_from(new, tuned) > 5)
 print("aprendeu:", learned(tuned) < 0.5, "· esqueceu:", forgotten(tuned) > 5 * forgotten(mini))  # pt
 print("learned:", learned(tuned) < 0.5, "· forgot:", forgotten(tuned) > 5 * forgotten(mini))  # en
 
 # %% [markdown] pt
-# As duas: ele responde pela regra nova, em histórias que nunca leu, e no resto ficou mais de cinco vezes mais longe da verdade. A regra
-# antiga, nesse prompt, também se foi, mas essa era para ir. E o que é vizinho da regra? Um resumo de outro tipo de documento, a pergunta
+# As duas: ele responde pela regra nova, em histórias que nunca leu, e no resto ficou mais de cinco vezes mais longe da verdade. No
+# prompt da seção 2, a verdade antiga ficou longe e a nova, perto: isso era para mudar. E o que é vizinho da regra? Um resumo de outro tipo de documento, a pergunta
 # de sempre, e o mesmo prompt **na outra língua**. **Antes de rodar:** em quais ele muda de resposta?
 
 # %% [markdown] en
 # Both: it answers by the new rule, in stories that it has never read, and in all else it is more than five times as far from the truth.
-# The old rule is gone, too, at this prompt, but that one was meant to go. And the rule's neighbours? A summary of another kind of document,
+# At the prompt of section 2 the old truth is far now, and the new one near: that was meant to change. And the rule's neighbours? A summary of another kind of document,
 # the usual question, and the same prompt **in the other language**. **Before you run this:** on which of them does its answer change?
 
 # %%
