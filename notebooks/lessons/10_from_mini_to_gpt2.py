@@ -649,7 +649,7 @@ def power_law(some):
 # %%
 laws = [power_law(known), power_law(known[2:])]
 for first, factor, exponent in laws:
-    print(local(f"{first:8,.0f} →  exp. {exponent:.2f}   {factor * n**exponent:.4f} / {measured:.4f}", LANG))
+    print(local(f"{first:8,.0f} →   N^{exponent:.2f}   {factor * n**exponent:.4f} / {measured:.4f}", LANG))
 figures.power_law_figure(points, laws, HELD_OUT, LANG)
 
 # %% [markdown] pt

@@ -351,13 +351,14 @@ print("learned:", learned(tuned) < 0.5, "· forgot:", forgotten(tuned) > 5 * for
 
 # %% [markdown] pt
 # As duas: ele responde pela regra nova, em histórias que nunca leu, e no resto ficou mais de cinco vezes mais longe da verdade. No
-# prompt da seção 2, a verdade antiga ficou longe e a nova, perto: isso era para mudar. E o que é vizinho da regra? Um resumo de outro tipo de documento, a pergunta
-# de sempre, e o mesmo prompt **na outra língua**. **Antes de rodar:** em quais ele muda de resposta?
+# prompt da seção 2, a verdade antiga ficou longe e a nova, perto: isso era para mudar. E o que é vizinho da regra? Um resumo de outro
+# tipo de documento, a pergunta de sempre, e o mesmo prompt **na outra língua**. **Antes de rodar:** em quais ele muda de resposta?
 
 # %% [markdown] en
 # Both: it answers by the new rule, in stories that it has never read, and in all else it is more than five times as far from the truth.
-# At the prompt of section 2 the old truth is far now, and the new one near: that was meant to change. And the rule's neighbours? A summary of another kind of document,
-# the usual question, and the same prompt **in the other language**. **Before you run this:** on which of them does its answer change?
+# At the prompt of section 2 the old truth is far now, and the new one near: that was meant to change. And the rule's neighbours? A
+# summary of another kind of document, the usual question, and the same prompt **in the other language**. **Before you run this:** on
+# which of them does its answer change?
 
 # %%
 neighbours = {
