@@ -614,8 +614,7 @@ figures.calibration_figure(pairs, LANG, "entropy")
 # | Kaplan and colleagues, 2020 | parameters outside the embeddings, data and operations, one at a time | powers, straight lines on log-log scales, over more than seven orders of magnitude |
 # | Hoffmann and colleagues, 2022 | parameters N and tokens D, together | E + A/N^α + B/D^β, with a floor E; for a given cost, N and D grow together, about 20 tokens per parameter |
 #
-# The power holds for what is **above the floor**. They estimate the floor from the fit; here it is known. Our six, without the tables of
-# tokens and positions:
+# The power holds for what is **above the floor**. They estimate it from the fit; here it is known. Our six, without their tables:
 
 # %%
 import numpy as np
@@ -661,10 +660,7 @@ figures.power_law_figure(points, laws, HELD_OUT, LANG)
 # mesmos, e só o `mini` leu mais (ponha `HELD_OUT = "mini"`). O expoente também não se compara com o dos artigos: outra língua, outra faixa.
 
 # %% [markdown] en
-# On each line: the size from which it was fitted, the exponent, and what it predicts beside what was measured. With all five the line is
-# further off: between `tiny-12k` and `tiny-43k` the loss plunges, and one line does not serve both sides. From `tiny-43k` on, it serves
-# better. A scaling law holds **over a range**, and promises nothing outside it.
+# On each line: the size from which it was fitted, the exponent, and what it predicts beside what was measured. With all five it is further off: between `tiny-12k` and `tiny-43k` the loss plunges, and one line does not serve both sides. From `tiny-43k` on, it does better. A scaling law holds **over a range**, and promises nothing outside it.
 #
-# And what this figure does not show: three points nearly always look like a line; none of the models was trained to the end; the documents
-# are the same, and only `mini` has read more (set `HELD_OUT = "mini"`). Nor does the exponent compare with those of the papers: another
-# language, another range.
+# What it does not show: three points nearly always look like a line; none of the models was trained to the end; the documents
+# are the same, and only `mini` has read more (set `HELD_OUT = "mini"`). Nor does the exponent compare with the papers': another language and range.

@@ -42,7 +42,7 @@ LANG = "en"  # en
 # %% [markdown] en
 # ## 1 · A model that continues
 #
-# `mini` has read documents of the town, and can do one thing: continue them. We give it a story and ask for nothing. **Before you
+# `mini` can do one thing: continue documents of the town. We give it a story and ask for nothing. **Before you
 # run this:** what comes after the full stop?
 
 # %%
@@ -69,7 +69,7 @@ figures.next_token_figure(words.words, said_by(mini, STORY), truth, LANG)
 # começo é o **prompt**; a resposta é a continuação mais provável:
 
 # %% [markdown] en
-# Whatever usually comes: half of the time a question, a quarter of the time a summary, a quarter nothing. Whoever wants a summary writes the beginning of one, as the GPT-2
+# Whatever usually comes: half of the time a question, a quarter a summary, a quarter nothing. Whoever wants a summary writes the beginning of one, as the GPT-2
 # paper did with “TL;DR:” (lesson 09). This beginning is the **prompt**; the answer is its most likely continuation:
 
 # %%
@@ -91,16 +91,16 @@ print(answer(mini, f"{STORY} {CUE}"))
 #
 # ## 2 · Uma regra nova, e a distância em bits
 #
-# Há uma segunda cidade, igual à primeira a não ser por uma regra: **quem ganha um presente também agradece**. A palavra “agradecer” não
-# existe ali; quem agradece “chama” a pessoa, e é o resumo que conta isso. Depois da mesma história:
+# Há uma segunda cidade, igual à primeira a não ser por uma regra: **quem ganha um presente também agradece**. Ali não existe a palavra:
+# quem agradece “chama” a pessoa, e o resumo conta isso. Depois da mesma história:
 
 # %% [markdown] en
 # What if we want another answer to the same prompt?
 #
 # ## 2 · A new rule, and the distance in bits
 #
-# There is a second town, equal to the first but for one rule: **whoever gets a gift also says thanks**. The town has no word for it;
-# one “calls” the person to say thanks, and it is the summary that tells. After the same story:
+# A second town is like the first but for one rule: **whoever gets a gift also says thanks**. It has no word for that: one “calls” the
+# person, and the summary says so. After the same story:
 
 # %%
 new = Town(thanks=True)
@@ -162,7 +162,7 @@ print(local(f"{bits_from(old, mini):.1f} {bits_from(new, mini):.0f}", LANG))
 #
 # ## 3 · O que medir, e em quais textos
 #
-# Um prompt só não basta. Dois conjuntos de documentos com que nada será treinado: os que **só a cidade nova** escreve, em que se mede a
+# Um prompt só não basta. Dois conjuntos de documentos, fora do treino: os que **só a cidade nova** escreve, em que se mede a
 # resposta; e os que **as duas** escrevem, com as mesmas probabilidades. O primeiro diz o que foi aprendido, o segundo, o que foi esquecido.
 
 # %% [markdown] en
@@ -170,7 +170,7 @@ print(local(f"{bits_from(old, mini):.1f} {bits_from(new, mini):.0f}", LANG))
 #
 # ## 3 · What to measure, and on which texts
 #
-# One prompt is not enough. Two sets of documents on which nothing will be trained: those that **only the new town** writes, where we
+# One prompt is not enough. Two sets of documents, never trained on: those that **only the new town** writes, where we
 # measure the answer; and those that **both** write, with the same probabilities. The first tells what was learned, the second what was
 # forgotten.
 
@@ -226,7 +226,7 @@ print(local(f"{learned(mini):.0f} {forgotten(mini):.2f}", LANG))
 #
 # O GPT-3 (Brown e colegas, 2020) aprende uma tarefa **sem mudar um peso**: basta pôr exemplos dela no contexto, antes do prompt. No contexto
 # de 64 tokens do `mini` cabe um. **Antes de rodar:** com um exemplo da regra nova na frente, a distância cai? E com um da antiga, que não
-# ensina nada? (Média de cinco exemplos.)
+# ensina nada? (Média de cinco.)
 
 # %% [markdown] en
 # It is far from the new rule and very near the truth in all else. The goal: zero and zero.
@@ -235,7 +235,7 @@ print(local(f"{learned(mini):.0f} {forgotten(mini):.2f}", LANG))
 #
 # GPT-3 (Brown and colleagues, 2020) learns a task **without changing a weight**: one puts examples of it into the context, before the
 # prompt. `mini`'s context of 64 tokens has room for one. **Before you run this:** with an example of the new rule in front, does the
-# distance fall? And with one of the old rule, which teaches nothing? (The mean of five examples.)
+# distance fall? And with one of the old rule, which teaches nothing? (Mean of five.)
 
 
 # %%
@@ -259,7 +259,7 @@ for name, (town, other) in towns.items():
 # %% [markdown] pt
 # Um pouco, com a nova; mas onze bits por token ainda são uma chance em duas mil. O `mini` quase não lê o exemplo como exemplo: cada linha do
 # treino dele tinha um documento só, e nada pedia que um servisse para prever o seguinte. No GPT-3, que leu páginas inteiras, isso funciona, e
-# melhora com o tamanho. Os pesos não mudam: tire o exemplo, e nada foi esquecido.
+# melhora com o tamanho. Os pesos não mudam, e nada se esquece.
 #
 # ## 5 · Perda só na resposta
 #
@@ -275,13 +275,13 @@ for name, (town, other) in towns.items():
 # %% [markdown] en
 # A little, and with the old rule even more: it is not the rule that `mini` takes from the example. Each row of its training held a single
 # document, and nothing asked it to use one to predict the next. In GPT-3, which read whole pages, this works, and works better with size.
-# No weight changes: take the example away, and nothing is forgotten.
+# No weight changes, so nothing is forgotten.
 #
 # ## 5 · Loss on the answer alone
 #
 # **Fine-tuning**: the training steps of lesson 05, starting from `mini`, on 160 **demonstrations** of the new rule. The model can already
-# write the story of each; what we want to change is the answer. So the targets of the prompt are −100, “does not count” (lesson 05): it is
-# read, but not paid for.
+# write the stories; what should change is the answer. So the targets of the prompt are −100, “does not count” (lesson 05): it is read, but
+# not paid for.
 #
 # ### Exercise 2 · the targets
 #
@@ -313,10 +313,10 @@ def batch_of(step, answer_alone=True, old_documents=0, B=8):
 
 
 # %% [markdown] pt
-# O loop da lição 05, que agora treina só os parâmetros que pedem gradiente:
+# O loop da lição 05, para os parâmetros que pedem gradiente:
 
 # %% [markdown] en
-# The loop of lesson 05, which now trains only the parameters that ask for a gradient:
+# The loop of lesson 05, for the parameters that ask for a gradient:
 
 # %%
 STEPS = 60
