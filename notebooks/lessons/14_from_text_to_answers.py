@@ -70,7 +70,7 @@ figures.next_token_figure(words.words, said_by(mini, STORY), truth, LANG)
 
 # %% [markdown] en
 # Whatever usually comes: half of the time a question, a quarter a summary, a quarter nothing. Whoever wants a summary writes the beginning of one, as the GPT-2
-# paper did with “TL;DR:” (lesson 09). This beginning is the **prompt**; the answer is its most likely continuation:
+# paper did with “TL;DR:” (lesson 09). This beginning is the **prompt**; its likeliest continuation is the answer:
 
 # %%
 CUE = "em resumo :"  # pt
@@ -127,7 +127,7 @@ print(words.decode(prompt))
 #
 # $$\mathrm{KL}(p \,\|\, q) = \sum_i p_i \log_2 \frac{p_i}{q_i}$$
 #
-# It is zero if $q = p$, and never negative. On real texts one can only estimate it; here we know all of $p$.
+# It is zero if $q = p$, and never negative. On real texts one can only estimate it; here we know $p$.
 #
 # ### Exercise 1 · the divergence
 #
@@ -201,7 +201,7 @@ print(len(tests), len(untouched), "·", words.decode(tests[0]))
 # `divergences` dá a KL exata antes de cada token. As duas medidas são médias por token:
 
 # %% [markdown] en
-# `divergences` gives the exact KL before each token. Both measures are means per token:
+# `divergences` gives the exact KL before each token. Both are means per token:
 
 # %%
 from mini_gpt.lesson.truth import divergences
@@ -279,7 +279,7 @@ for name, (town, other) in towns.items():
 #
 # ## 5 · Loss on the answer alone
 #
-# **Fine-tuning**: the training steps of lesson 05, starting from `mini`, on 160 **demonstrations** of the new rule. The model can already
+# **Fine-tuning**: the training steps of lesson 05, from `mini`, on 160 **demonstrations** of the new rule. The model can already
 # write the stories; what should change is the answer. So the targets of the prompt are −100, “does not count” (lesson 05): it is read, but
 # not paid for.
 #
