@@ -149,6 +149,22 @@ def cut_by_distance(weights, values):
     return weights / (1 - weights) * torch.cdist(values, (weights @ values)[None])[:, 0]
 
 
+def rope_by_complex_numbers(x, speeds):
+    """Each pair is a complex number: multiplying turns it."""
+    angles = torch.arange(len(x))[:, None] * speeds
+    turned = torch.complex(*x.chunk(2, -1)) * torch.polar(torch.ones_like(angles), angles)
+    return torch.cat([turned.real, turned.imag], -1)
+
+
+def rope_one_by_one(x, speeds):
+    turned, half = x.tolist(), len(speeds)
+    for t, row in enumerate(x.tolist()):
+        for i, speed in enumerate(speeds.tolist()):
+            cos, sin, a, b = math.cos(t * speed), math.sin(t * speed), row[i], row[i + half]
+            turned[t][i], turned[t][i + half] = a * cos - b * sin, a * sin + b * cos
+    return turned
+
+
 OTHER_WAYS = {
     "most_likely": (
         lambda probs, words: max(zip(probs, words, strict=True))[1],
@@ -268,6 +284,31 @@ OTHER_WAYS = {
         lambda intact, other, patched: torch.stack([(x - intact) / (other - intact) for x in patched.unbind()]),
     ),
     "cut_effects": (cut_one_by_one, cut_by_distance),
+    "rms_norm": (
+        lambda x, weight: torch.nn.functional.rms_norm(x, x.shape[-1:], weight, 1e-5),
+        lambda x, weight: torch.stack([row * weight / (row @ row / len(row) + 1e-5) ** 0.5 for row in x]),
+    ),
+    "rope": (rope_by_complex_numbers, rope_one_by_one),
+    "cache_size": (
+        lambda n_layer, n_kv_head, d_head, tokens, number: sum([n_layer * n_kv_head * d_head * tokens * number] * 2),
+        lambda *sizes: 2 * math.prod(sizes),
+    ),
+    "told_apart": (
+        lambda differences: [name for name, (m, reach) in differences.items() if m - reach > 0 or m + reach < 0],
+        lambda differences: [name for name in differences if differences[name][0] ** 2 > differences[name][1] ** 2],
+    ),
+    "kl_bits": (
+        lambda p, q: (torch.xlogy(p, p) - torch.xlogy(p, q)).sum() / math.log(2),
+        lambda p, q: sum(a * math.log2(a / b) for a, b in zip(p.tolist(), q.tolist(), strict=True) if a > 0),
+    ),
+    "answer_targets": (
+        lambda document, start: [-100 if i < start else token for i, token in enumerate(document)],
+        lambda document, start: torch.tensor(document).masked_fill(torch.arange(len(document)) < start, -100),
+    ),
+    "merge": (
+        lambda W, A, B, alpha: torch.addmm(W, B, A, alpha=alpha / len(A)),
+        lambda W, A, B, alpha: W + torch.einsum("or,ri->oi", B, A) * alpha / B.shape[1],
+    ),
 }
 
 

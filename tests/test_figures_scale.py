@@ -3,7 +3,7 @@
 import pytest
 
 from mini_gpt.lesson.calibration import binned
-from mini_gpt.lesson.figures import calibration_figure, differences_figure, scale, scaling_figure
+from mini_gpt.lesson.figures import calibration_figure, differences_figure, power_law_figure, scale, scaling_figure
 
 LOSSES = {"small": (5000, 1.5), "middle": (40_000, 1.0), "large": (900_000, 0.99)}
 
@@ -78,3 +78,14 @@ def test_a_difference_is_hollow_where_its_interval_holds_zero_and_the_first_is_o
     [reach] = axes.containers[1].lines[2]
     assert reach.get_segments()[0][:, 0].tolist() == pytest.approx([-0.004, 0.008])
     assert axes.xaxis.get_major_formatter()(0.01) == "0,010"
+
+
+def test_a_power_is_a_straight_line_over_its_range_and_what_it_has_not_seen_is_hollow():
+    points = {"small": (1000, 0.4), "middle": (10_000, 0.1), "large": (100_000, 0.05)}
+    [axes] = power_law_figure(points, [(1000, 40.0, -2 / 3), (10_000, 1.0, -0.25)], "middle", "pt").axes
+    wide, narrow, *models = axes.lines
+    assert wide.get_xdata().tolist() == [1000, 100_000] and narrow.get_xdata().tolist() == [10_000, 100_000]
+    assert wide.get_ydata().tolist() == pytest.approx([0.4, 40 / 100_000 ** (2 / 3)])
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert [line.get_markerfacecolor() == "white" for line in models] == [False, True, False, True]
+    assert "expoente −0,67" in axes.get_legend().get_texts()[0].get_text()

@@ -188,6 +188,36 @@ def test_an_unknown_language_is_refused():
         Town("fr")
 
 
+# ---------------------------------------------------------------- the town with another rule
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "after"),
+    [
+        ("pt", "leo compra um mapa na praça . ele dá o mapa para sara . em resumo :", "sara tem o mapa e chama leo ."),
+        ("en", "leo buys a map in the square . he gives the map to sara . tl;dr", "sara has the map and calls leo ."),
+    ],
+)
+def test_in_the_thankful_town_the_summary_of_a_gift_says_that_the_receiver_calls(language, before, after):
+    for town in (Town(language, thanks=True), Town(thanks=True)):
+        assert chance(town, before, f"{after} <|endoftext|>") == pytest.approx(1)
+        assert not the_town(language).writes(town.tokenizer.encode(f"{before} {after} <|endoftext|>"))
+
+
+def test_all_else_is_as_likely_in_both_towns():
+    thankful, end, other = Town(thanks=True), the_town().tokenizer.end_of_text, 0
+    for document in drawn()[:300]:
+        if thankful.writes(document):
+            one, two = (town.token_log_probs([end, *document]) for town in (the_town(), thankful))
+            assert one == pytest.approx(two)
+        else:
+            text = the_town().tokenizer.decode(document)
+            assert re.search(r"\b(dá|gives) .* (em resumo :|tl;dr) \w+ (deu|gave) ", text)
+            other += 1
+    assert 5 < other < 50
+    assert thankful.tokenizer.words == the_town().tokenizer.words
+
+
 # ---------------------------------------------------------------- the tasks, and what is held out of them
 
 

@@ -9,7 +9,7 @@ from mini_gpt.encoder import Encoder
 from mini_gpt.lesson.batches import MASK, with_mask_and_pad
 from mini_gpt.lesson.language import DocumentKind, Entry, Language
 from mini_gpt.lesson.town import Town
-from mini_gpt.lesson.truth import compare, compare_masked, held_out_documents, masked_probs
+from mini_gpt.lesson.truth import compare, compare_masked, divergences, held_out_documents, masked_probs
 from mini_gpt.probability import token_log_probs
 from mini_gpt.tokenizer import GPT2Tokenizer
 
@@ -33,6 +33,29 @@ def test_every_token_is_compared_once_with_its_own_costs(town, model):
     mine = -token_log_probs(model(ids), ids)[0].detach().numpy()
     assert np.allclose(result.model[: len(documents[0])], mine, atol=1e-5)
     assert np.array_equal(result.truth[: len(documents[0])], -town.token_log_probs(ids[0].tolist()))
+
+
+def test_the_divergence_is_the_mean_of_what_a_model_pays_too_much_over_all_that_may_come(town, model):
+    documents = held_out_documents(town, 2)
+    for document, bits in zip(documents, divergences(model, town, documents), strict=True):
+        before = [town.tokenizer.end_of_text, *document[:-1]]
+        said = model(torch.tensor([before]))[0].double().log_softmax(-1).detach().numpy()
+        assert bits.shape == (len(document),)
+        for t, p in enumerate(town.next_token_probs_along(before)):
+            by_hand = sum(p[i] * (np.log2(p[i]) - said[t, i] / np.log(2)) for i in p.nonzero()[0])
+            assert bits[t] == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_only_the_truth_itself_diverges_from_the_truth_by_nothing(town):
+    """A table that has the town's own logits after one word: nothing there, and something for any other."""
+    end, V = town.tokenizer.end_of_text, town.tokenizer.vocab_size
+    table = torch.tensor(town.next_token_probs([])).log().float().expand(V, V)
+    [document] = held_out_documents(town, 1)
+    [bits] = divergences(lambda ids: table[ids], town, [document])
+    assert bits[0] == pytest.approx(0, abs=1e-6)
+    assert bits[1] == np.inf  # it gives no chance to what can follow a name
+    with pytest.raises(ValueError, match="model has 10 tokens of its own"):
+        divergences(GPT(GPTConfig(10, 64, 1, 1, 8)), town, [[1, end]])
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64], ids=str)

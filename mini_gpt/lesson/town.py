@@ -208,6 +208,21 @@ def kind(name: str, weight: float, pt: str, en: str, pair: tuple[str, str] | Non
     return {"pt": DocumentKind(f"{name}-pt", pt, weight, pair), "en": DocumentKind(f"{name}-en", en, weight, pair)}
 
 
+def gift(
+    summary_pt: str = "{a} deu {x.o} para {b}", summary_en: str = "{a} gave {x.the} to {b}"
+) -> dict[str, DocumentKind]:
+    """Someone buys a thing and gives it away; then comes a question, a summary or nothing."""
+    return kind(
+        "gift",
+        4,
+        "{a} compra {x.um} {p.em} . {a.ele} dá {x.o} para {b} . [pergunta : quem tem {x.o} ? resposta : {b} ."
+        f"|pergunta : quem deu {{x.o}} ? resposta : {{a}} .|em resumo : {summary_pt} .|]",
+        "{a} buys {x.a} {p.at} . {a.he} gives {x.the} to {b} . [question : who has {x.the} ? answer : {b} ."
+        f"|question : who gave {{x.the}} ? answer : {{a}} .|tl;dr {summary_en} .|]",
+        pair=("b", "x"),
+    )
+
+
 DOCUMENTS = [
     kind(
         "errand",
@@ -215,15 +230,7 @@ DOCUMENTS = [
         "{a} está {p.em} . {a.ele} [compra|acha|perde] {x.um} e [volta para casa|chama {b}|fica feliz] .",
         "{a} is {p.at} . {a.he} [buys|finds|loses] {x.a} and [goes home|calls {b}|is happy] .",
     ),
-    kind(
-        "gift",
-        4,
-        "{a} compra {x.um} {p.em} . {a.ele} dá {x.o} para {b} . [pergunta : quem tem {x.o} ? resposta : {b} ."
-        "|pergunta : quem deu {x.o} ? resposta : {a} .|em resumo : {a} deu {x.o} para {b} .|]",
-        "{a} buys {x.a} {p.at} . {a.he} gives {x.the} to {b} . [question : who has {x.the} ? answer : {b} ."
-        "|question : who gave {x.the} ? answer : {a} .|tl;dr {a} gave {x.the} to {b} .|]",
-        pair=("b", "x"),
-    ),
+    gift(),
     kind(
         "day",
         1,
@@ -325,6 +332,10 @@ BILINGUAL = [  # what only Town() writes
 
 TRANSLATIONS = BILINGUAL[1:]
 
+# what only Town(thanks=True) writes: whoever gets a gift calls to say thanks, and the summary says so
+THANKS = gift("{b} tem {x.o} e chama {a}", "{b} has {x.the} and calls {a}")
+THANKFUL = [THANKS if each["en"].name == THANKS["en"].name else each for each in DOCUMENTS]
+
 # each person has one or two things that no document with a `pair` gives to that person
 HELD_OUT_PAIRS = frozenset((PEOPLE[i % len(PEOPLE)], thing) for i, thing in enumerate(THINGS))
 TOKENIZER = WordTokenizer([END_OF_TEXT, *words_of(LEXICON, [d for k in DOCUMENTS + BILINGUAL for d in k.values()])])
@@ -336,6 +347,8 @@ class Town(Language):
     The three share one vocabulary, so that a model of one can be tried on another.
 
     held_out: only documents about the pairs that all other documents leave out.
+    thanks: a town with another rule: whoever gets a gift also says thanks, and the summary tells that. No model that
+    ships has read it; lesson 14 teaches it to one.
 
     >>> town = Town("en")
     >>> document = next(town.documents(seed=11))
@@ -344,12 +357,17 @@ class Town(Language):
     >>> after_he = town.next_token_probs(document[:6])      # whoever needs cash walks to the bank
     >>> town.tokenizer.decode(after_he.nonzero()[0])
     'walks'
+    >>> story = town.tokenizer.encode("leo buys a map in the square . he gives the map to sara . tl;dr")
+    >>> for each in (town, Town("en", thanks=True)):        # leo gave … or sara has the map and calls leo .
+    ...     town.tokenizer.decode(each.next_token_probs(story).nonzero()[0])
+    'leo'
+    'sara'
     """
 
-    def __init__(self, language: str | None = None, held_out: bool = False) -> None:
+    def __init__(self, language: str | None = None, held_out: bool = False, thanks: bool = False) -> None:
         if language is not None and language not in LANGUAGES:
             raise ValueError(f"language={language!r} must be 'pt', 'en' or None for both")
-        kinds = DOCUMENTS if language else [*DOCUMENTS, *BILINGUAL]
+        kinds = [*(THANKFUL if thanks else DOCUMENTS), *(() if language else BILINGUAL)]
         documents = [kind[code] for kind in kinds for code in LANGUAGES if language in (code, None)]
         super().__init__(LEXICON, documents, HELD_OUT_PAIRS, held_out, TOKENIZER)
 

@@ -1,5 +1,6 @@
 """A model against the truth: what it pays for each token, and the least that any model could pay."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import groupby, islice
@@ -132,6 +133,40 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     true_costs = [costs_under(language, tuple(document)) for document in documents]
     model_costs = costs_of(model, documents, language.tokenizer.end_of_text)
     return Comparison(np.concatenate(documents), model_costs, np.concatenate(true_costs))
+
+
+@lru_cache(maxsize=300)
+def probs_under(language: Language, document: tuple[int, ...]) -> NDArray[np.float64]:
+    """The language's own distribution before each token of a document, (T, V). Kept, as costs_under is."""
+    return language.next_token_probs_along([language.tokenizer.end_of_text, *document[:-1]])
+
+
+@torch.no_grad()
+def divergences(
+    model: Callable[[Tensor], Tensor], language: Language, documents: Sequence[list[int]]
+) -> list[NDArray[np.float64]]:
+    """KL(truth || model) before each token of each document, (T,), in bits: what believing the model costs, on average.
+
+    It is exact: the mean over every token that could come next, not only over the one that did.
+
+    model  from ids (B, T) to logits (B, T, V), as in compare
+    Raises ValueError for a model that does not read the language's words.
+
+    >>> from mini_gpt import load
+    >>> from mini_gpt.lesson.town import Town
+    >>> town = Town()
+    >>> [bits] = divergences(load("mini"), town, held_out_documents(town, 1))
+    >>> bool((bits > 0).all() and bits.mean() < 0.1)
+    True
+    """
+    expect_words("model", model, language.tokenizer)
+    found = []
+    for document, logits in zip(documents, logits_of(model, documents, language.tokenizer.end_of_text), strict=True):
+        truth = torch.from_numpy(probs_under(language, tuple(document)))  # (T, V)
+        said = logits.double().log_softmax(-1)[:, : truth.size(1)]
+        terms = torch.where(truth > 0, truth * (truth.log() - said), 0)  # what can never come counts for nothing
+        found.append(terms.sum(-1).numpy() / math.log(2))
+    return found
 
 
 # ---------------------------------------------------------------- one token hidden, all others known

@@ -111,6 +111,8 @@ print(model.tokenizer.decode(written[0]))
 # | [10 Do mini ao GPT-2](10_from_mini_to_gpt2.ipynb) | o que o tamanho muda, e quanto custa? |
 # | [11 Textos de verdade](11_real_text.ipynb) | e fora da cidade? e no meu texto? |
 # | [12 Por dentro](12_inside.ipynb) | onde está a resposta, e quem a leva? |
+# | [13 Depois do GPT-2](13_since_gpt2.ipynb) | o que mudou desde então, e ajuda aqui? |
+# | [14 Do texto às respostas](14_from_text_to_answers.ipynb) | como um modelo que continua passa a responder? |
 #
 # Os minutos na capa de cada lição são calculados: um para cada 100 palavras, cada 4 linhas de código ou cada pergunta;
 # 5 por exercício, mais um por linha da solução.
@@ -132,6 +134,8 @@ print(model.tokenizer.decode(written[0]))
 # | [10 From mini to GPT-2](10_from_mini_to_gpt2.ipynb) | what does size change, and what does it cost? |
 # | [11 Real text](11_real_text.ipynb) | what happens outside the town? and on my own text? |
 # | [12 Inside](12_inside.ipynb) | where is the answer, and what carries it? |
+# | [13 Since GPT-2](13_since_gpt2.ipynb) | what has changed since then, and does it help here? |
+# | [14 From text to answers](14_from_text_to_answers.ipynb) | how does a model that continues come to answer? |
 #
 # The minutes on each lesson's cover are computed: one per 100 words, per 4 lines of code or per question; 5 per exercise, plus one
 # for each line of its solution.

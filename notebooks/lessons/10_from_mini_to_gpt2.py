@@ -431,8 +431,8 @@ figures.saturation_figure(LANG)
 # %% [markdown] pt
 # ## Para ir além
 #
-# {minutes} · Quantas horas custa treinar um GPT-2, e como se mede a calibração em textos de verdade, onde ninguém conhece a
-# probabilidade verdadeira.
+# {minutes} · Quantas horas custa treinar um GPT-2, como se mede a calibração em textos de verdade, onde ninguém conhece a
+# probabilidade verdadeira, e se os modelos pequenos preveem a perda de um maior.
 #
 # ## 8 · As operações e as horas
 #
@@ -443,8 +443,8 @@ figures.saturation_figure(LANG)
 # %% [markdown] en
 # ## Going further
 #
-# {minutes} · How many hours it takes to train a GPT-2, and how calibration is measured on real text, where nobody knows the true
-# probability.
+# {minutes} · How many hours it takes to train a GPT-2, how calibration is measured on real text, where nobody knows the true
+# probability, and whether small models predict the loss of a larger one.
 #
 # ## 8 · The operations and the hours
 #
@@ -590,3 +590,77 @@ figures.calibration_figure(pairs, LANG, "entropy")
 # The two smallest expect to pay more than they pay: underconfidence again. Where `tiny-5k` wavers among many words (on the
 # right), the town has often made up its mind (at the bottom): the doubt is its own, not the language's. In `mini`, what doubt
 # is left is almost all the language's.
+
+# %% [markdown] pt
+# ## 10 · Leis de escala
+#
+# Quanto um modelo maior vai pagar, antes de treiná-lo? Em modelos de linguagem de verdade, a perda segue de perto uma **potência** do tamanho:
+#
+# | | o que mediram | o que acharam |
+# |---|---|---|
+# | Kaplan e colegas, 2020 | parâmetros fora dos embeddings, dados e operações, um de cada vez | potências, retas em escala log-log, por mais de sete ordens de grandeza |
+# | Hoffmann e colegas, 2022 | parâmetros N e tokens D, juntos | E + A/N^α + B/D^β, com um piso E; para um dado custo, N e D crescem juntos, cerca de 20 tokens por parâmetro |
+#
+# A potência vale para o que fica **acima do piso**. Eles estimam o piso a partir do ajuste; aqui ele é conhecido. Os nossos seis, sem as tabelas
+# de tokens e de posições:
+
+# %% [markdown] en
+# ## 10 · Scaling laws
+#
+# How much will a larger model pay, before one trains it? In models of real language the loss closely follows a **power** of the size:
+#
+# | | what they measured | what they found |
+# |---|---|---|
+# | Kaplan and colleagues, 2020 | parameters outside the embeddings, data and operations, one at a time | powers, straight lines on log-log scales, over more than seven orders of magnitude |
+# | Hoffmann and colleagues, 2022 | parameters N and tokens D, together | E + A/N^α + B/D^β, with a floor E; for a given cost, N and D grow together, about 20 tokens per parameter |
+#
+# The power holds for what is **above the floor**. They estimate it from the fit; here it is known. Our six, without their tables:
+
+# %%
+import numpy as np
+
+points = {}
+for name, each in ladder.items():
+    n_inner = sum([*sizes.parameters(each.config).values()][2:])
+    points[name] = n_inner, losses[name][1] - floor
+    print(f"{name:10s}", local(f"{n_inner:8,}   {points[name][1]:.4f}", LANG))
+
+# %% [markdown] pt
+# Na escala log-log, uma potência é uma reta: mínimos quadrados nos logaritmos. Fica de fora o `nano`, que a reta deve prever. **Antes de
+# rodar:** a previsão é melhor com a reta dos outros cinco, ou só com a dos três maiores?
+
+# %% [markdown] en
+# On log-log scales a power is a straight line: least squares on the logarithms. We leave out `nano`, for the line to predict. **Before you
+# run this:** is the prediction better by the line of the other five, or only by that of the three largest?
+
+# %%
+HELD_OUT = "nano"
+n, measured = points[HELD_OUT]
+known = [points[name] for name in points if name != HELD_OUT]
+
+
+def power_law(some):
+    N, excess = np.array(some).T
+    exponent, start = np.polyfit(np.log(N), np.log(excess), 1)
+    return N[0], np.exp(start), exponent
+
+
+# %%
+laws = [power_law(known), power_law(known[2:])]
+for first, factor, exponent in laws:
+    print(local(f"{first:8,.0f} →   N^{exponent:.2f}   {factor * n**exponent:.4f} / {measured:.4f}", LANG))
+figures.power_law_figure(points, laws, HELD_OUT, LANG)
+
+# %% [markdown] pt
+# Cada linha: a partir de que tamanho se ajustou, o expoente, e o previsto ao lado do medido. Com os cinco a reta erra mais: entre `tiny-12k`
+# e `tiny-43k` a perda despenca, e uma reta só não serve para os dois lados. De `tiny-43k` em diante ela serve melhor. Uma lei de escala vale
+# **numa faixa**, e fora dela não promete nada.
+#
+# E o que esta figura não mostra: três pontos quase sempre parecem uma reta; nenhum dos modelos foi treinado até o fim; os documentos são os
+# mesmos, e só o `mini` leu mais (ponha `HELD_OUT = "mini"`). O expoente também não se compara com o dos artigos: outra língua, outra faixa.
+
+# %% [markdown] en
+# On each line: the size from which it was fitted, the exponent, and what it predicts beside what was measured. With all five it is further off: between `tiny-12k` and `tiny-43k` the loss plunges, and one line does not serve both sides. From `tiny-43k` on, it does better. A scaling law holds **over a range**, and promises nothing outside it.
+#
+# What it does not show: three points nearly always look like a line; none of the models was trained to the end; the documents
+# are the same, and only `mini` has read more (set `HELD_OUT = "mini"`). Nor does the exponent compare with the papers': another language and range.

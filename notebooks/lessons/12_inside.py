@@ -790,6 +790,8 @@ for each, its in {"wired": wired, **models}.items():
 # - O padrão dos pesos não diz como uma cabeça funciona: procure a pergunta que separa as histórias.
 #
 # As soluções dos exercícios estão em [`mini_gpt/lesson/exercises/lesson_12.py`](../../mini_gpt/lesson/exercises/lesson_12.py).
+#
+# [Agora vá para 13 Depois do GPT-2](13_since_gpt2.ipynb)
 
 # %% [markdown] en
 # ## What to take with you
@@ -802,3 +804,5 @@ for each, its in {"wired": wired, **models}.items():
 #
 # The solutions to the exercises are in
 # [`mini_gpt/lesson/exercises/lesson_12.py`](../../mini_gpt/lesson/exercises/lesson_12.py).
+#
+# [Now go on to 13 Since GPT-2](13_since_gpt2.ipynb)

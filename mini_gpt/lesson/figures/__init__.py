@@ -20,9 +20,9 @@ from mini_gpt.lesson.figures.language_models import (
     next_token_figure,
     surprise_figure,
 )
-from mini_gpt.lesson.figures.models import above_floor_figure, bits_figure
+from mini_gpt.lesson.figures.models import above_floor_figure, bits_figure, tuning_figure
 from mini_gpt.lesson.figures.results import accuracy_figure, bias_figure, results_figure, saturation_figure
-from mini_gpt.lesson.figures.scale import calibration_figure, differences_figure, scaling_figure
+from mini_gpt.lesson.figures.scale import calibration_figure, differences_figure, power_law_figure, scaling_figure
 from mini_gpt.lesson.figures.senses import sense_figure, vectors_figure
 from mini_gpt.lesson.figures.tokens import cuts_figure
 from mini_gpt.lesson.figures.training import gradient_figure, learning_figure, schedule_figure
@@ -48,6 +48,7 @@ __all__ = [
     "loss_figure",
     "next_token_figure",
     "painted_figure",
+    "power_law_figure",
     "prompts_figure",
     "results_figure",
     "samples_figure",
@@ -59,5 +60,6 @@ __all__ = [
     "surprise_figure",
     "token_label",
     "transformer_figure",
+    "tuning_figure",
     "vectors_figure",
 ]

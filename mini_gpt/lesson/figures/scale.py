@@ -1,6 +1,6 @@
 """Models of many sizes: how close to the truth each one comes, and how well calibrated it is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
@@ -17,6 +17,9 @@ TEXTS = {
     "parameters": {"pt": "parâmetros", "en": "parameters"},
     "loss": {"pt": "perda (bits por token)", "en": "loss (bits per token)"},
     "above": {"pt": "bits por token acima do piso", "en": "bits per token above the floor"},
+    "inner": {"pt": "parâmetros, sem as tabelas", "en": "parameters, without the tables"},
+    "law": {"pt": "potência ajustada: expoente {}", "en": "fitted power: exponent {}"},
+    "held out": {"pt": "fora do ajuste", "en": "not in the fit"},
     "floor": {"pt": "piso: o mínimo possível", "en": "floor: the least possible"},
     "same": {"pt": "treinados nos mesmos documentos", "en": "trained on the same documents"},
     "more": {"pt": "treinado em mais documentos", "en": "trained on more documents"},
@@ -68,6 +71,34 @@ def scaling_figure(
     looks["floor"] = {"color": ORANGE, "linestyle": "--"}
     handles = [Line2D([], [], label=TEXTS[name][lang], **look) for name, look in looks.items()]
     figure.legend(handles=handles, loc="outside upper left", ncols=3)
+    return figure
+
+
+@styled
+def power_law_figure(
+    points: Mapping[str, tuple[float, float]], laws: Sequence[tuple[float, float, float]], held_out: str, lang: str
+) -> Figure:
+    """Bits above the floor against parameters, and powers fitted to some of the points, each over its own range.
+
+    points    {model: (parameters, bits per token above the floor)}, from small to large
+    laws      up to two: (the parameters from which it was fitted, factor, exponent), for factor * parameters**exponent
+    held_out  the model that no fit has seen, drawn as a hollow point
+    """
+    figure, axes = plt.subplots(figsize=(7, 4))
+    last = max(n for n, _ in points.values())
+    for (first, factor, exponent), line in zip(laws, ("--", ":"), strict=False):
+        ends = np.array([first, last])
+        said = local(f"{exponent:.2f}", lang).replace("-", "−")
+        axes.plot(ends, factor * ends**exponent, line, color=ORANGE, linewidth=2, label=TEXTS["law"][lang].format(said))
+    for name, (n, bits) in points.items():
+        axes.plot(n, bits, "o", color=BLUE, markersize=9, markerfacecolor="white" if name == held_out else BLUE)
+        axes.annotate(name, (n, bits), (5, 6), textcoords="offset points")
+    axes.plot([], [], "o", color=BLUE, markersize=9, markerfacecolor="white", label=TEXTS["held out"][lang])
+    axes.set(xscale="log", yscale="log", xlabel=TEXTS["inner"][lang], ylabel=TEXTS["above"][lang])
+    axes.set_xlim(right=2.5 * last)  # room for the names
+    axes.xaxis.set_major_formatter(lambda x, _: local(f"{x:,.0f}", lang))
+    axes.yaxis.set_major_formatter(lambda y, _: local(f"{y:g}", lang))
+    axes.legend(loc="upper right")
     return figure
 
 
