@@ -77,7 +77,8 @@ def test_a_difference_is_hollow_where_its_interval_holds_zero_and_the_first_is_o
     assert axes.yaxis_inverted() and texts(axes.get_yticklabels()) == ["RoPE", "GQA", "worse"]
     [reach] = axes.containers[1].lines[2]
     assert reach.get_segments()[0][:, 0].tolist() == pytest.approx([-0.004, 0.008])
-    assert axes.xaxis.get_major_formatter()(0.01) == "0,010"
+    assert axes.xaxis.get_major_formatter()(-0.01) == "−0,010"
+    assert [(text.get_position()[0], text.get_ha()) for text in axes.texts] == [(0, "right"), (0, "left")]
 
 
 def test_a_power_is_a_straight_line_over_its_range_and_what_it_has_not_seen_is_hollow():

@@ -360,6 +360,8 @@ print([name for name, _ in halves.blocks[0].named_parameters()])
 from mini_gpt.lesson.train_modern import RUNS, against_gpt2, curve, first_steps, shape, stored, with_interval
 
 runs = stored()
+names = {"no biases": "sem bias", "untied head": "saída própria", "all": "todas"}  # pt
+names = {"all": "all of them"}  # en
 print(len(RUNS), "x", len(runs) // len(RUNS))
 
 # %% [markdown] pt
@@ -384,17 +386,16 @@ again = curve(first_steps("all", seed=0, n=11))
 print([math.isclose(one, other, abs_tol=0.02) for one, other in zip(again, kept.curve)])
 
 # %% [markdown] pt
-# **Antes de rodar:** parâmetros, bytes de cache por token e bits por token acima do piso, a média das cinco sementes. Quem vence?
+# **Antes de rodar:** bytes de cache por token, e bits por token acima do piso, a média das cinco sementes. Quem vence?
 
 # %% [markdown] en
-# **Before you run this:** parameters, bytes of cache per token, and bits per token above the floor, the mean of the five seeds.
-# Which one wins?
+# **Before you run this:** bytes of cache per token, and bits per token above the floor, the mean of the five seeds. Which one
+# wins?
 
 # %%
 for change in RUNS:
-    paid = [run.above_floor for run in runs if run.change == change]
-    mean, reach = with_interval(paid)
-    print(f"{change:12s}", sizes.cache_bytes(shape(change)), local(f"{mean:.4f} ± {reach:.4f}", LANG))
+    mean, reach = with_interval([run.above_floor for run in runs if run.change == change])
+    print(f"{names.get(change, change):14s}", sizes.cache_bytes(shape(change)), local(f"{mean:.4f} ± {reach:.4f}", LANG))
 
 # %% [markdown] pt
 # O ± é o **intervalo de 95%** da média, pela distribuição t de Student. Com cinco sementes ele é largo, e muitos se sobrepõem.
@@ -407,7 +408,7 @@ for change in RUNS:
 # that both have in common drops out. On the left of zero, the change pays less.
 
 # %%
-differences = {change: against_gpt2(runs, change) for change in RUNS if change != "GPT-2"}
+differences = {names.get(each, each): against_gpt2(runs, each) for each in RUNS if each != "GPT-2"}
 figures.differences_figure(differences, LANG)
 
 # %% [markdown] pt

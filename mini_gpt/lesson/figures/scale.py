@@ -29,7 +29,8 @@ TEXTS = {
     "entropy true": {"pt": "entropia verdadeira (bits)", "en": "true entropy (bits)"},
     "position": {"pt": "uma posição de um texto", "en": "a position in a text"},
     "mean": {"pt": "média de cada faixa", "en": "mean of each bin"},
-    "less": {"pt": "← menos bits que o GPT-2      mais →", "en": "← fewer bits than GPT-2      more →"},
+    "fewer": {"pt": "← menos bits que o GPT-2 ", "en": "← fewer bits than GPT-2 "},
+    "more bits": {"pt": " mais →", "en": " more →"},
     "difference": {"pt": "diferença, em bits por token", "en": "difference, in bits per token"},
     "ideal": {"pt": "calibração perfeita", "en": "perfect calibration"},
 }
@@ -132,7 +133,7 @@ def calibration_figure(
 
 @styled
 def differences_figure(differences: Mapping[str, tuple[float, float]], lang: str) -> Figure:
-    """How much more than something known each of several things pays: means with their intervals, beside zero.
+    """How many bits more than GPT-2 each of several models pays: means with their intervals, beside zero.
 
     differences  {name: (mean, reach of the interval to either side)}, in bits per token; a point is hollow where the
                  interval holds zero
@@ -150,7 +151,8 @@ def differences_figure(differences: Mapping[str, tuple[float, float]], lang: str
         axes.errorbar(middle, y, xerr=reach, capsize=5, elinewidth=2, **look)
     axes.set_yticks(range(len(differences)), list(differences))
     axes.invert_yaxis()
-    axes.set_title(TEXTS["less"][lang])
+    for name, side in (("fewer", "right"), ("more bits", "left")):
+        axes.text(0, 1.02, TEXTS[name][lang], ha=side, transform=axes.get_xaxis_transform())
     axes.set_xlabel(TEXTS["difference"][lang])
-    axes.xaxis.set_major_formatter(lambda x, _: local(f"{x:.3f}", lang))
+    axes.xaxis.set_major_formatter(lambda x, _: local(f"{x:.3f}", lang).replace("-", "−"))
     return figure
