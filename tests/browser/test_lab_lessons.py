@@ -100,6 +100,14 @@ USES = [
         "11_real_text", "AttentionExplorer",
         lambda lab, root: root.get_by_role("combobox").first.select_option("2"),
         "w.layer", "2"),
+    Use(
+        "12_inside", "PatchingGrid",
+        lambda lab, root: root.get_by_role("grid").get_by_role("row").nth(2).locator("button").nth(3).click(),
+        "w.chosen", "[1, 3]"),
+    Use(
+        "12_inside", "PatchingGrid",
+        lambda lab, root: keys(lab, root.locator(".pg-grid [tabindex='0']"), "Home", "ArrowUp", "ArrowRight", "Space"),
+        "w.chosen", "[0, 1]"),
 ]  # fmt: skip
 TAUGHT_WITH_A_WIDGET = [name for name in RUN if any(use.lesson in name for use in USES)]
 
