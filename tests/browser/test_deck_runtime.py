@@ -769,7 +769,7 @@ def test_a_widget_that_fails_keeps_its_picture_and_leaves_the_others_alive(deck,
     told = ["probe", "nobody", "probe", "toString", "mask_painter"]
     assert [error.split(":")[0] for error in windows.errors] == [f"The widget {name} stays a picture" for name in told]
     assert "as it was told to" in windows.errors[0]
-    assert "the widgets are mask_painter, next_token, probe" in windows.errors[1]
+    assert "the widgets are mask_painter, next_token, patching_grid, probe" in windows.errors[1]
     assert "the page carries no model" in windows.errors[4]
 
 
