@@ -35,7 +35,6 @@ from mini_gpt.lesson import inside
 from mini_gpt.lesson.any_model import ids_of, reads_the_town, spelled
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.token_names import token_names
-from mini_gpt.lesson.widgets import PatchingGrid
 from mini_gpt.lesson.words import local
 from mini_gpt.trace import edit, record
 
@@ -254,6 +253,8 @@ for layer, t in (grid > 0.5).nonzero().tolist():
 # arrow keys, and read what was patched and what the model answers then.
 
 # %%
+from mini_gpt.lesson.widgets import PatchingGrid
+
 both = [spelled(STORY.format(each), model) for each in (name, other_name)]
 PatchingGrid(model, *both, LANG, answers=answers.tolist()) if len(text) <= 32 else f"{len(text)} tokens > 32"
 

@@ -34,6 +34,7 @@ def bars(numbers: Mapping[str, float], label: str, lang: str) -> Figure:
     """A bar for each name, from the top down, with its number beside it."""
     figure, axes = plt.subplots(figsize=(7, 0.9 + 0.34 * len(numbers)))
     draw_bars(axes, numbers, label, lang)
+    axes.invert_yaxis()
     return figure
 
 
@@ -45,6 +46,7 @@ def tuning_figure(distances: Mapping[str, tuple[float, float]], lang: str) -> Fi
         draw_bars(axes, {name: bits[i] for name, bits in distances.items()}, TEXTS["divergence"][lang], lang)
         axes.set_title(TEXTS[title][lang])
         axes.margins(x=0.15)  # room for the numbers
+    both[0].invert_yaxis()  # of both: they share it
     return figure
 
 
@@ -52,5 +54,4 @@ def draw_bars(axes: Axes, numbers: Mapping[str, float], label: str, lang: str) -
     drawn = axes.barh(range(len(numbers)), list(numbers.values()), 0.7, color=BLUE)
     axes.bar_label(drawn, [local(f"{number:.2f}", lang) for number in numbers.values()], padding=3, color=INK)
     axes.set_yticks(range(len(numbers)), list(numbers))
-    axes.set_ylim(len(numbers) - 0.5, -0.5)
     axes.set_xlabel(label)

@@ -329,7 +329,7 @@ class PatchingGrid(Widget):
             return local(f"{math.exp(log_p):.1%}", self.lang)
 
         def cell(content: str, style: str = "text-align:center") -> str:
-            return f'<td style="padding:0.1em 0.4em;{style}">{escape(content)}</td>'
+            return f'<td style="padding:0.1em 0.4em;{style}">{escape(content, quote=False)}</td>'
 
         def table(lines: list[list[str]]) -> str:
             rows = "".join(f"<tr>{''.join(line)}</tr>" for line in lines)
@@ -348,7 +348,7 @@ class PatchingGrid(Widget):
                 ]
             )
         above = [f"{texts['text']}: {self.text}", f"{texts['source']}: {self.source}"]
-        drawn = "".join(f"<div>{escape(line)}</div>" for line in above) + table(grid)
+        drawn = "".join(f"<div>{escape(line, quote=False)}</div>" for line in above) + table(grid)
         place, token = self.chosen
         if not self.rows[place]:
             return drawn
@@ -358,4 +358,4 @@ class PatchingGrid(Widget):
         answers = [[cell(texts[head]) for head in ("token", "text 1", "patched", "text 2")]]
         for i, answer in enumerate(self.pair):
             answers.append([cell(names[answer]), *(cell(percent(pair[i])) for pair in pairs)])
-        return f"{drawn}<div>{escape(said)}</div>{table(answers)}"
+        return f"{drawn}<div>{escape(said, quote=False)}</div>{table(answers)}"
