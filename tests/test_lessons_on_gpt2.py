@@ -26,7 +26,14 @@ LESSONS = {
     "11_real_text": "en",
     "12_inside": "pt",
 }
-FEWER = {"[[start]] * 100": "[[start]] * 4", "seed=3), 300)": "seed=3), 20)"}  # texts of lesson 01: minutes, else
+FEWER = {  # texts of lesson 01, and steps of lesson 11: every cell still runs, in seconds
+    "[[start]] * 100": "[[start]] * 4",
+    "seed=3), 300)": "seed=3), 20)",
+    "STEPS = 100": "STEPS = 12",
+    "(pages, 80)": "(pages, 8)",
+    "samples[80]": "samples[8]",
+    "MORE = 6": "MORE = 2",
+}
 MODEL = re.compile(r'^MODEL = "[\w-]+"', re.MULTILINE)
 CHECK = re.compile(r'^check\("(\w+)", \w+, LANG\)', re.MULTILINE)
 

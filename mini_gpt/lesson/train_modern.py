@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean, stdev
@@ -57,6 +58,7 @@ class Run:
     curve: list[float]  # nats per token of every tenth batch, from the first
 
 
+@cache
 def shape(change: str) -> ModernConfig:
     """nano's shape with the change, and inside the MLP as wide as leaves it about as many parameters as nano has.
 

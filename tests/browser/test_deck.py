@@ -134,14 +134,18 @@ def test_links_lead_somewhere_from_where_the_deck_is(deck):
 # ------------------------------------------------------------ widgets, keys, windows
 
 
-def widgets(deck):
-    """Each widget's slide and place, once the slide is shown."""
-    count = "slides => slides.map(slide => slide.querySelectorAll('[data-widget]').length)"
-    counts = deck.page.locator(SLIDES).evaluate_all(count)
+def places(deck, selector):
+    """Each element's slide and place, once the slide is shown; slides without one are left out."""
+    count = "(slides, selector) => slides.map(slide => slide.querySelectorAll(selector).length)"
+    counts = deck.page.locator(SLIDES).evaluate_all(count, selector)
     for slide in [slide for slide, n in enumerate(counts, 1) if n]:
         deck.go(slide)
-        for place in deck.page.locator(f"{ACTIVE} [data-widget]").all():
+        for place in deck.page.locator(f"{ACTIVE} {selector}").all():
             yield slide, place
+
+
+def widgets(deck):
+    return places(deck, "[data-widget]")
 
 
 def controls(place):
@@ -227,9 +231,8 @@ def test_the_presenter_has_notes_and_both_windows_stay_in_step(deck):
 def questions(deck):
     """Each question's place, once its slide is shown, and what the lessons' data say of it."""
     data = {question["id"]: question for question in QUESTIONS}
-    for _ in deck.each():
-        for place in deck.page.locator(f"{ACTIVE} [data-question]").all():
-            yield place, data[place.get_attribute("data-question")]
+    for _, place in places(deck, "[data-question]"):
+        yield place, data[place.get_attribute("data-question")]
 
 
 def plain(markdown):
@@ -313,9 +316,8 @@ def test_the_pdf_is_tagged_and_has_bookmarks_notes_and_words_for_pictures(deck):
     targets = [link["/A"]["/URI"] for page in pdf.pages for link in page["/Annots"] if link["/Subtype"] == "/Link"]
     assert all(target.startswith("https://") for target in targets)  # no paths of this machine
 
-    pages = [(squeezed(page.extract_text()), note["/Contents"]) for page, note in zip(pdf.pages, notes, strict=True)]
     for _, question in questions(deck):
-        page, note = pages[deck.slide - 1]
+        page, note = squeezed(pdf.pages[deck.slide - 1].extract_text()), notes[deck.slide - 1]["/Contents"]
         for choice in question["choices"]:
             reply = choice["reply"][deck.lang]
             assert squeezed(plain(choice["text"][deck.lang])) in page
