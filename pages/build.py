@@ -175,7 +175,24 @@ def slides_page(lang: str) -> Page:
         section.attrs = {"id": f"slide-{section['id']}", "class": f"slide {section.attrs.get('class', '')}".rstrip()}
         section.append(notes(part, slide["notes"], texts["notes"]))
         soup.append(section)
+    for picture in soup.find_all("img"):
+        draw_later(picture)
     return Page(lang, "slides", texts["slides"], soup)
+
+
+def draw_later(picture: Tag) -> None:
+    """Let the browser draw a picture when the reader comes near it, in a place of the right shape.
+
+    >>> svg = base64.b64encode(b'<svg viewBox="0 0 720.5 360">').decode()
+    >>> soup = BeautifulSoup(f'<img src="data:image/svg+xml;base64,{svg}">', "html.parser")
+    >>> draw_later(soup.img)
+    >>> soup.img["loading"], soup.img["width"], soup.img["height"]
+    ('lazy', '720', '360')
+    """
+    picture["loading"], picture["decoding"] = "lazy", "async"
+    drawn = base64.b64decode(str(picture["src"]).partition("base64,")[2])
+    if size := re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn):
+        picture["width"], picture["height"] = (str(round(float(number))) for number in size.groups())
 
 
 def notes(soup: BeautifulSoup, comments: list[str], title: str) -> Tag:
