@@ -128,9 +128,11 @@ def ran(opened):
 
 
 def can_be_mended(lab: LabPage, finding: Finding) -> bool:
-    """All but the alternative text of a PNG output, for which JupyterLab has no place."""
+    """All but what is JupyterLab's own: a PNG's alternative text, for which it has no place, and the ¶ of headings."""
     kind = "element => element.parentElement.dataset.mimeType"
-    return finding.rule != "image-alt" or lab.page.eval_on_selector(finding.target, kind) != "image/png"
+    if finding.rule == "image-alt":
+        return lab.page.eval_on_selector(finding.target, kind) != "image/png"
+    return 'class="jp-InternalAnchorLink"' not in finding.html
 
 
 def run_again(lab: LabPage, widget: str) -> Locator:
