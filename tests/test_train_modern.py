@@ -37,19 +37,29 @@ def test_seed_by_seed_differences_have_the_interval_of_students_t():
 
 @pytest.mark.slow
 def test_what_was_trained_is_stored_once_in_order_and_measured_above_the_floor(tmp_path, monkeypatch):
-    monkeypatch.setattr(train_modern, "RECIPE", replace(train_modern.RECIPE, steps=2))
     monkeypatch.setattr(train_modern, "BATCH_SIZE", 4)
     monkeypatch.setattr(train_modern, "HELD_OUT", 10)
-    made = train_modern.run("GQA", 1)
+    made = train_modern.run("GQA", 1, steps=2)
     assert made.parameters == n_parameters(shape("GQA")) and made.above_floor > 5 and len(made.curve) == 1
     assert train_modern.curve(train_modern.first_steps("GQA", 1, 1)) == made.curve
     other = replace(made, change="GPT-2", seed=2)
-    store([made, other], tmp_path / "modern.json")
-    assert stored(tmp_path / "modern.json") == [other, made]
+    path = tmp_path / "modern.json"
+    store([made, other], path, steps=2)
+    assert stored(path, steps=2) == [other, made]
+    with pytest.raises(ValueError, match=r"holds runs with \{'steps': 2\}, not \{'steps': 3\}"):
+        stored(path, steps=3)
+    with pytest.raises(SystemExit, match=r"not \{'steps': 3\}; choose another --out"):
+        train_modern.main(steps=3, out=path)
 
 
-@pytest.mark.parametrize("wrong", [{"seeds": 1}, {"workers": 0}])
-def test_too_few_seeds_or_workers_are_refused(wrong, tmp_path):
+def test_what_ships_is_every_change_with_five_seeds_by_the_recipe():
+    runs = stored()
+    assert [(each.change, each.seed) for each in runs] == [(change, seed) for change in RUNS for seed in range(5)]
+    assert all(each.parameters == n_parameters(shape(each.change)) for each in runs)
+
+
+@pytest.mark.parametrize("wrong", [{"seeds": 1}, {"seeds": 11}, {"steps": 0}, {"workers": 0}])
+def test_numbers_that_cannot_be_are_refused(wrong, tmp_path):
     with pytest.raises(SystemExit, match=f"{next(iter(wrong))}={next(iter(wrong.values()))}"):
         train_modern.main(**wrong, out=tmp_path / "modern.json")
     assert not list(tmp_path.iterdir())

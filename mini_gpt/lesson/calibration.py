@@ -1,7 +1,6 @@
 """Does a model know what it does not know? How likely it calls its best guess, and how likely that guess really is."""
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from mini_gpt.lesson.language import Language
-from mini_gpt.lesson.truth import expect_words, logits_of
+from mini_gpt.lesson.truth import expect_words, logits_of, probs_under
 
 
 class Guesses(NamedTuple):
@@ -21,12 +20,6 @@ class Guesses(NamedTuple):
     came: NDArray[np.bool_]  # whether it is the token that comes next
     entropy: NDArray[np.float64]  # of the model's distribution, in bits
     true_entropy: NDArray[np.float64]  # of the language's
-
-
-@lru_cache(maxsize=1000)
-def probs_under(language: Language, document: tuple[int, ...]) -> NDArray[np.float64]:
-    """The true probabilities of each token, (T, V). Kept, since many models meet the same documents."""
-    return language.next_token_probs_along([language.tokenizer.end_of_text, *document[:-1]])
 
 
 @torch.no_grad()

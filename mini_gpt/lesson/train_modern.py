@@ -1,6 +1,6 @@
 """Do the changes after GPT-2 help here? Train nano with each alone and with all of them, and store what came out.
 
-python -m mini_gpt.lesson.train_modern            every change with five seeds: twenty minutes on two cores
+python -m mini_gpt.lesson.train_modern            every change with five seeds: half an hour on two cores
 python -m mini_gpt.lesson.train_modern --help     the options
 """
 
@@ -76,11 +76,11 @@ def n_parameters(config: ModernConfig) -> int:
         return sum(parameter.numel() for parameter in ModernGPT(config).parameters())
 
 
-def begin(change: str, seed: int) -> tuple[ModernGPT, DocumentBatches, TrainConfig]:
+def begin(change: str, seed: int, steps: int = RECIPE.steps) -> tuple[ModernGPT, DocumentBatches, TrainConfig]:
     """What `train` takes to run a change with a seed: the model at its start, its batches, and how to train it."""
     torch.manual_seed(seed)
     batches = DocumentBatches(Town(), BATCH_SIZE, TOKENIZER.end_of_text, seed)
-    return ModernGPT(shape(change)), batches, replace(RECIPE, seed=seed)
+    return ModernGPT(shape(change)), batches, replace(RECIPE, steps=steps, seed=seed)
 
 
 def first_steps(change: str, seed: int, n: int) -> list[Record]:
@@ -98,10 +98,10 @@ def first_steps(change: str, seed: int, n: int) -> list[Record]:
     return log
 
 
-def run(change: str, seed: int) -> Run:
+def run(change: str, seed: int, steps: int = RECIPE.steps) -> Run:
     """Train the change with the seed, and measure it."""
     torch.set_num_threads(1)  # of two runs on two cores each has one
-    model, batches, config = begin(change, seed)
+    model, batches, config = begin(change, seed, steps)
     log = train(model, batches, config)
     result = compare(model, Town(), held_out_documents(Town(), HELD_OUT))
     above = (result.loss - result.floor) / math.log(2)
@@ -113,16 +113,25 @@ def curve(log: Sequence[Record]) -> list[float]:
     return [round(record["loss"], 4) for record in log[::10]]
 
 
-def store(runs: Sequence[Run], path: Path) -> None:
+def recipe(steps: int = RECIPE.steps) -> dict[str, Any]:
+    """How runs of so many steps are made, as their file says it."""
+    made = {"batch_size": BATCH_SIZE, "held_out": HELD_OUT, **asdict(replace(RECIPE, steps=steps))}
+    return json.loads(json.dumps(made))
+
+
+def store(runs: Sequence[Run], path: Path, steps: int = RECIPE.steps) -> None:
     """Replace the file by these runs, a line each, after how they were made."""
-    recipe = {"batch_size": BATCH_SIZE, "held_out": HELD_OUT, **asdict(RECIPE)}
     lines = ",\n".join(json.dumps(asdict(each)) for each in runs)
-    write_text(f'{{"recipe": {json.dumps(recipe)},\n"runs": [\n{lines}\n]}}\n', path)
+    write_text(f'{{"recipe": {json.dumps(recipe(steps))},\n"runs": [\n{lines}\n]}}\n', path)
 
 
-def stored(path: Path = RESULTS) -> list[Run]:
-    """The runs in a file of results, in the order of RUNS."""
-    runs = [Run(**each) for each in json.loads(path.read_text(encoding="utf-8"))["runs"]]
+def stored(path: Path = RESULTS, steps: int = RECIPE.steps) -> list[Run]:
+    """The runs in a file of results, in the order of RUNS. ValueError if they were made in another way."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    wanted = recipe(steps)
+    if differs := {name: value for name, value in content["recipe"].items() if wanted.get(name) != value}:
+        raise ValueError(f"{path} holds runs with {differs}, not { ({name: wanted.get(name) for name in differs}) }")
+    runs = [Run(**each) for each in content["runs"]]
     return sorted(runs, key=lambda each: (list(RUNS).index(each.change), each.seed))
 
 
@@ -142,23 +151,28 @@ def against_gpt2(runs: Sequence[Run], change: str) -> tuple[float, float]:
     return with_interval([each.above_floor - by_seed[each.seed] for each in runs if each.change == change])
 
 
-def main(*, seeds: int = 5, workers: int = os.cpu_count() or 1, out: Path = RESULTS) -> None:
+def main(*, seeds: int = 5, steps: int = RECIPE.steps, workers: int = os.cpu_count() or 1, out: Path = RESULTS) -> None:
     """Train nano with each change alone and with all of them; runs that are stored already stay.
 
     Args:
-        seeds: how many trainings of each, at least 2
+        seeds: how many trainings of each, 2 to 10
+        steps: of each training; a file holds runs of one number of steps
         workers: trainings at a time, of one thread each
         out: the file of results
     """
-    if seeds < 2 or workers < 1:
-        raise SystemExit(f"seeds={seeds} must be at least 2, and workers={workers} at least 1")
-    done = stored(out) if out.exists() else []
+    if not 2 <= seeds <= len(T_95) + 1 or min(steps, workers) < 1:
+        most = len(T_95) + 1
+        raise SystemExit(f"seeds={seeds} must be 2 to {most}, steps={steps} and workers={workers} at least 1")
+    try:
+        done = stored(out, steps) if out.exists() else []
+    except ValueError as error:
+        raise SystemExit(f"{error}; choose another --out") from error
     known = {(each.change, each.seed) for each in done}
     waiting = [(change, seed) for seed in range(seeds) for change in RUNS if (change, seed) not in known]
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        for each in as_completed([pool.submit(run, change, seed) for change, seed in waiting]):
+        for each in as_completed([pool.submit(run, change, seed, steps) for change, seed in waiting]):
             done.append(each.result())
-            store(done, out)
+            store(done, out, steps)
             print(f"{len(done)} of {len(RUNS) * seeds}: {done[-1].change}, seed {done[-1].seed}: "
                   f"{done[-1].above_floor:.4f} bits above the floor", flush=True)  # fmt: skip
 

@@ -135,7 +135,7 @@ def compare(model: Callable[[Tensor], Tensor], language: Language, documents: Se
     return Comparison(np.concatenate(documents), model_costs, np.concatenate(true_costs))
 
 
-@lru_cache(maxsize=300)
+@lru_cache(maxsize=1000)
 def probs_under(language: Language, document: tuple[int, ...]) -> NDArray[np.float64]:
     """The language's own distribution before each token of a document, (T, V). Kept, as costs_under is."""
     return language.next_token_probs_along([language.tokenizer.end_of_text, *document[:-1]])

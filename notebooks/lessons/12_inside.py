@@ -32,7 +32,7 @@ from torch.testing import assert_close
 
 from mini_gpt import load
 from mini_gpt.lesson import inside
-from mini_gpt.lesson.any_model import ids_of, reads_the_town, spelled
+from mini_gpt.lesson.any_model import ids_of, reads_the_town
 from mini_gpt.lesson.checks import check
 from mini_gpt.lesson.token_names import token_names
 from mini_gpt.lesson.words import local
@@ -255,8 +255,9 @@ for layer, t in (grid > 0.5).nonzero().tolist():
 # %%
 from mini_gpt.lesson.widgets import PatchingGrid
 
-both = [spelled(STORY.format(each), model) for each in (name, other_name)]
-PatchingGrid(model, *both, LANG, answers=answers.tolist()) if len(text) <= 32 else f"{len(text)} tokens > 32"
+both = [model.tokenizer.decode(ids[1:].tolist()[-31:]) for ids in (text, other)]  # os últimos, se não couberem  # pt
+both = [model.tokenizer.decode(ids[1:].tolist()[-31:]) for ids in (text, other)]  # the last ones, if they do not all fit  # en
+PatchingGrid(model, *both, LANG, answers=answers.tolist())
 
 # %% [markdown] pt
 # Antes do bloco 0 a resposta está no nome; depois dele, no último token; e em nenhum outro lugar. Ela **mudou de posição**, e
@@ -470,9 +471,8 @@ check("cut_effects", cut_effects, LANG)
 # square .”. The test is on the **other** men, at all places.
 
 # %%
-from mini_gpt.lesson.calibration import probs_under
 from mini_gpt.lesson.town import JOBS, MEN, PLACES, WOMEN
-from mini_gpt.lesson.truth import held_out_documents
+from mini_gpt.lesson.truth import divergences, held_out_documents, probs_under
 
 he, she = words.encode("ele ela")  # pt
 he, she = words.encode("he she")  # en
@@ -561,9 +561,8 @@ elsewhere = probs[:, [he, she]].sum(-1) < 0.01
 
 # %%
 def extra_bits(vector):
-    logits = [steered(vector, torch.tensor([[words.end_of_text, *document[:-1]]]))[0] for document in new]
-    log_probs = torch.cat(logits).double().log_softmax(-1)
-    return (torch.xlogy(probs, probs) - probs * log_probs).sum(-1) / math.log(2)
+    each = divergences(lambda ids: steered(vector, ids), town, new)
+    return torch.cat([torch.from_numpy(bits) for bits in each])
 
 
 # %%

@@ -370,7 +370,7 @@ print(len(RUNS), "x", len(runs) // len(RUNS))
 # Oito modelos do tamanho do `nano`, com os mesmos documentos e os mesmos passos: o GPT-2, cada mudança sozinha e todas juntas. Uma
 # mudança que acrescenta parâmetros poderia vencer só por isso; aqui a largura da MLP compensa, e todos têm quase o mesmo
 # número. Cada um foi treinado com cinco **sementes** (outro começo, outros documentos), porque o acaso do treino também muda a
-# perda. Os treinos estão guardados; refaça o começo de um deles. **A perda é a mesma?**
+# perda. Os treinos estão guardados; refaça o começo de um deles: 11 dos seus 250 passos, onde a barra para. **A perda é a mesma?**
 
 # %% [markdown] en
 # ## 6 · A fair comparison
@@ -378,12 +378,22 @@ print(len(RUNS), "x", len(runs) // len(RUNS))
 # Eight models of `nano`'s size, with the same documents and the same steps: GPT-2, each change alone, and all of them. A change
 # that adds parameters could win by that alone; here the width of the MLP makes up for it, and all have nearly the same number.
 # Each was trained with five **seeds** (another start, other documents), since chance in training changes the loss, too. The
-# trainings are stored; repeat the beginning of one of them. **Is the loss the same?**
+# trainings are stored; repeat the beginning of one of them: 11 of its 250 steps, where the bar stops. **Is the loss the same?**
 
 # %%
 again = curve(first_steps("all", seed=0, n=11))
-[kept] = [run for run in runs if (run.change, run.seed) == ("all", 0)]
+[kept] = [each for each in runs if (each.change, each.seed) == ("all", 0)]
 print([math.isclose(one, other, abs_tol=0.02) for one, other in zip(again, kept.curve)])
+
+# %% [markdown] pt
+# E um inteiro? Tire o `#` e rode: treina e mede, em um ou dois minutos. Os bits acima do piso devem ser quase os guardados.
+
+# %% [markdown] en
+# And a whole one? Remove the `#` and run it: it trains and measures, in a minute or two. The bits above the floor should be close
+# to those that are stored.
+
+# %%
+# print(run("all", seed=0).above_floor, kept.above_floor)
 
 # %% [markdown] pt
 # **Antes de rodar:** bytes de cache por token, e bits por token acima do piso, a média das cinco sementes. Quem vence?
@@ -394,7 +404,7 @@ print([math.isclose(one, other, abs_tol=0.02) for one, other in zip(again, kept.
 
 # %%
 for change in RUNS:
-    mean, reach = with_interval([run.above_floor for run in runs if run.change == change])
+    mean, reach = with_interval([each.above_floor for each in runs if each.change == change])
     print(f"{names.get(change, change):14s}", sizes.cache_bytes(shape(change)), local(f"{mean:.4f} ± {reach:.4f}", LANG))
 
 # %% [markdown] pt
@@ -431,8 +441,8 @@ for change in ("GPT-2", "SwiGLU"):
         print(f"{change:8s}", local(f"{ModernGPT(shape(change)).blocks[0].mlp(x).std():.4f}", LANG))
 
 # %% [markdown] pt
-# A SwiGLU larga quase desligada, e 250 passos são poucos. Com outro começo, ou com mais passos, a ordem pode ser outra: experimente,
-# com `train_modern.py`.
+# A SwiGLU larga quase desligada, e os passos são poucos. Com mais passos a ordem pode ser outra. Para ver, no terminal, algumas
+# horas: `python -m mini_gpt.lesson.train_modern --steps 1000 --out mais.json`.
 #
 # ### Exercício 4 · o que se distingue do acaso
 #
@@ -440,8 +450,8 @@ for change in ("GPT-2", "SwiGLU"):
 # na ordem.
 
 # %% [markdown] en
-# SwiGLU starts almost switched off, and 250 steps are few. With another start, or more steps, the order may be another: try it,
-# with `train_modern.py`.
+# SwiGLU starts almost switched off, and the steps are few. With more of them the order may be different. To see, in a terminal, in
+# a few hours: `python -m mini_gpt.lesson.train_modern --steps 1000 --out longer.json`.
 #
 # ### Exercise 4 · what can be told apart from chance
 #

@@ -41,10 +41,13 @@ function withoutEnd(prefix) {
  * @param {string} prefix
  */
 export function idsOf({ tokenizer, written }, prefix) {
-  const [text, end] = [withoutEnd(prefix), tokenizer.id(END_OF_TEXT)];
+  const text = withoutEnd(prefix);
   const body = written.get(text) ?? tokenizer.encode(text);
-  return { body, ids: body[0] === end ? body : [end, ...body] };
+  return { body, ids: opened(body, tokenizer.id(END_OF_TEXT)) };
 }
+
+/** @type {(ids: number[], end: number) => number[]}  opened of widget.py */
+const opened = (ids, end) => (ids[0] === end ? ids : [end, ...ids]);
 
 /** @type {(words: string[], texts: import("../widgets/page.js").Texts) => string}  unknown_words of widget.py */
 function unknownWords(words, texts) {
@@ -169,8 +172,7 @@ const LIKELY = 8; // answers that each text offers, as in patching_grid.py
 function toPatch(both, { gpt, tokenizer }, texts) {
   const unknown = both.map((text) => tokenizer.unknown(text)).find((words) => words.length > 0);
   if (unknown) return { ids: [], problem: unknownWords(unknown, texts) };
-  const end = tokenizer.id(END_OF_TEXT);
-  const ids = both.map((text) => tokenizer.encode(text)).map((body) => (body[0] === end ? body : [end, ...body]));
+  const ids = both.map((text) => opened(tokenizer.encode(text), tokenizer.id(END_OF_TEXT)));
   const most = Math.min(MOST, gpt.contextLength);
   const [n, m] = ids.map(({ length }) => length);
   const wrong = ids.findIndex(({ length }) => length < FEWEST || length > most);

@@ -18,7 +18,7 @@ from mini_gpt.lesson.kinds import plain
 from mini_gpt.lesson.language import Departure, Language
 from mini_gpt.lesson.palette import PALETTE
 from mini_gpt.lesson.token_names import token_name, token_names
-from mini_gpt.lesson.widgets.widget import UNKNOWN, Widget, front_end, state_of, unknown_words
+from mini_gpt.lesson.widgets.widget import UNKNOWN, Widget, front_end, opened, state_of, unknown_words
 from mini_gpt.lesson.words import local
 from mini_gpt.model import GPT
 from mini_gpt.sampling import next_token_probs
@@ -337,8 +337,7 @@ class NextToken(Widget):
             except Departure as error:
                 said = {"before": error.before or self.texts["start"], "likely": ", ".join(error.likely)}
                 notes += [self.texts["outside"], self.texts["departure"].format(word=error.word, **said)]
-        end, window = self.tokenizer.end_of_text, self.model.config.context_length
-        ids = body if body[:1] == [end] else [end, *body]
+        ids, window = opened(body, self.tokenizer.end_of_text), self.model.config.context_length
         if len(ids) > window:
             notes.append(self.texts["window"].format(n=window))
         logits = self.reader.logits(ids[-window:])[: self.tokenizer.vocab_size]  # beyond it they pad the vocabulary

@@ -85,6 +85,11 @@ function build({ root, state, set }) {
 
   // ---------------------------------------- the grid, anew for other tokens
   const scroll = element("div", { class: "pg-scroll" });
+  new ResizeObserver(() => {
+    const [row, token] = place(); // the chosen cell comes to the middle, as soon as there is room for it
+    const [frame, cell] = [scroll, cells[row][token]].map((each) => each.getBoundingClientRect());
+    scroll.scrollLeft += cell.left + cell.width / 2 - frame.left - frame.width / 2;
+  }).observe(scroll);
   /** @type {HTMLButtonElement[][]} */
   let cells = [];
   let place = () => /** @type {[number, number]} */ ([0, 0]);

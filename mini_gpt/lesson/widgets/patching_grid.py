@@ -17,6 +17,7 @@ from mini_gpt.lesson.widgets.widget import (
     UNKNOWN,
     Widget,
     front_end,
+    opened,
     rounded,
     shade,
     short_ids,
@@ -249,12 +250,12 @@ class PatchingGrid(Widget):
     def answer(self, text: str, source: str, answer: int | None = None, other: int | None = None) -> dict[str, Any]:
         """What the front end shows of two texts and two answers, but for the rows. In a page without Python, answers.js
         gives the same."""
-        answered, end = [text, source, answer, other], self.tokenizer.end_of_text
+        answered = [text, source, answer, other]
         try:
             each = [self.tokenizer.encode(one) for one in (text, source)]
         except UnknownWords as error:
             return {"answered": answered, "problem": unknown_words(error.words, self.tokenizer, self.texts)}
-        both = [ids if ids[:1] == [end] else [end, *ids] for ids in each]
+        both = [opened(ids, self.tokenizer.end_of_text) for ids in each]
         if problem := self.problem_with(*both):
             return {"answered": answered, "problem": problem}
         self.ids = torch.tensor(both, device=self.model.token_embedding.weight.device)

@@ -57,12 +57,20 @@ def short_ids(model: GPT, text: str, name: str = "text") -> tuple[list[int], Tok
     tokenizer = model.tokenizer
     if tokenizer is None:
         raise ValueError("model.tokenizer=None must be the tokenizer that goes with the weights")
-    ids, end = tokenizer.encode(text), tokenizer.end_of_text
-    ids = ids if ids[:1] == [end] else [end, *ids]
+    ids = opened(tokenizer.encode(text), tokenizer.end_of_text)
     most = min(MOST, model.config.context_length)
     if not FEWEST <= len(ids) <= most:
         raise ValueError(f"{name}={text!r} has {len(ids)} tokens with <|endoftext|>, and must have {FEWEST} to {most}")
     return ids, tokenizer
+
+
+def opened(ids: list[int], end_of_text: int) -> list[int]:
+    """The ids with <|endoftext|> before them, as a document is read, unless it is there.
+
+    >>> opened([5, 7], 0), opened([0, 5], 0)
+    ([0, 5, 7], [0, 5])
+    """
+    return ids if ids[:1] == [end_of_text] else [end_of_text, *ids]
 
 
 def unknown_words(words: Sequence[str], tokenizer: Tokenizer, texts: Mapping[str, str]) -> str:
