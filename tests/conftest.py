@@ -55,6 +55,16 @@ def gpt() -> GPT:
 
 
 @pytest.fixture(scope="session")
+def town_gpt() -> GPT:
+    """A lively GPT of nano's shape that reads the town's words."""
+    from mini_gpt.lesson.recipes import NANO, TOKENIZER
+
+    model = lively(NANO)
+    model.tokenizer = TOKENIZER
+    return model
+
+
+@pytest.fixture(scope="session")
 def ids(gpt) -> torch.Tensor:
     return torch.randint(gpt.config.vocab_size, (2, 7), generator=torch.Generator().manual_seed(1))
 

@@ -7,7 +7,6 @@ import torch
 from conftest import lively
 
 from mini_gpt import GPTConfig, load_tokenizer
-from mini_gpt.lesson.recipes import NANO
 from mini_gpt.lesson.town import TOKENIZER
 from mini_gpt.lesson.widgets import PatchingGrid, patching_grid
 from mini_gpt.tokenizer import GPT2Tokenizer
@@ -16,11 +15,9 @@ TEXT, SOURCE = "ana is at the beach", "bia is at the market"
 IDS = torch.tensor([TOKENIZER.encode(f"<|endoftext|> {text}") for text in (TEXT, SOURCE)])
 
 
-@pytest.fixture(scope="module")
-def model():
-    model = lively(NANO)
-    model.tokenizer = TOKENIZER
-    return model
+@pytest.fixture
+def model(town_gpt):
+    return town_gpt
 
 
 @pytest.fixture

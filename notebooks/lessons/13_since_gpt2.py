@@ -1,7 +1,7 @@
 # %% [markdown] pt
 # # 13 · Depois do GPT-2
 #
-# **Ao final, você** terá feito à mão as quatro partes em que o Llama difere do GPT-2: RMSNorm, RoPE, SwiGLU e GQA; saberá o que
+# **Ao final, você** terá feito à mão quatro partes em que os modelos de hoje diferem do GPT-2: RMSNorm, RoPE, SwiGLU e GQA; saberá o que
 # dá errado quando os pesos de um RoPE são lidos como os de outro; e lerá, com intervalos, uma tabela que diz se elas ajudam na
 # cidade.
 #
@@ -10,7 +10,7 @@
 # %% [markdown] en
 # # 13 · Since GPT-2
 #
-# **By the end, you** will have made by hand the four parts in which Llama differs from GPT-2: RMSNorm, RoPE, SwiGLU and GQA;
+# **By the end, you** will have made by hand four parts in which today's models differ from GPT-2: RMSNorm, RoPE, SwiGLU and GQA;
 # know what goes wrong when the weights of one RoPE are read as those of another; and read a table, with intervals, that says
 # whether they help in the town.
 #
@@ -35,8 +35,8 @@ LANG = "en"  # en
 
 # %% [markdown] pt
 # O GPT-2 é de 2019. Os modelos abertos de hoje ainda são uma pilha de blocos com atenção e MLP, e um fluxo residual que
-# atravessa todos (lição 04). O Llama (Touvron e colegas, 2023) troca quatro peças; quase todos os que vieram depois fazem o
-# mesmo. Vamos uma a uma, cada uma ao lado da peça do GPT-2.
+# atravessa todos (lição 04). O Llama (Touvron e colegas, 2023) troca três peças, e o Llama 2, nos modelos maiores, mais uma; quase
+# todos os que vieram depois fazem o mesmo. Vamos uma a uma, cada uma ao lado da peça do GPT-2.
 #
 # ## 1 · RMSNorm
 #
@@ -45,8 +45,8 @@ LANG = "en"  # en
 
 # %% [markdown] en
 # GPT-2 is from 2019. Today's open models are still a stack of blocks with attention and an MLP, and a residual stream that
-# runs through all of them (lesson 04). Llama (Touvron et al. 2023) replaces four parts; nearly all that came later do the
-# same. We take them one at a time, each beside the part of GPT-2.
+# runs through all of them (lesson 04). Llama (Touvron et al. 2023) replaces three parts, and Llama 2, in its larger models, one more;
+# nearly all that came later do the same. We take them one at a time, each beside the part of GPT-2.
 #
 # ## 1 · RMSNorm
 #
@@ -408,12 +408,12 @@ for change in RUNS:
     print(f"{names.get(change, change):14s}", sizes.cache_bytes(shape(change)), local(f"{mean:.4f} ± {reach:.4f}", LANG))
 
 # %% [markdown] pt
-# O ± é o **intervalo de 95%** da média, pela distribuição t de Student. Com cinco sementes ele é largo, e muitos se sobrepõem.
+# O ± é o **intervalo de 95%** da média, pela distribuição t de Student, feita para poucas amostras. Com cinco sementes ele é largo, e muitos se sobrepõem.
 # Mas os treinos vêm aos pares: com a mesma semente, todos leem os mesmos documentos. Então compare **semente por semente** com o
 # GPT-2, e o acaso que os dois têm em comum sai da conta. À esquerda do zero, a mudança paga menos.
 
 # %% [markdown] en
-# The ± is the **95 % interval** of the mean, by Student's t distribution. With five seeds it is wide, and many overlap. But the
+# The ± is the **95 % interval** of the mean, by Student's t distribution, which is made for few samples. With five seeds it is wide, and many overlap. But the
 # trainings come in pairs: with the same seed, all read the same documents. So compare with GPT-2 **seed by seed**, and the chance
 # that both have in common drops out. On the left of zero, the change pays less.
 
@@ -470,7 +470,7 @@ check("told_apart", told_apart, LANG)
 # ## 7 · O que isto não diz
 #
 # Que uma ordem vista aqui vale em outro lugar. O modelo é 300 vezes menor que o menor GPT-2, a língua tem 478 palavras, os textos
-# são curtos, e o treino também. O RoPE e a GQA foram feitos para contextos longos, que aqui não existem. Narang e colegas (2021)
+# são curtos, e o treino também. O RoPE e a GQA servem sobretudo a contextos longos, que aqui não existem. Narang e colegas (2021)
 # treinaram dezenas de mudanças num modelo maior: a maioria não ajudou; entre as que ajudaram estavam a RMSNorm e as MLPs com
 # comporta. E algumas mudanças não querem menos bits: a GQA quer um cache menor; a RMSNorm, menos contas.
 
@@ -478,7 +478,7 @@ check("told_apart", told_apart, LANG)
 # ## 7 · What this does not say
 #
 # That an order seen here holds elsewhere. The model is 300 times smaller than the smallest GPT-2, the language has 478 words, the
-# texts are short, and so is the training. RoPE and GQA were made for long contexts, of which there are none here. Narang et al.
+# texts are short, and so is the training. RoPE and GQA serve long contexts above all, of which there are none here. Narang et al.
 # (2021) trained dozens of changes in a larger model: most did not help; among those that did were RMSNorm and gated MLPs. And
 # some changes are not after fewer bits: GQA wants a smaller cache; RMSNorm, less arithmetic.
 

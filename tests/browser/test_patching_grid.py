@@ -1,7 +1,6 @@
 """The patching grid in a page of its own, whose questions Python answers: its maths, mouse and keyboard."""
 
 import pytest
-from conftest import lively
 from playwright.sync_api import expect
 
 from browser.page import widget_pages
@@ -17,11 +16,9 @@ ASKED = ["text", "source", "answers", "chosen"]
 TOLD = ["answered", "problem", "tokens", "likely", "pair", "ends", "rows", "chosen"]
 
 
-@pytest.fixture(scope="module")
-def gpt():
-    model = lively(NANO)
-    model.tokenizer = TOKENIZER
-    return model
+@pytest.fixture
+def gpt(town_gpt):
+    return town_gpt
 
 
 @pytest.fixture
