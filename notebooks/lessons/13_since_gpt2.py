@@ -495,7 +495,7 @@ check("told_apart", told_apart, LANG)
 # %% [markdown] pt
 # ## O que levar daqui
 #
-# - O Llama é o GPT-2 com quatro peças trocadas; o bloco, o fluxo residual e o treino são os mesmos.
+# - O maior Llama 2 é o GPT-2 com quatro peças trocadas; o bloco, o fluxo residual e o treino são os mesmos.
 # - O RoPE põe a posição no ângulo entre consulta e chave: o escore só vê a distância. Que números formam um par pertence aos pesos.
 # - A GQA encolhe o cache, que é o que pesa quando muitos leem ao mesmo tempo.
 # - Uma comparação iguala parâmetros e dados, repete com outras sementes e mostra intervalos.
@@ -507,7 +507,7 @@ check("told_apart", told_apart, LANG)
 # %% [markdown] en
 # ## What to take with you
 #
-# - Llama is GPT-2 with four parts replaced; the block, the residual stream and the training are the same.
+# - The largest Llama 2 is GPT-2 with four parts replaced; the block, the residual stream and the training are the same.
 # - RoPE puts the position into the angle between query and key: the score sees only the distance. Which numbers form a pair belongs
 #   to the weights.
 # - GQA makes the cache smaller, which is what counts when many read at once.
